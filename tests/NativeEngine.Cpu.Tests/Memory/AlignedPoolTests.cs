@@ -1,0 +1,108 @@
+using NativeEngine.Cpu.Memory;
+
+namespace NativeEngine.Cpu.Tests.Memory;
+
+[TestFixture]
+public unsafe class AlignedPoolTests
+{
+    [Test]
+    public void Blocks_are_aligned_and_waste_at_most_an_eighth()
+    {
+        using var pool = new AlignedPool();
+        foreach (long bytes in new long[] { 1, 63, 64, 65, 100, 500, 513, 4096, 4097, 100_000, 1 << 20, (2 << 20) + 1, 5_000_000 })
+        {
+            NativeBlock block = pool.Rent(bytes);
+            Assert.That((nuint)block.Pointer % AlignedPool.Alignment, Is.EqualTo((nuint)0), $"{bytes}");
+            Assert.That(block.Capacity, Is.GreaterThanOrEqualTo(bytes));
+            Assert.That(block.Capacity, Is.LessThanOrEqualTo(Math.Max(bytes + 64, bytes * 9 / 8 + 64)), $"{bytes}");
+            Assert.That(block.Capacity, Is.EqualTo(AlignedPool.RoundUp(bytes)));
+            ((byte*)block.Pointer)[block.Capacity - 1] = 1;
+            pool.Return(block);
+        }
+        Assert.That(pool.LiveBytes, Is.Zero);
+    }
+
+    [Test]
+    public void A_returned_block_is_reused()
+    {
+        using var pool = new AlignedPool();
+        NativeBlock first = pool.Rent(1_000_000);
+        pool.Return(first);
+        long reserved = pool.ReservedBytes;
+        NativeBlock second = pool.Rent(999_000);
+        Assert.That((nint)second.Pointer, Is.EqualTo((nint)first.Pointer));
+        Assert.That(pool.ReservedBytes, Is.EqualTo(reserved));
+        pool.Return(second);
+    }
+
+    [Test]
+    public void Every_size_class_takes_its_own_blocks_back()
+    {
+        using var pool = new AlignedPool();
+        for (long bytes = 1; bytes < 20_000; bytes += 7)
+        {
+            NativeBlock block = pool.Rent(bytes);
+            Assert.That(AlignedPool.RoundUp(block.Capacity), Is.EqualTo(block.Capacity));
+            pool.Return(block);
+        }
+        Assert.That(pool.LiveBytes, Is.Zero);
+        Assert.That(pool.LiveBlocks, Is.Zero);
+        pool.Trim();
+        Assert.That(pool.ReservedBytes, Is.Zero);
+    }
+
+    [Test]
+    public void Live_and_peak_bytes_are_counted()
+    {
+        using var pool = new AlignedPool();
+        NativeBlock a = pool.Rent(1 << 20), b = pool.Rent(1 << 21);
+        Assert.That(pool.LiveBytes, Is.EqualTo(3 << 20));
+        pool.Return(a);
+        pool.Return(b);
+        Assert.That(pool.PeakBytes, Is.EqualTo(3 << 20));
+        pool.ResetPeak();
+        Assert.That(pool.PeakBytes, Is.Zero);
+    }
+
+    [Test]
+    public void An_empty_block_has_no_memory()
+    {
+        using var pool = new AlignedPool();
+        NativeBlock block = pool.Rent(0);
+        Assert.That(block.Pointer == null, Is.True);
+        pool.Return(block);
+        Assert.That(pool.LiveBlocks, Is.Zero);
+    }
+
+    [Test]
+    public void A_request_beyond_the_machine_fails_with_a_sentence()
+    {
+        using var pool = new AlignedPool();
+        var error = Assert.Throws<InsufficientMemoryException>(() => pool.Rent(1L << 52));
+        Assert.That(error!.Message, Does.Contain("CPU memory pool"));
+    }
+
+    [Test]
+    public void Poison_makes_undefined_content_visible()
+    {
+        using var pool = new AlignedPool(poison: true);
+        NativeBlock block = pool.Rent(256);
+        Assert.That(block.Floats[0], Is.NaN);
+        pool.Return(block);
+    }
+
+    [Test]
+    public void Scratch_grows_and_is_given_back()
+    {
+        using var pool = new AlignedPool();
+        using (var scratch = new WorkerScratch(pool, 2))
+        {
+            float* small = scratch.Get(1, 0, 100);
+            Assert.That((nint)scratch.Get(1, 0, 50), Is.EqualTo((nint)small));
+            scratch.Get(1, 0, 100_000)[99_999] = 1;
+            scratch.Resize(1);
+            Assert.That(pool.LiveBlocks, Is.Zero);
+        }
+        Assert.That(pool.LiveBytes, Is.Zero);
+    }
+}
