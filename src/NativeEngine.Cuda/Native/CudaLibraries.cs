@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using NativeEngine.Core;
+
+namespace NativeEngine.Cuda.Native;
+
+/// <summary>Finds the vendor's libraries on this machine, fills the tables and reports what was tried.</summary>
+/// <remarks>Libraries stay loaded for the life of the process: unloading a CUDA library under live contexts is undefined.</remarks>
+public sealed unsafe class CudaLibraries
+{
+    private CudaDriverApi _driver;
+    private CublasApi _blas;
+    private CublasLtApi _blasLt;
+    private CudnnApi _dnn;
+
+    private CudaLibraries(CudaSearchPaths paths)
+    {
+        HashSet<string> missing = [];
+        var driver = Fill("driver", Open(LibraryNames.Driver, paths.DriverRoot), ref _driver, NativeTable.MissingDriver, missing);
+        int driverVersion = driver.Usable ? QueryDriverVersion() : 0;
+        // cuDNN loads cuBLAS and cuBLASLt by name itself: loading them first, by path, lets it find the same files.
+        var blasLt = Fill("cublaslt", Open(LibraryNames.BlasLt, paths.CudaRoot), ref _blasLt, NativeTable.MissingBlas, missing);
+        var blas = Fill("cublas", Open(LibraryNames.Blas, paths.CudaRoot), ref _blas, NativeTable.MissingBlas, missing);
+        var dnn = Fill("cudnn", Open(LibraryNames.Dnn, paths.CudnnRoot ?? paths.CudaRoot), ref _dnn, NativeTable.MissingDnn, missing);
+        if (driver.Usable)
+            driver = driver with { Version = CudaProbe.FormatVersion(driverVersion) };
+        if (dnn.Usable)
+            dnn = dnn with { Version = FormatCudnnVersion(_dnn.cudnnGetVersion()) };
+        var (count, error) = driver.Usable ? QueryDevices() : (0, "no driver");
+        Probe = new CudaProbe([driver, blas, blasLt, dnn], driverVersion, count, error);
+        if (Probe.Error is null)
+            Tables = new CudaTables(_driver, _blas, _blasLt, _dnn) { Missing = missing };
+    }
+
+    /// <summary>What was found.</summary>
+    public CudaProbe Probe { get; }
+
+    /// <summary>The filled tables, or null when <see cref="CudaProbe.Error"/> says why not.</summary>
+    public CudaTables? Tables { get; }
+
+    /// <summary>The driver table as filled, for checks that need no GPU; only meaningful when the driver library loaded.</summary>
+    public ref readonly CudaDriverApi DriverTable => ref _driver;
+
+    /// <summary>Searches the system.</summary>
+    public static CudaLibraries Find(CudaSearchPaths paths) => new(paths);
+
+    /// <summary>The tables, or an error that says which library failed and why.</summary>
+    /// <exception cref="DeviceException">A library or the device is missing.</exception>
+    public CudaTables Require() => Tables ?? throw new DeviceException($"device cuda: {Probe.Error} Run 'nengine doctor' for every file that was tried.");
+
+    /// <summary>A loaded library, with every file tried before it.</summary>
+    private readonly record struct Opened(nint Handle, string? Path, IReadOnlyList<LibraryAttempt> Attempts);
+
+    private static Opened Open(IReadOnlyList<string> names, string? root)
+    {
+        List<LibraryAttempt> attempts = [];
+        foreach (var path in LibraryNames.Candidates(names, root))
+        {
+            try
+            {
+                nint handle = NativeLibrary.Load(path);
+                attempts.Add(new LibraryAttempt(path, null));
+                return new Opened(handle, path, attempts);
+            }
+            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+            {
+                attempts.Add(new LibraryAttempt(path, FirstLine(e.Message)));
+            }
+        }
+        return new Opened(0, null, attempts);
+    }
+
+    private static LibraryProbe Fill<T>(string library, Opened opened, ref T table, nint missing, HashSet<string> missingFields) where T : unmanaged
+    {
+        var fill = NativeTable.Fill(ref table, opened.Handle == 0 ? static _ => 0 : NativeTable.Exports(opened.Handle), missing);
+        if (opened.Handle == 0)
+            return new LibraryProbe
+            {
+                Library = library,
+                Attempts = opened.Attempts,
+                Error = $"{opened.Attempts[0].Path} not found (tried {string.Join(", ", opened.Attempts.Select(a => a.Path))}).",
+            };
+        foreach (var row in NativeTable.Rows<T>())
+            if (fill.MissingOptional.Contains(row.Names[0]))
+                missingFields.Add(row.Field);
+        return new LibraryProbe
+        {
+            Library = library,
+            Attempts = opened.Attempts,
+            Path = opened.Path,
+            MissingRequired = fill.MissingRequired,
+            MissingOptional = fill.MissingOptional,
+            Error = fill.MissingRequired.Count == 0 ? null : $"{opened.Path} lacks {string.Join(", ", fill.MissingRequired)}: it is too old.",
+        };
+    }
+
+    private int QueryDriverVersion()
+    {
+        int version = 0;
+        return _driver.cuDriverGetVersion(&version) == CuResult.Success ? version : 0;
+    }
+
+    private (int Count, string? Error) QueryDevices()
+    {
+        var result = _driver.cuInit(0);
+        if (result != CuResult.Success)
+            return (0, result == CuResult.NoDevice ? "the driver finds no NVIDIA GPU." : $"cuInit failed with {result} ({(int)result}).");
+        int count = 0;
+        result = _driver.cuDeviceGetCount(&count);
+        if (result != CuResult.Success)
+            return (0, $"cuDeviceGetCount failed with {result} ({(int)result}).");
+        return (count, count == 0 ? "the driver finds no NVIDIA GPU." : null);
+    }
+
+    /// <summary>8201 as "8.2.1", 90600 as "9.6.0".</summary>
+    internal static string FormatCudnnVersion(nuint version) => version >= 90000
+        ? $"{version / 10000}.{version / 100 % 100}.{version % 100}"
+        : $"{version / 1000}.{version / 100 % 10}.{version % 100}";
+
+    private static string FirstLine(string message) => message.Split('\n')[0].Trim();
+}
