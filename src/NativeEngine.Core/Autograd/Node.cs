@@ -1,0 +1,23 @@
+namespace NativeEngine.Core;
+
+/// <summary>One recorded operation: its inputs, its output and how gradients flow back through it.</summary>
+internal sealed class Node(string op, string layer, Tensor output, Tensor?[] inputs, Action<BackwardPass> backward, Tensor[] saved, int[] versions)
+{
+    public string Op { get; } = op;
+
+    public string Layer { get; } = layer;
+
+    public Tensor Output { get; } = output;
+
+    public Tensor?[] Inputs { get; } = inputs;
+
+    public Action<BackwardPass> Backward { get; } = backward;
+
+    /// <summary>What backward reads, with the versions they had when they were saved.</summary>
+    public Tensor[] Saved { get; } = saved;
+
+    public int[] Versions { get; } = versions;
+
+    /// <summary>The gradient of <see cref="Output"/> as far as it has been computed.</summary>
+    public Tensor? Grad { get; set; }
+}

@@ -1,0 +1,177 @@
+namespace NativeEngine.Core;
+
+/// <summary>
+/// All a device must be able to compute, on one page: forward and backward methods side by side, one block per op family.
+/// </summary>
+/// <remarks>
+/// Core allocates every output, checks every argument once and passes them on; a backend only computes. Tensors are dense in
+/// the engine's memory order (rank 4 channels-last, else row-major) unless a method says "any strides". Gradients go to a
+/// <see cref="GradTarget"/> that says overwrite or accumulate. Results do not depend on the number of threads. Tensors may
+/// be empty. Methods return when the work is queued; <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
+/// </remarks>
+public interface IBackend : IDisposable
+{
+    /// <summary>The device's name: <c>cpu</c>, <c>cuda:0</c>, <c>soft</c>, <c>reference</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The type of weights and activations: Float32, or Float64 on the reference backend.</summary>
+    DType FloatType { get; }
+
+    /// <summary>What the memory pool holds.</summary>
+    MemoryReport Memory { get; }
+
+    // ---- Memory -----------------------------------------------------------------------------------------------------
+
+    /// <summary>Memory for <paramref name="bytes"/> bytes with undefined contents; throws <see cref="DeviceMemoryException"/>.</summary>
+    DeviceBuffer Allocate(long bytes);
+
+    /// <summary>Returns a buffer to the pool; work already queued may still use it.</summary>
+    void Free(DeviceBuffer buffer);
+
+    /// <summary>Copies host bytes into dense <paramref name="y"/>; the source may be reused on return.</summary>
+    void Upload(Tensor y, ReadOnlySpan<byte> source);
+
+    /// <summary>Copies dense <paramref name="x"/> to the host; waits for it.</summary>
+    void Download(Tensor x, Span<byte> target);
+
+    /// <summary>Waits until all queued work is done.</summary>
+    void Synchronize();
+
+    /// <summary>y = value. Any strides.</summary>
+    void Fill(Tensor y, double value);
+
+    /// <summary>y = (type of y)x; floats round toward zero when they become integers.</summary>
+    void Cast(Tensor x, Tensor y);
+
+    /// <summary>y (+)= scale·x, element by element of the same logical shape. Any strides on both; x may repeat (stride 0).</summary>
+    void Copy(Tensor x, Tensor y, GradMode mode, double scale = 1);
+
+    /// <summary>y[i, …] = x[index[i], …]; x [R, …] row-major, index Int32 [n], y [n, …].</summary>
+    void GatherRows(Tensor x, Tensor index, Tensor y);
+
+    /// <summary>dx[index[i], …] (+)= dy[i, …]; rows named twice add up in the order of i; overwrite zeroes dx first.</summary>
+    void GatherRowsBackward(Tensor index, Tensor dy, GradTarget dx);
+
+    /// <summary>
+    /// Batches images: y[n, c, h, w] = (pixels[source(n, h, w), c] / 255 - mean[c]) / std[c], the source shifted by
+    /// (dy, dx) and mirrored as <paramref name="place"/> says per image; outside the image it is <c>s.Fill</c>.
+    /// pixels UInt8 [N, C, H, W], place Int32 [N, 3] = (shift down, shift right, flip 0|1), mean and std [C], y [N, C, OH, OW].
+    /// </summary>
+    void ImageBatch(in ImageBatchSizes s, Tensor pixels, Tensor place, Tensor mean, Tensor std, Tensor y);
+
+    // ---- Elementwise ------------------------------------------------------------------------------------------------
+
+    /// <summary>y = op(x).</summary>
+    void Unary(UnaryOp op, in UnaryArgs args, Tensor x, Tensor y);
+
+    /// <summary>dx (+)= dy · op'; <paramref name="saved"/> is what <see cref="UnaryOps.Saves"/> names (x, y, or dy when nothing).</summary>
+    void UnaryBackward(UnaryOp op, in UnaryArgs args, Tensor saved, Tensor dy, GradTarget dx);
+
+    /// <summary>y = op(a, b). y dense; a and b any strides, already expanded to y's shape (stride 0 where they repeat).</summary>
+    void Binary(BinaryOp op, Tensor a, Tensor b, Tensor y);
+
+    /// <summary>
+    /// The gradient of one operand, summed over where it was broadcast: a, b expanded to dy's shape as in <see cref="Binary"/>;
+    /// dTarget has dy's rank with extent 1 on every broadcast dimension.
+    /// </summary>
+    void BinaryBackward(BinaryOp op, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget dTarget);
+
+    /// <summary>
+    /// y (+)= x / (1-p) where Philox.Uniform(key, i) ≥ p, else 0; i counts elements in memory order. Its own backward (x = dy).
+    /// </summary>
+    void Dropout(Tensor x, double p, PhiloxKey key, GradTarget y);
+
+    // ---- Reduce -----------------------------------------------------------------------------------------------------
+
+    /// <summary>y (+)= op of x over every dimension where y's extent is 1 and x's is not; same rank, both dense.</summary>
+    void Reduce(ReduceOp op, Tensor x, GradTarget y);
+
+    /// <summary>Gradient of max: dy goes to the first largest element in row-major order of x; shapes as in <see cref="Reduce"/>.</summary>
+    void ReduceMaxBackward(Tensor x, Tensor y, Tensor dy, GradTarget dx);
+
+    /// <summary>index[r] = position of the first largest of x[r, :] (a NaN counts as largest); x [rows, n], index Int32 [rows].</summary>
+    void ArgMax(Tensor x, Tensor index);
+
+    /// <summary>The k largest of x[r, :] in falling order, ties by lowest index; x [rows, n], values [rows, k], index Int32 [rows, k].</summary>
+    void TopK(Tensor x, Tensor values, Tensor index);
+
+    /// <summary>dx[r, index[r, j]] (+)= dy[r, j]; indices of a row are distinct; overwrite zeroes the rest.</summary>
+    void TopKBackward(Tensor index, Tensor dy, GradTarget dx);
+
+    // ---- Gemm -------------------------------------------------------------------------------------------------------
+
+    /// <summary>C[b] (+)= op(A[b]) · op(B[b]) + bias for every batch b: row-major, bias [N] added to each row or null.</summary>
+    void Gemm(in GemmSizes s, Tensor a, Tensor b, Tensor? bias, GradTarget c);
+
+    // ---- Conv (with pooling) ----------------------------------------------------------------------------------------
+
+    /// <summary>y = x ⋆ w + bias (cross-correlation); x [N, C, H, W], w [K, C/groups, R, S], bias [K] or null, y [N, K, P, Q].</summary>
+    void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y);
+
+    /// <summary>dx (+)= the gradient of the input.</summary>
+    void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx);
+
+    /// <summary>dw (+)= the gradient of the filter. (The bias gradient is a <see cref="Reduce"/> of dy.)</summary>
+    void ConvBackwardFilter(in ConvSizes s, Tensor x, Tensor dy, GradTarget dw);
+
+    /// <summary>y = max or mean over windows; x [N, C, H, W], y [N, C, P, Q].</summary>
+    void PoolForward(in PoolSizes s, Tensor x, Tensor y);
+
+    /// <summary>dx (+)= the gradient; for max the first maximum of a window in row-major order takes it (NaN counts as largest).</summary>
+    void PoolBackward(in PoolSizes s, Tensor x, Tensor y, Tensor dy, GradTarget dx);
+
+    // ---- Norm -------------------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// y = act(γ(x - μ)/√(σ² + ε) + β + residual), per channel; μ, σ² (biased) of the batch when training, else the running
+    /// ones. Training updates running = (1-m)·running + m·(μ, unbiased σ²). Writes savedMean and savedInvStd [C].
+    /// </summary>
+    void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd);
+
+    /// <summary>All gradients in two passes over x and dy; with ReLU the mask is y &gt; 0.</summary>
+    void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias);
+
+    /// <summary>y = γ(x - μ)/√(σ² + ε) + β with μ, σ² per row; x, y [rows, n], weight and bias [n], saved [rows].</summary>
+    void LayerNormForward(in LayerNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd);
+
+    /// <summary>Gradients of layer norm.</summary>
+    void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias);
+
+    /// <summary>As layer norm, with μ, σ² per sample and group of channels; x, y [N, C, H, W], weight and bias [C], saved [N, groups].</summary>
+    void GroupNormForward(in GroupNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd);
+
+    /// <summary>Gradients of group norm.</summary>
+    void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias);
+
+    /// <summary>y = softmax (or its logarithm) along the middle of [outer, n, inner] in memory order.</summary>
+    void SoftmaxForward(in SoftmaxSizes s, Tensor x, Tensor y);
+
+    /// <summary>dx (+)= y·(dy - Σ dy·y), or for the logarithm dy - e^y·Σ dy.</summary>
+    void SoftmaxBackward(in SoftmaxSizes s, Tensor y, Tensor dy, GradTarget dx);
+
+    // ---- Loss: value and gradient in one pass -----------------------------------------------------------------------
+
+    /// <summary>
+    /// Cross-entropy of logits [rows, classes] with targets Int32 [rows], PyTorch's with weight [classes], label smoothing and
+    /// ignored rows. Writes loss ([] or [rows]) and, unless null, the gradient for an upstream gradient of 1.
+    /// A target outside the classes is a <see cref="DataException"/> where the backend can see it, else NaN.
+    /// </summary>
+    void CrossEntropy(in ClassLossSizes s, Tensor logits, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogits);
+
+    /// <summary>Negative log-likelihood of log-probabilities: as <see cref="CrossEntropy"/> without softmax and smoothing.</summary>
+    void NllLoss(in ClassLossSizes s, Tensor logp, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogp);
+
+    /// <summary>Element-wise loss between x and t of the same shape; loss [] or x's shape; weight is read by BceWithLogits only, expanded to x's shape.</summary>
+    void ElementLoss(ElementLossOp op, Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx);
+
+    // ---- Optim: multi-tensor updates ---------------------------------------------------------------------------------
+
+    /// <summary>norm[0] = √Σ g² over all finite gradient elements, norm[1] = number of NaN or infinite ones; norm [2].</summary>
+    void GradNorm(IReadOnlyList<Tensor> grads, Tensor norm);
+
+    /// <summary>
+    /// One update of every slot by <c>args.Rule</c>. With <paramref name="norm"/> (of <see cref="GradNorm"/>) gradients are
+    /// scaled by min(1, args.ClipNorm / (norm + 1e-6)); nothing is read back to the host.
+    /// </summary>
+    void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm);
+}

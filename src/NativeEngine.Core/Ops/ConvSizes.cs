@@ -1,0 +1,44 @@
+namespace NativeEngine.Core;
+
+/// <summary>
+/// The sizes of one 2-D convolution: input [N, C, H, W], filter [K, C/Groups, R, S], output [N, K, P, Q] with
+/// P = ⌊(H + 2·PadH - DilationH·(R-1) - 1) / StrideH⌋ + 1 and Q alike. Output (p, q) reads input row p·StrideH - PadH + r·DilationH.
+/// Group g maps input channels [g·C/Groups, …) to output channels [g·K/Groups, …).
+/// </summary>
+public readonly record struct ConvSizes(int N, int C, int H, int W, int K, int R, int S, int StrideH, int StrideW, int PadH, int PadW, int DilationH, int DilationW, int Groups, int P, int Q)
+{
+    /// <summary>Multiply-adds of one pass.</summary>
+    public long Macs => (long)N * P * Q * K * (C / Groups) * R * S;
+
+    /// <summary>[N, C, H, W]</summary>
+    public Shape Input => [N, C, H, W];
+
+    /// <summary>[K, C/Groups, R, S]</summary>
+    public Shape Filter => [K, C / Groups, R, S];
+
+    /// <summary>[N, K, P, Q]</summary>
+    public Shape Output => [N, K, P, Q];
+
+    /// <summary>Checks the arguments of a convolution and computes its output size.</summary>
+    public static ConvSizes Create(Shape input, Shape filter, (int H, int W) stride, (int H, int W) padding, (int H, int W) dilation, int groups)
+    {
+        const string op = "conv2d";
+        Check.That(input.Rank == 4, op, $"input {input}: expects [N, C, H, W]");
+        Check.That(filter.Rank == 4, op, $"weight {filter}: expects [K, C/groups, R, S]");
+        Check.That(stride.H > 0 && stride.W > 0, op, $"stride {stride}: expects positive steps");
+        Check.That(dilation.H > 0 && dilation.W > 0, op, $"dilation {dilation}: expects positive steps");
+        Check.That(padding.H >= 0 && padding.W >= 0, op, $"padding {padding}: expects no negative borders");
+        Check.That(groups > 0 && input[1] % groups == 0 && filter[0] % groups == 0, op, $"groups {groups}: expects a divisor of {input[1]} input and {filter[0]} output channels");
+        Check.That(input[1] == filter[1] * groups, op, $"weight {filter}: expects {filter[1] * groups} input channels{(groups > 1 ? $" in {groups} groups" : "")}, input {input} has {input[1]}");
+        Check.That(filter[2] > 0 && filter[3] > 0, op, $"weight {filter}: expects a window of at least 1x1");
+        int p = Extent(input[2], padding.H, filter[2], dilation.H, stride.H), q = Extent(input[3], padding.W, filter[3], dilation.W, stride.W);
+        Check.That(p > 0 && q > 0, op, $"weight {filter}: the window (dilation {dilation}) is larger than input {input} with padding {padding}");
+        return new(input[0], input[1], input[2], input[3], filter[0], filter[2], filter[3], stride.H, stride.W, padding.H, padding.W, dilation.H, dilation.W, groups, p, q);
+    }
+
+    private static int Extent(int size, int pad, int window, int dilation, int stride)
+    {
+        int reach = size + 2 * pad - dilation * (window - 1) - 1;
+        return reach < 0 ? 0 : reach / stride + 1;
+    }
+}

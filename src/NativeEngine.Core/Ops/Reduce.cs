@@ -1,0 +1,141 @@
+namespace NativeEngine.Core;
+
+/// <summary>Ops that combine elements along axes.</summary>
+public static class Reduce
+{
+    /// <summary>Sum over <paramref name="axes"/> (all when none are given). Backward keeps nothing.</summary>
+    public static Tensor Sum(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Sum, x, axes, keepDim);
+
+    /// <summary>Mean over <paramref name="axes"/> (all when none are given); NaN over nothing. Backward keeps nothing.</summary>
+    public static Tensor Mean(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Mean, x, axes, keepDim);
+
+    /// <summary>
+    /// Largest element over <paramref name="axes"/> (all when none are given); the first in row-major order takes the gradient of a tie.
+    /// Backward keeps x and y.
+    /// </summary>
+    public static Tensor Max(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Max, x, axes, keepDim);
+
+    /// <summary>Positions Int32 of the largest elements along one axis, ties to the lowest; not differentiable.</summary>
+    public static Tensor ArgMax(this Tensor x, int axis = -1)
+    {
+        int a = x.Shape.Axis(axis);
+        Check.Float("argmax", "input", x);
+        Check.That(x.Shape[a] > 0 || x.Count == 0 && x.Shape.With(a, 1).Count == 0, "argmax", $"axis {axis} of {x.Shape} is empty: expects at least one element");
+        var engine = x.Engine;
+        using var _ = engine.NoGrad();
+        var (rows, outer) = AxisLast(x, a);
+        var index = engine.Empty([rows.Shape[0]], DType.Int32);
+        engine.Backend.ArgMax(rows, index);
+        return index.Reshape(outer.AsSpan());
+    }
+
+    /// <summary>
+    /// The k largest elements along one axis in falling order, ties by lowest index, and their positions Int32. Backward keeps the positions.
+    /// </summary>
+    public static (Tensor Values, Tensor Indices) TopK(this Tensor x, int k, int axis = -1)
+    {
+        int a = x.Shape.Axis(axis);
+        Check.Float("topk", "input", x);
+        Check.That(k >= 0 && k <= x.Shape[a], "topk", $"k = {k} along axis {axis} of {x.Shape}: expects 0..{x.Shape[a]}");
+        var engine = x.Engine;
+        int rank = x.Shape.Rank;
+        int[] toLast = [.. Enumerable.Range(0, rank).Where(i => i != a), a];
+        var back = new int[rank];
+        for (int i = 0; i < rank; i++)
+            back[toLast[i]] = i;
+        var moved = x.Permute(toLast);
+        int[] outer = [.. moved.Shape.AsSpan()[..^1]];
+        var rows = moved.Reshape(outer.Aggregate(1, (p, d) => p * d), x.Shape[a]);
+        var values = engine.Empty([rows.Shape[0], k], x.DType);
+        var index = engine.Empty([rows.Shape[0], k], DType.Int32);
+        engine.Backend.TopK(rows, values, index);
+        var picked = engine.Record("topk", values, [rows], [index], pass =>
+        {
+            if (pass.Needs(0))
+                engine.Backend.TopKBackward(index, pass.Dy, pass.Target(0));
+        });
+        return (picked.Reshape([.. outer, k]).Permute(back), index.Reshape([.. outer, k]).Permute(back).Contiguous());
+    }
+
+    private static Tensor Over(ReduceOp op, Tensor x, ReadOnlySpan<int> axes, bool keepDim)
+    {
+        string name = UnaryOps.Snake(op.ToString());
+        Check.Float(name, "input", x);
+        x = x.Contiguous();
+        var engine = x.Engine;
+        var dims = x.Shape.ToArray();
+        var reduced = new bool[dims.Length];
+        if (axes.IsEmpty)
+            Array.Fill(reduced, true);
+        foreach (int axis in axes)
+            reduced[x.Shape.Axis(axis)] = true;
+        double count = 1;
+        for (int i = 0; i < dims.Length; i++)
+        {
+            if (!reduced[i])
+                continue;
+            count *= dims[i];
+            dims[i] = 1;
+        }
+
+        var y = engine.Empty(Shape.Create(dims), x.DType);
+        engine.Backend.Reduce(op, x, new GradTarget(y, GradMode.Overwrite));
+        var result = engine.Record(name, y, [x], op == ReduceOp.Max ? [x, y] : [], pass =>
+        {
+            if (!pass.Needs(0))
+                return;
+            var target = pass.Target(0);
+            if (op == ReduceOp.Max)
+                engine.Backend.ReduceMaxBackward(x, y, pass.Dy, target);
+            else
+                engine.Backend.Copy(pass.Dy.ExpandView(name, x.Shape), target.Tensor!, target.Mode, op == ReduceOp.Mean ? 1 / count : 1);
+        });
+        if (keepDim)
+            return result;
+        var kept = new List<int>();
+        for (int i = 0; i < dims.Length; i++)
+        {
+            if (!reduced[i])
+                kept.Add(x.Shape[i]);
+        }
+
+        return result.Reshape(kept.ToArray());
+    }
+
+    /// <summary>Sums dy down to <paramref name="shape"/>, the inverse of broadcasting, into input i's gradient.</summary>
+    internal static void SumInto(Tensor dy, Shape shape, BackwardPass pass, int i)
+    {
+        if (!pass.Needs(i))
+            return;
+        var engine = dy.Engine;
+        dy = dy.IsDense ? dy : engine.DenseCopy(dy);
+        var target = pass.Target(i);
+        var aligned = AlignRank(target.Tensor!, dy.Shape);
+        if (aligned.IsDense)
+        {
+            engine.Backend.Reduce(ReduceOp.Sum, dy, target with { Tensor = aligned });
+            return;
+        }
+
+        var sum = engine.Empty(aligned.Shape, dy.DType);
+        engine.Backend.Reduce(ReduceOp.Sum, dy, new GradTarget(sum, GradMode.Overwrite));
+        engine.Backend.Copy(sum, aligned, target.Mode);
+    }
+
+    /// <summary>x viewed with extents of 1 in front until it has the rank of <paramref name="wide"/>.</summary>
+    internal static Tensor AlignRank(Tensor x, Shape wide)
+    {
+        int lead = wide.Rank - x.Shape.Rank;
+        if (lead == 0)
+            return x;
+        return x.View(Shape.Create([.. Enumerable.Repeat(1, lead), .. x.Shape]), [.. new long[lead], .. x.Strides], x.Offset);
+    }
+
+    private static (Tensor Rows, Shape Outer) AxisLast(Tensor x, int axis)
+    {
+        int rank = x.Shape.Rank;
+        var moved = x.Permute([.. Enumerable.Range(0, rank).Where(i => i != axis), axis]);
+        var outer = Shape.Create(moved.Shape.AsSpan()[..^1]);
+        return (moved.Reshape((int)outer.Count, x.Shape[axis]).Contiguous(), outer);
+    }
+}
