@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using NativeEngine.Core;
 
 namespace NativeEngine.Cpu.Memory;
 
@@ -46,7 +47,7 @@ public sealed unsafe class AlignedPool : IDisposable
     public long ReservedBytes { get; private set; }
 
     /// <summary>Rents a block of at least <paramref name="bytes"/> bytes; a block without memory for 0.</summary>
-    /// <exception cref="InsufficientMemoryException">the system has no such memory, even after returning all kept blocks to it</exception>
+    /// <exception cref="DeviceMemoryException">the system has no such memory, even after returning all kept blocks to it</exception>
     public NativeBlock Rent(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -145,7 +146,7 @@ public sealed unsafe class AlignedPool : IDisposable
             }
             catch (OutOfMemoryException e)
             {
-                throw new InsufficientMemoryException(
+                throw new DeviceMemoryException(
                     $"The CPU memory pool cannot get {capacity / 1048576.0:F1} MiB: {LiveBytes / 1048576.0:F1} MiB are in use.", e);
             }
         }
@@ -174,7 +175,7 @@ public sealed unsafe class AlignedPool : IDisposable
         long step = Math.Max(1, (1L << log2) / StepsPerOctave);
         long above = (bytes - (1L << log2) + step - 1) / step;
         int cls = (log2 - MinLog2) * StepsPerOctave + (int)above;
-        if (cls >= ClassCount) throw new InsufficientMemoryException($"The CPU memory pool cannot get {bytes} bytes: no machine has that much memory.");
+        if (cls >= ClassCount) throw new DeviceMemoryException($"The CPU memory pool cannot get {bytes} bytes: no machine has that much memory.");
         // Below 512 bytes several steps round to the same number of cache lines: use the first of them.
         while (cls > 0 && SizeOf(cls - 1) >= bytes) cls--;
         return cls;

@@ -1,3 +1,4 @@
+using NativeEngine.Core;
 using NativeEngine.Cpu.Memory;
 
 namespace NativeEngine.Cpu.Tests.Memory;
@@ -78,7 +79,7 @@ public unsafe class AlignedPoolTests
     public void A_request_beyond_the_machine_fails_with_a_sentence()
     {
         using var pool = new AlignedPool();
-        var error = Assert.Throws<InsufficientMemoryException>(() => pool.Rent(1L << 52));
+        var error = Assert.Throws<DeviceMemoryException>(() => pool.Rent(1L << 52));
         Assert.That(error!.Message, Does.Contain("CPU memory pool"));
     }
 

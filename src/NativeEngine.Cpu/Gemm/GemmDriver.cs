@@ -1,0 +1,146 @@
+using NativeEngine.Cpu.Memory;
+using NativeEngine.Cpu.Simd;
+using NativeEngine.Cpu.Threading;
+
+namespace NativeEngine.Cpu.Gemm;
+
+/// <summary>Matrix products: picks the kernel family, packs B, cuts the work into chunks.</summary>
+internal static unsafe class GemmDriver
+{
+    /// <summary>Products of a batch below this size are computed whole, one per thread at a time.</summary>
+    private const long SmallProductFlops = 16_000_000;
+    private const int ScratchB = 2;
+
+    /// <summary>Runs the product with the widest vectors.</summary>
+    public static void Multiply(CpuContext context, in GemmArguments g) => Multiply(context, g, MicroKernels.Instance);
+
+    /// <summary>Runs the product with given kernels (tests try each level that the machine has).</summary>
+    public static void Multiply(CpuContext context, in GemmArguments g, MicroKernels kernels)
+    {
+        if (g.M == 0 || g.N == 0 || g.Batch == 0) return;
+        if (g.K == 0)
+        {
+            EmptySum(g);
+            return;
+        }
+        if (g.Batch > 1 && 2L * g.M * g.N * g.K < SmallProductFlops)
+        {
+            context.Pool.Run(g.Batch, new WholeProducts(context, kernels, g));
+            return;
+        }
+        for (int item = 0; item < g.Batch; item++) MultiplyOne(context, kernels, Item(g, item));
+    }
+
+    private static void MultiplyOne(CpuContext context, MicroKernels kernels, in GemmArguments g)
+    {
+        if (g.TransposeA)
+        {
+            KMajor(context, kernels, new MatrixRows(g.A, g.Lda, false), g.B, g.Ldb, g.TransposeB, g.C, g.Ldc, g.M, g.N, g.K, g.Accumulate);
+            if (!g.Epilogue.IsEmpty) g.Epilogue.Apply(g.C, g.Ldc, 0, 0, g.M, g.N);
+            return;
+        }
+        Rows(context, kernels, new MatrixRows(g.A, g.Lda, false), new MatrixPanels(g.B, g.Ldb, g.TransposeB), new MatrixTarget(g.C, g.Ldc), g.M, g.N, g.K, g.Accumulate, g.Epilogue);
+    }
+
+    /// <summary>C (+)= A * B for any source of rows of A, source of panels of B, and target of the rows of C.</summary>
+    public static void Rows<TSource, TPanels, TTarget>(CpuContext context, MicroKernels kernels, TSource source, TPanels right, TTarget target, int m, int n, int k, bool accumulate, Epilogue epilogue)
+        where TSource : struct, IRowSource
+        where TPanels : struct, IPanelSource
+        where TTarget : struct, IRowTarget
+    {
+        NativeBlock packed = context.Memory.Rent(PackedPanels.Size(k, n, kernels) * sizeof(float));
+        try
+        {
+            var panels = new PackedPanels(packed.Floats, k, n, kernels);
+            var packing = new PackBody<TPanels>(right, panels, (long)k * n);
+            context.Pool.Run(packing.Chunks, packing);
+            var product = new RowProduct<TSource, TTarget>(context, kernels, source, panels, target, m, n, k, accumulate, epilogue);
+            context.Pool.Run(product.Chunks, product);
+        }
+        finally
+        {
+            context.Memory.Return(packed);
+        }
+    }
+
+    /// <summary>C (+)= A^T * B with A given as K rows.</summary>
+    public static void KMajor<TSource>(CpuContext context, MicroKernels kernels, TSource source, float* b, nint ldb, bool transposeB, float* c, nint ldc, int m, int n, int k, bool accumulate)
+        where TSource : struct, IRowSource
+    {
+        NativeBlock partial = context.Memory.Rent(KMajorProduct<TSource>.PartialSize(m, n, k) * sizeof(float));
+        try
+        {
+            var product = new KMajorProduct<TSource>(context, kernels, source, b, ldb, transposeB, c, ldc, m, n, k, accumulate, partial.Floats);
+            context.Pool.Run(product.Chunks, product);
+            if (product.Splits == 1) return;
+            var sum = new SplitSum(partial.Floats, product.Splits - 1, m, n, c, ldc);
+            context.Pool.Run(sum.Chunks, sum);
+        }
+        finally
+        {
+            context.Memory.Return(partial);
+        }
+    }
+
+    private static GemmArguments Item(in GemmArguments g, int item)
+    {
+        GemmArguments one = g;
+        one.Batch = 1;
+        one.A += item * g.BatchStrideA;
+        one.B += item * g.BatchStrideB;
+        one.C += item * g.BatchStrideC;
+        if (one.Epilogue.Residual != null) one.Epilogue.Residual += item * g.BatchStrideC;
+        return one;
+    }
+
+    private static void EmptySum(in GemmArguments g)
+    {
+        for (int item = 0; item < g.Batch; item++)
+        {
+            GemmArguments one = Item(g, item);
+            if (!g.Accumulate)
+            {
+                for (int row = 0; row < g.M; row++) VectorCopy.Zero(one.C + row * g.Ldc, g.N);
+            }
+            if (!g.Epilogue.IsEmpty) one.Epilogue.Apply(one.C, g.Ldc, 0, 0, g.M, g.N);
+        }
+    }
+
+    /// <summary>Packs B; one chunk is a range of (k-block, panel) pairs.</summary>
+    private readonly struct PackBody<TPanels>(TPanels source, PackedPanels panels, long floats) : IChunkBody where TPanels : struct, IPanelSource
+    {
+        private readonly Partition _pairs = Partition.Of((long)panels.Count * panels.Blocks.Count, Math.Max(1, panels.Count * (long)panels.Blocks.Count * 16384 / Math.Max(1, floats)));
+
+        public int Chunks => _pairs.Chunks;
+
+        public void Invoke(int chunk, int worker)
+        {
+            long end = _pairs.End(chunk);
+            for (long pair = _pairs.Start(chunk); pair < end; pair++) source.Pack(panels, (int)(pair / panels.Count), (int)(pair % panels.Count));
+        }
+    }
+
+    /// <summary>Small products of a batch; one chunk is one whole product.</summary>
+    private readonly struct WholeProducts(CpuContext context, MicroKernels kernels, GemmArguments g) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker)
+        {
+            GemmArguments one = Item(g, chunk);
+            var source = new MatrixRows(one.A, one.Lda, false);
+            if (one.TransposeA)
+            {
+                new KMajorProduct<MatrixRows>(context, kernels, source, one.B, one.Ldb, one.TransposeB, one.C, one.Ldc, one.M, one.N, one.K, one.Accumulate, null, serial: true).RunAll(worker);
+                if (!one.Epilogue.IsEmpty) one.Epilogue.Apply(one.C, one.Ldc, 0, 0, one.M, one.N);
+                return;
+            }
+            float* packed = context.Scratch.Get(worker, ScratchB, PackedPanels.Size(one.K, one.N, kernels));
+            var panels = new PackedPanels(packed, one.K, one.N, kernels);
+            var right = new MatrixPanels(one.B, one.Ldb, one.TransposeB);
+            for (int block = 0; block < panels.Blocks.Count; block++)
+            {
+                for (int panel = 0; panel < panels.Count; panel++) right.Pack(panels, block, panel);
+            }
+            new RowProduct<MatrixRows, MatrixTarget>(context, kernels, source, panels, new MatrixTarget(one.C, one.Ldc), one.M, one.N, one.K, one.Accumulate, one.Epilogue).RunAll(worker);
+        }
+    }
+}

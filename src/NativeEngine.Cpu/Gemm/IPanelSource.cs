@@ -1,0 +1,8 @@
+namespace NativeEngine.Cpu.Gemm;
+
+/// <summary>The right operand of a product: something that can fill packed panels.</summary>
+internal interface IPanelSource
+{
+    /// <summary>Packs one panel of one k-block.</summary>
+    void Pack(in PackedPanels panels, int block, int panel);
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+using NativeEngine.Cpu.Memory;
+using NativeEngine.Cpu.Simd;
+
+namespace NativeEngine.Cpu.Gemm;
+
+/// <summary>
+/// Micro-kernels: C[rows, cols] = or += sum over k of A(i, k) * B(k, j), with all of C in registers. They are written once, as the IL
+/// emitter below, and made for the vector width of this machine when first used.
+/// </summary>
+/// <remarks>
+/// A kernel is a leaf: a call inside it would make the JIT keep the accumulators in memory. B is packed in panels,
+/// B(k, j) at b[k * ldb + j] with zeros up to a whole vector. There is a kernel for every number of rows, so a block is cut into
+/// nearly equal tiles and no row is ever padded; the last, partial vector of a row of C is loaded and stored through a mask.
+/// </remarks>
+internal sealed unsafe class MicroKernels
+{
+    /// <summary>Distance of packed A rows in floats. A constant lets all rows be addressed from one register; not a power of two,
+    /// so the rows of a tile do not share cache sets.</summary>
+    public const int RowStride = 272;
+
+    /// <summary>Largest k-extent of a packed A row.</summary>
+    public const int MaxKc = 256;
+
+    private const MethodImplAttributes AggressiveOptimization = (MethodImplAttributes)512; // compile once, fully optimised, no tiering
+
+    private static readonly ConcurrentDictionary<SimdLevel, MicroKernels> s_instances = new();
+
+    private readonly VectorType _vector;
+    private readonly ModuleBuilder _module;
+    private readonly Lock _emitLock = new();
+    private readonly nint[] _kernels;
+    private readonly NativeBlock _masks;
+
+    private MicroKernels(SimdLevel level)
+    {
+        Level = level;
+        _vector = VectorType.For(level);
+        (MaxRows, VectorsPerPanel) = level switch
+        {
+            SimdLevel.Vector512 => (14, 2), // 28 sums + 2 of B + 1 of A = 31 of 32 registers
+            SimdLevel.Vector256 => (6, 2), // 12 + 2 + 1 = 15 of 16
+            SimdLevel.Vector128 => (System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? 12 : 6, 2),
+            _ => (4, 2),
+        };
+        _kernels = new nint[2 * (MaxRows + 1) * (VectorsPerPanel + 1) * 2];
+        _module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName($"NativeEngine.Cpu.Kernels.{level}"), AssemblyBuilderAccess.Run).DefineDynamicModule("kernels");
+        // Mask for n lanes: n words of ones, then zeros; read at an offset of Width - n.
+        _masks = s_maskMemory.Rent(2 * Width * sizeof(int));
+        for (int i = 0; i < 2 * Width; i++) ((int*)_masks.Pointer)[i] = i < Width ? -1 : 0;
+    }
+
+    private static readonly AlignedPool s_maskMemory = new();
+
+    /// <summary>Vector level that the kernels use.</summary>
+    public SimdLevel Level { get; }
+
+    /// <summary>Floats per vector.</summary>
+    public int Width => _vector.Width;
+
+    /// <summary>Largest number of rows of a tile.</summary>
+    public int MaxRows { get; }
+
+    /// <summary>Vectors in a full panel of B.</summary>
+    public int VectorsPerPanel { get; }
+
+    /// <summary>Columns of a full panel of B.</summary>
+    public int PanelColumns => VectorsPerPanel * Width;
+
+    /// <summary>Whether the tail of a row can be written in part; else the driver goes through a temporary tile.</summary>
+    public bool HasMasks => _vector.HasMasks;
+
+    /// <summary>The kernels of the widest vectors of this process.</summary>
+    public static MicroKernels Instance => For(Simd.Simd.Level);
+
+    /// <summary>The kernels of one level, which the hardware must have.</summary>
+    public static MicroKernels For(SimdLevel level) => s_instances.GetOrAdd(level, static l => new MicroKernels(l));
+
+    /// <summary>Mask with the first <paramref name="lanes"/> lanes set (1 .. Width).</summary>
+    public float* Mask(int lanes) => _masks.Floats + (Width - lanes);
+
+    /// <summary>
+    /// Kernel (a, lda, b, ldb, c, ldc, kc, accumulate, mask) of <paramref name="rows"/> rows and <paramref name="vectors"/> vectors;
+    /// <paramref name="edge"/>: the last vector of each row of C is partial, as given by mask.
+    /// lda is used by k-major kernels only; row-gathered ones expect ldb = vectors * Width.
+    /// </summary>
+    public delegate*<float*, nint, float*, nint, float*, nint, nint, nint, float*, void> Get(KernelFamily family, int rows, int vectors, bool edge)
+    {
+        int index = ((((int)family * (MaxRows + 1)) + rows) * (VectorsPerPanel + 1) + vectors) * 2 + (edge ? 1 : 0);
+        nint kernel = Volatile.Read(ref _kernels[index]);
+        if (kernel == 0) kernel = Make(index, family, rows, vectors, edge);
+        return (delegate*<float*, nint, float*, nint, float*, nint, nint, nint, float*, void>)kernel;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private nint Make(int index, KernelFamily family, int rows, int vectors, bool edge)
+    {
+        lock (_emitLock)
+        {
+            if (_kernels[index] != 0) return _kernels[index];
+            string name = $"{family}{rows}x{vectors * Width}{(edge ? "Edge" : "")}";
+            TypeBuilder type = _module.DefineType(name, TypeAttributes.Abstract | TypeAttributes.Sealed | TypeAttributes.Public);
+            Type[] parameters = [typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(nint), typeof(nint), typeof(float*)];
+            MethodBuilder method = type.DefineMethod("Run", MethodAttributes.Public | MethodAttributes.Static, typeof(void), parameters);
+            method.SetImplementationFlags(MethodImplAttributes.IL | AggressiveOptimization);
+            new KernelEmitter(method.GetILGenerator(), _vector, family, rows, vectors, edge).Emit();
+            MethodInfo made = type.CreateType().GetMethod("Run")!;
+            RuntimeHelpers.PrepareMethod(made.MethodHandle);
+            nint kernel = made.MethodHandle.GetFunctionPointer();
+            Volatile.Write(ref _kernels[index], kernel);
+            return kernel;
+        }
+    }
+}
