@@ -1,0 +1,361 @@
+// Batch norm (with residual and ReLU folded in), layer norm, group norm, softmax. Means and variances are taken in two steps,
+// mean first, squared deviations second, and partial results are merged by Chan's formula: no cancellation.
+#include "include/reduce.cuh"
+#include "include/vector.cuh"
+
+// Which channel and which of its rows a thread of a channels-last [rows, channels] block works on: `lanes` threads share a
+// channel (a power of two), neighbours in the block take neighbouring channels.
+struct ne_column
+{
+    int channel, lane, columns;
+    bool active;
+};
+
+NE_DEVICE ne_column ne_my_column(int channels, int lanes)
+{
+    int columns = (int)blockDim.x / lanes;
+    int channel = (int)blockIdx.x * columns + (int)threadIdx.x % columns;
+    return { channel, (int)threadIdx.x / columns, columns, channel < channels };
+}
+
+// Sums one value per thread over the lanes of each column, in a fixed order; every lane gets the sum.
+NE_DEVICE float ne_column_sum(float v, ne_column me, int lanes, float* shared)
+{
+    __syncthreads(); // the previous result has been read
+    shared[threadIdx.x] = v;
+    __syncthreads();
+    for (int half = lanes >> 1; half > 0; half >>= 1)
+    {
+        if (me.lane < half) shared[threadIdx.x] += shared[threadIdx.x + half * me.columns];
+        __syncthreads();
+    }
+    return shared[threadIdx.x % me.columns];
+}
+
+// Sizes of a batch norm: x is [rows, channels], split into chunks of chunk rows (grid y); lanes threads share a channel.
+struct ne_batch_norm
+{
+    ne_long rows, chunk;
+    int channels, lanes;
+};
+
+// mean[chunk][c] and m2[chunk][c] = mean and sum of squared deviations of a chunk's rows.
+NE_KERNEL batch_norm_stats_f32(const float* x, float* mean, float* m2, ne_batch_norm s)
+{
+    __shared__ float shared[NE_BLOCK];
+    ne_column me = ne_my_column(s.channels, s.lanes);
+    ne_long begin = blockIdx.y * s.chunk, end = begin + s.chunk < s.rows ? begin + s.chunk : s.rows;
+    float sum = 0.0f;
+    if (me.active)
+        for (ne_long r = begin + me.lane; r < end; r += s.lanes) sum += x[r * s.channels + me.channel];
+    float average = ne_column_sum(sum, me, s.lanes, shared) / (float)(end - begin);
+    float squares = 0.0f;
+    if (me.active)
+        for (ne_long r = begin + me.lane; r < end; r += s.lanes)
+        {
+            float d = x[r * s.channels + me.channel] - average;
+            squares = fmaf(d, d, squares);
+        }
+    squares = ne_column_sum(squares, me, s.lanes, shared);
+    if (me.active && me.lane == 0)
+    {
+        mean[blockIdx.y * (ne_long)s.channels + me.channel] = average;
+        m2[blockIdx.y * (ne_long)s.channels + me.channel] = squares;
+    }
+}
+
+// Merges the chunks in order; running = (1 - momentum) running + momentum (mean, unbiased variance) unless null.
+NE_KERNEL batch_norm_finish_f32(const float* mean, const float* m2, float* saved_mean, float* saved_inv_std, float* running_mean, float* running_var,
+                                ne_batch_norm s, int chunks, float eps, float momentum)
+{
+    for (ne_long c = ne_start(); c < s.channels; c += ne_stride())
+    {
+        float average = mean[c], squares = m2[c];
+        float count = (float)(s.chunk < s.rows ? s.chunk : s.rows);
+        for (int k = 1; k < chunks; k++)
+        {
+            ne_long left = s.rows - k * s.chunk;
+            float more = (float)(left < s.chunk ? left : s.chunk), total = count + more;
+            float delta = mean[k * (ne_long)s.channels + c] - average;
+            average = fmaf(delta, more / total, average);
+            squares = squares + m2[k * (ne_long)s.channels + c] + delta * delta * (count * (more / total));
+            count = total;
+        }
+        float variance = squares / (float)s.rows;
+        saved_mean[c] = average;
+        saved_inv_std[c] = 1.0f / sqrtf(variance + eps);
+        if (running_mean) running_mean[c] = fmaf(momentum, average - running_mean[c], running_mean[c]);
+        if (running_var) running_var[c] = fmaf(momentum, squares / (float)(s.rows - 1) - running_var[c], running_var[c]);
+    }
+}
+
+// Evaluation: the running statistics in the place of the batch's.
+NE_KERNEL batch_norm_running_f32(const float* running_mean, const float* running_var, float* saved_mean, float* saved_inv_std, int channels, float eps)
+{
+    for (ne_long c = ne_start(); c < channels; c += ne_stride())
+    {
+        saved_mean[c] = running_mean[c];
+        saved_inv_std[c] = 1.0f / sqrtf(running_var[c] + eps);
+    }
+}
+
+NE_DEVICE float ne_normalised(float x, float mean, float inv_std, float weight, float bias) { return fmaf((x - mean) * inv_std, weight, bias); }
+
+// y = act(weight (x - mean) inv_std + bias + residual); weight, bias and residual may be null; relu 0 or 1.
+NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float* weight, const float* bias, const float* mean, const float* inv_std,
+                             float* y, ne_long n, int channels, int relu)
+{
+    bool vector = channels % 4 == 0 && ne_aligned(x, residual, y) && ne_aligned(weight, bias) && ne_aligned(mean, inv_std);
+    ne_long quads = vector ? n >> 2 : 0;
+    for (ne_long q = ne_start(); q < quads; q += ne_stride())
+    {
+        ne_long c = q % (channels / 4);
+        float4 v = ne_load4(x, q), m = ne_load4(mean, c), s = ne_load4(inv_std, c);
+        float4 w = weight ? ne_load4(weight, c) : ne_splat4(1.0f), b = bias ? ne_load4(bias, c) : ne_splat4(0.0f);
+        v = { ne_normalised(v.x, m.x, s.x, w.x, b.x), ne_normalised(v.y, m.y, s.y, w.y, b.y), ne_normalised(v.z, m.z, s.z, w.z, b.z),
+              ne_normalised(v.w, m.w, s.w, w.w, b.w) };
+        if (residual) v = ne_add4(v, ne_load4(residual, q));
+        if (relu) v = { v.x <= 0.0f ? 0.0f : v.x, v.y <= 0.0f ? 0.0f : v.y, v.z <= 0.0f ? 0.0f : v.z, v.w <= 0.0f ? 0.0f : v.w };
+        ne_store4(y, q, v);
+    }
+    for (ne_long i = (quads << 2) + ne_start(); i < n; i += ne_stride())
+    {
+        int c = (int)(i % channels);
+        float v = ne_normalised(x[i], mean[c], inv_std[c], weight ? weight[c] : 1.0f, bias ? bias[c] : 0.0f);
+        if (residual) v += residual[i];
+        y[i] = relu && v <= 0.0f ? 0.0f : v;
+    }
+}
+
+// dy behind the ReLU: 0 where y is 0.
+NE_DEVICE float ne_masked(float dy, const float* y, ne_long i, int relu) { return relu && !(y[i] > 0.0f) ? 0.0f : dy; }
+
+// sum_dy[chunk][c] = sum of masked dy, sum_dy_xhat[chunk][c] = sum of masked dy times the normalised x.
+NE_KERNEL batch_norm_bwd_sums_f32(const float* x, const float* y, const float* dy, const float* mean, const float* inv_std, float* sum_dy, float* sum_dy_xhat,
+                                  ne_batch_norm s, int relu)
+{
+    __shared__ float shared[NE_BLOCK];
+    ne_column me = ne_my_column(s.channels, s.lanes);
+    ne_long begin = blockIdx.y * s.chunk, end = begin + s.chunk < s.rows ? begin + s.chunk : s.rows;
+    float first = 0.0f, second = 0.0f;
+    if (me.active)
+    {
+        float m = mean[me.channel], k = inv_std[me.channel];
+        for (ne_long r = begin + me.lane; r < end; r += s.lanes)
+        {
+            ne_long i = r * s.channels + me.channel;
+            float g = ne_masked(dy[i], y, i, relu);
+            first += g;
+            second = fmaf(g, (x[i] - m) * k, second);
+        }
+    }
+    first = ne_column_sum(first, me, s.lanes, shared);
+    second = ne_column_sum(second, me, s.lanes, shared);
+    if (me.active && me.lane == 0)
+    {
+        sum_dy[blockIdx.y * (ne_long)s.channels + me.channel] = first;
+        sum_dy_xhat[blockIdx.y * (ne_long)s.channels + me.channel] = second;
+    }
+}
+
+// Adds the chunks in order into chunk 0, which batch_norm_bwd reads, and gives the parameter gradients (null when not wanted).
+NE_KERNEL batch_norm_bwd_finish_f32(float* sum_dy, float* sum_dy_xhat, float* d_weight, float* d_bias, int channels, int chunks, int accumulate_weight, int accumulate_bias)
+{
+    for (ne_long c = ne_start(); c < channels; c += ne_stride())
+    {
+        float first = sum_dy[c], second = sum_dy_xhat[c];
+        for (int k = 1; k < chunks; k++)
+        {
+            first += sum_dy[k * (ne_long)channels + c];
+            second += sum_dy_xhat[k * (ne_long)channels + c];
+        }
+        sum_dy[c] = first;
+        sum_dy_xhat[c] = second;
+        if (d_bias) d_bias[c] = accumulate_bias ? d_bias[c] + first : first;
+        if (d_weight) d_weight[c] = accumulate_weight ? d_weight[c] + second : second;
+    }
+}
+
+// dx (+)= weight inv_std (g - (sum_dy + xhat sum_dy_xhat) / rows) when training, weight inv_std g else; dr (+)= g; g = masked dy.
+// dx and dr may be null.
+NE_KERNEL batch_norm_bwd_f32(const float* x, const float* y, const float* dy, const float* weight, const float* mean, const float* inv_std, const float* sum_dy,
+                             const float* sum_dy_xhat, float* dx, float* dr, ne_long rows, int channels, int relu, int training, int accumulate_dx, int accumulate_dr)
+{
+    float share = 1.0f / (float)rows;
+    for (ne_long i = ne_start(); i < rows * channels; i += ne_stride())
+    {
+        int c = (int)(i % channels);
+        float g = ne_masked(dy[i], y, i, relu);
+        if (dr) dr[i] = accumulate_dr ? dr[i] + g : g;
+        if (!dx) continue;
+        float k = inv_std[c], d = g;
+        if (training) d = g - share * fmaf((x[i] - mean[c]) * k, sum_dy_xhat[c], sum_dy[c]);
+        d = (weight ? weight[c] : 1.0f) * k * d;
+        dx[i] = accumulate_dx ? dx[i] + d : d;
+    }
+}
+
+// Sizes of a group norm, x [samples, spatial, channels] in memory; layer norm is spatial 1, groups 1, channels = row length.
+struct ne_group_norm
+{
+    ne_long samples, spatial;
+    int channels, groups;
+};
+
+// One normalised set: the channels of a group at every position of a sample. Element e lies at base + e / width * channels + e % width.
+struct ne_group
+{
+    ne_long base, size;
+    int first_channel, width;
+};
+
+NE_DEVICE ne_group ne_my_group(const ne_group_norm& s, ne_long set)
+{
+    int width = s.channels / s.groups, first = (int)(set % s.groups) * width;
+    return { set / s.groups * s.spatial * s.channels + first, s.spatial * width, first, width };
+}
+
+// y = weight (x - mean) inv_std + bias with mean and variance per set; one block per set. weight and bias may be null.
+NE_KERNEL group_norm_fwd_f32(const float* x, const float* weight, const float* bias, float* y, float* saved_mean, float* saved_inv_std, ne_group_norm s, float eps)
+{
+    for (ne_long set = blockIdx.x; set < s.samples * s.groups; set += gridDim.x)
+    {
+        ne_group g = ne_my_group(s, set);
+        float sum = 0.0f;
+        for (ne_long e = threadIdx.x; e < g.size; e += blockDim.x) sum += x[g.base + e / g.width * s.channels + e % g.width];
+        float mean = ne_block_reduce<ne_sum>(sum) / (float)g.size;
+        float squares = 0.0f;
+        for (ne_long e = threadIdx.x; e < g.size; e += blockDim.x)
+        {
+            float d = x[g.base + e / g.width * s.channels + e % g.width] - mean;
+            squares = fmaf(d, d, squares);
+        }
+        float inv_std = 1.0f / sqrtf(ne_block_reduce<ne_sum>(squares) / (float)g.size + eps);
+        if (threadIdx.x == 0)
+        {
+            saved_mean[set] = mean;
+            saved_inv_std[set] = inv_std;
+        }
+        for (ne_long e = threadIdx.x; e < g.size; e += blockDim.x)
+        {
+            int within = (int)(e % g.width), c = g.first_channel + within;
+            ne_long i = g.base + e / g.width * s.channels + within;
+            y[i] = ne_normalised(x[i], mean, inv_std, weight ? weight[c] : 1.0f, bias ? bias[c] : 0.0f);
+        }
+    }
+}
+
+// dx (+)= inv_std (w dy - mean(w dy) - xhat mean(w dy xhat)), the means over the set; one block per set.
+NE_KERNEL group_norm_bwd_f32(const float* x, const float* dy, const float* weight, const float* saved_mean, const float* saved_inv_std, float* dx, ne_group_norm s, int accumulate)
+{
+    for (ne_long set = blockIdx.x; set < s.samples * s.groups; set += gridDim.x)
+    {
+        ne_group g = ne_my_group(s, set);
+        float mean = saved_mean[set], inv_std = saved_inv_std[set], first = 0.0f, second = 0.0f;
+        for (ne_long e = threadIdx.x; e < g.size; e += blockDim.x)
+        {
+            int within = (int)(e % g.width);
+            ne_long i = g.base + e / g.width * s.channels + within;
+            float d = dy[i] * (weight ? weight[g.first_channel + within] : 1.0f);
+            first += d;
+            second = fmaf(d, (x[i] - mean) * inv_std, second);
+        }
+        first = ne_block_reduce<ne_sum>(first) / (float)g.size;
+        second = ne_block_reduce<ne_sum>(second) / (float)g.size;
+        for (ne_long e = threadIdx.x; e < g.size; e += blockDim.x)
+        {
+            int within = (int)(e % g.width);
+            ne_long i = g.base + e / g.width * s.channels + within;
+            float d = dy[i] * (weight ? weight[g.first_channel + within] : 1.0f);
+            d = inv_std * (d - fmaf((x[i] - mean) * inv_std, second, first));
+            dx[i] = accumulate ? dx[i] + d : d;
+        }
+    }
+}
+
+// The parameter sums of group norm by chunks of rows, as batch_norm_bwd_sums; batch_norm_bwd_finish adds the chunks.
+NE_KERNEL group_norm_bwd_sums_f32(const float* x, const float* dy, const float* saved_mean, const float* saved_inv_std, float* sum_dy, float* sum_dy_xhat,
+                                  ne_group_norm g, ne_batch_norm s)
+{
+    __shared__ float shared[NE_BLOCK];
+    ne_column me = ne_my_column(s.channels, s.lanes);
+    ne_long begin = blockIdx.y * s.chunk, end = begin + s.chunk < s.rows ? begin + s.chunk : s.rows;
+    float first = 0.0f, second = 0.0f;
+    if (me.active)
+    {
+        int group = me.channel / (g.channels / g.groups);
+        for (ne_long r = begin + me.lane; r < end; r += s.lanes)
+        {
+            ne_long i = r * s.channels + me.channel, set = r / g.spatial * g.groups + group;
+            first += dy[i];
+            second = fmaf(dy[i], (x[i] - saved_mean[set]) * saved_inv_std[set], second);
+        }
+    }
+    first = ne_column_sum(first, me, s.lanes, shared);
+    second = ne_column_sum(second, me, s.lanes, shared);
+    if (me.active && me.lane == 0)
+    {
+        sum_dy[blockIdx.y * (ne_long)s.channels + me.channel] = first;
+        sum_dy_xhat[blockIdx.y * (ne_long)s.channels + me.channel] = second;
+    }
+}
+
+// Sizes of a softmax along the middle of [outer, n, inner].
+struct ne_softmax
+{
+    ne_long outer;
+    int n;
+    ne_long inner;
+};
+
+NE_DEVICE ne_long ne_softmax_base(const ne_softmax& s, ne_long row) { return row / s.inner * s.n * s.inner + row % s.inner; }
+
+// One block per row: the maximum, the sum of exponentials, then the result.
+template <bool Log> NE_DEVICE void softmax_fwd(const float* x, float* y, const ne_softmax& s)
+{
+    for (ne_long row = blockIdx.x; row < s.outer * s.inner; row += gridDim.x)
+    {
+        ne_long base = ne_softmax_base(s, row);
+        float largest = -NE_INFINITY;
+        for (int j = (int)threadIdx.x; j < s.n; j += (int)blockDim.x) largest = ne_max(largest, x[base + j * s.inner]);
+        largest = ne_block_reduce<ne_maximum>(largest);
+        float sum = 0.0f;
+        for (int j = (int)threadIdx.x; j < s.n; j += (int)blockDim.x) sum += ne_exp(x[base + j * s.inner] - largest);
+        sum = ne_block_reduce<ne_sum>(sum);
+        float log_sum = Log ? ne_log(sum) : 0.0f;
+        for (int j = (int)threadIdx.x; j < s.n; j += (int)blockDim.x)
+        {
+            float d = x[base + j * s.inner] - largest;
+            y[base + j * s.inner] = Log ? d - log_sum : ne_exp(d) / sum;
+        }
+    }
+}
+
+// y = softmax(x); y may be x.
+NE_KERNEL softmax_fwd_f32(const float* x, float* y, ne_softmax s) { softmax_fwd<false>(x, y, s); }
+NE_KERNEL log_softmax_fwd_f32(const float* x, float* y, ne_softmax s) { softmax_fwd<true>(x, y, s); }
+
+// dx (+)= y (dy - sum(dy y)), or dy - e^y sum(dy) for the logarithm.
+template <bool Log> NE_DEVICE void softmax_bwd(const float* y, const float* dy, float* dx, const ne_softmax& s, int accumulate)
+{
+    for (ne_long row = blockIdx.x; row < s.outer * s.inner; row += gridDim.x)
+    {
+        ne_long base = ne_softmax_base(s, row);
+        float sum = 0.0f;
+        for (int j = (int)threadIdx.x; j < s.n; j += (int)blockDim.x)
+        {
+            ne_long i = base + j * s.inner;
+            sum += Log ? dy[i] : dy[i] * y[i];
+        }
+        sum = ne_block_reduce<ne_sum>(sum);
+        for (int j = (int)threadIdx.x; j < s.n; j += (int)blockDim.x)
+        {
+            ne_long i = base + j * s.inner;
+            float d = Log ? fmaf(-ne_exp(y[i]), sum, dy[i]) : y[i] * (dy[i] - sum);
+            dx[i] = accumulate ? dx[i] + d : d;
+        }
+    }
+}
+
+NE_KERNEL softmax_bwd_f32(const float* y, const float* dy, float* dx, ne_softmax s, int accumulate) { softmax_bwd<false>(y, dy, dx, s, accumulate); }
+NE_KERNEL log_softmax_bwd_f32(const float* y, const float* dy, float* dx, ne_softmax s, int accumulate) { softmax_bwd<true>(y, dy, dx, s, accumulate); }
