@@ -64,13 +64,13 @@ public sealed class Tape
             throw new InvalidOperationException("backward ran through this graph already and freed it; pass keepGraph: true the first time to run it again");
 
         var engine = root.Engine;
+        // The buffer becomes the tape's own: it is shared, accumulated into and freed, so a caller's gradient is copied.
+        var own = engine.Empty(root.Shape, root.DType);
         if (seed is null)
-        {
-            seed = engine.Empty(root.Shape, root.DType);
-            engine.Backend.Fill(seed, 1);
-        }
-
-        root.TakeGrad(seed);
+            engine.Backend.Fill(own, 1);
+        else
+            engine.Backend.Copy(seed, own, GradMode.Overwrite);
+        root.TakeGrad(own);
         root.Storage.TapeUses++; // the loss itself stays readable until its step ends
         for (int i = last; i >= 0; i--)
         {

@@ -54,7 +54,8 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// Batches images: y[n, c, h, w] = (pixels[source(n, h, w), c] / 255 - mean[c]) / std[c], the source shifted by
-    /// (dy, dx) and mirrored as <paramref name="place"/> says per image; outside the image it is <c>s.Fill</c>.
+    /// (dy, dx) and mirrored as <paramref name="place"/> says per image; outside the image it is <c>s.Fill</c>. The mirror comes last:
+    /// output column w reads what column OW-1-w would read without it.
     /// pixels UInt8 [N, C, H, W], place Int32 [N, 3] = (shift down, shift right, flip 0|1), mean and std [C], y [N, C, OH, OW].
     /// </summary>
     void ImageBatch(in ImageBatchSizes s, Tensor pixels, Tensor place, Tensor mean, Tensor std, Tensor y);
@@ -92,7 +93,7 @@ public interface IBackend : IDisposable
     /// <summary>index[r] = position of the first largest of x[r, :] (a NaN counts as largest); x [rows, n], index Int32 [rows].</summary>
     void ArgMax(Tensor x, Tensor index);
 
-    /// <summary>The k largest of x[r, :] in falling order, ties by lowest index; x [rows, n], values [rows, k], index Int32 [rows, k].</summary>
+    /// <summary>The k largest of x[r, :] in falling order, ties by lowest index, a NaN counts as largest; x [rows, n], values [rows, k], index Int32 [rows, k].</summary>
     void TopK(Tensor x, Tensor values, Tensor index);
 
     /// <summary>dx[r, index[r, j]] (+)= dy[r, j]; indices of a row are distinct; overwrite zeroes the rest.</summary>
@@ -124,7 +125,8 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// y = act(γ(x - μ)/√(σ² + ε) + β + residual), per channel; μ, σ² (biased) of the batch when training, else the running
-    /// ones. Training updates running = (1-m)·running + m·(μ, unbiased σ²). Writes savedMean and savedInvStd [C].
+    /// ones. Training updates running = (1-m)·running + m·(μ, unbiased σ²), except from an empty batch, which changes nothing.
+    /// Writes savedMean and savedInvStd [C].
     /// </summary>
     void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd);
 

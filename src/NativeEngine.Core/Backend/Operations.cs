@@ -33,7 +33,7 @@ public enum UnaryOp
     /// <summary>√x; derivative defined as 0 at x = 0. Backward uses y: dy / (2y).</summary>
     Sqrt,
 
-    /// <summary>x^a. Backward uses x: dy·a·x^(a-1).</summary>
+    /// <summary>x^a. Backward uses x: dy·a·x^(a-1), and 0 when a is 0.</summary>
     Pow,
 
     /// <summary>|x|; derivative 0 at x = 0. Backward uses x.</summary>

@@ -26,6 +26,7 @@ public readonly record struct PoolSizes(PoolMode Mode, int N, int C, int H, int 
     public static PoolSizes Create(string op, PoolMode mode, Shape input, (int H, int W) window, (int H, int W) stride, (int H, int W) padding, bool ceilMode, bool countIncludePad)
     {
         Check.That(input.Rank == 4, op, $"input {input}: expects [N, C, H, W]");
+        Check.That(input[2] > 0 && input[3] > 0, op, $"input {input}: expects images of at least 1x1");
         Check.That(window.H > 0 && window.W > 0, op, $"kernel size {window}: expects positive extents");
         Check.That(stride.H > 0 && stride.W > 0, op, $"stride {stride}: expects positive steps");
         Check.That(padding.H >= 0 && padding.W >= 0 && padding.H * 2 <= window.H && padding.W * 2 <= window.W, op, $"padding {padding}: expects at most half of kernel size {window}");
