@@ -1,0 +1,6 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Nn;
+
+/// <summary>Batch normalisation of images [N, C, H, W].</summary>
+public sealed class BatchNorm2d(Engine engine, int features, double eps = 1e-5, double momentum = 0.1) : BatchNorm(engine, features, eps, momentum, 4);

@@ -1,0 +1,72 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Nn;
+
+/// <summary>All models by name.</summary>
+public static class ModelCatalogue
+{
+    /// <summary>Every model, family by family.</summary>
+    public static IReadOnlyList<ModelDefinition> All { get; } =
+    [
+        Mlp.Definition,
+        LeNet.Definition,
+        SmallCnn.Definition,
+        .. ResNet.Definitions,
+    ];
+
+    /// <summary>The model of this name; an unknown one is a <see cref="UsageException"/> that names the nearest.</summary>
+    public static ModelDefinition Find(string name)
+    {
+        foreach (var definition in All)
+        {
+            if (definition.Name == name)
+                return definition;
+        }
+
+        string nearest = All.MinBy(d => EditDistance(d.Name, name))!.Name;
+        throw new UsageException($"unknown model {name}; did you mean {nearest}? `models list` shows all {All.Count}");
+    }
+
+    /// <summary>Makes a model with drawn weights (see <see cref="Module.Initialize"/>), in training mode.</summary>
+    public static Model Create(string name, Engine engine, ModelOptions? options = null)
+    {
+        var definition = Find(name);
+        options ??= new ModelOptions();
+        var d = definition.Defaults;
+        var settings = new ModelSettings(options.NumClasses ?? d.NumClasses, options.InChans ?? d.InChans, options.ImgSize ?? d.ImgSize, options.Drop ?? d.Drop, options.DropPath ?? d.DropPath);
+        Require(settings.NumClasses >= 1, $"{name}: {settings.NumClasses} classes, expects at least 1");
+        Require(settings.InChans >= 1, $"{name}: {settings.InChans} input channels, expects at least 1");
+        Require(settings.ImgSize >= 1, $"{name}: image size {settings.ImgSize}, expects at least 1");
+        Require(settings.Drop is >= 0 and < 1, $"{name}: drop {settings.Drop}, expects 0 up to but not including 1");
+        Require(settings.DropPath is >= 0 and < 1, $"{name}: drop-path {settings.DropPath}, expects 0 up to but not including 1");
+        var model = definition.Build(engine, settings);
+        model.Architecture = name;
+        if (options.Initialize)
+            model.Initialize();
+        return model;
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new UsageException(message);
+    }
+
+    private static int EditDistance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+
+namespace NativeEngine.Nn;
+
+/// <summary>Named tensors on the host, in the order they were added.</summary>
+[SuppressMessage("Naming", "CA1710", Justification = "state dict is the field's word for it")]
+public sealed class StateDict : IReadOnlyDictionary<string, HostTensor>
+{
+    private readonly Dictionary<string, HostTensor> _tensors = [];
+    private readonly List<string> _order = [];
+
+    /// <inheritdoc/>
+    public HostTensor this[string key] => _tensors[key];
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Keys => _order;
+
+    /// <inheritdoc/>
+    public IEnumerable<HostTensor> Values => _order.Select(n => _tensors[n]);
+
+    /// <inheritdoc/>
+    public int Count => _order.Count;
+
+    /// <summary>Number of elements of all tensors.</summary>
+    public long Elements => _tensors.Values.Sum(t => t.Count);
+
+    /// <summary>Adds a tensor; its name must be new.</summary>
+    public void Add(string name, HostTensor tensor)
+    {
+        if (!_tensors.TryAdd(name, tensor))
+            throw new ArgumentException($"tensor {name} is named twice", nameof(name));
+        _order.Add(name);
+    }
+
+    /// <inheritdoc/>
+    public bool ContainsKey(string key) => _tensors.ContainsKey(key);
+
+    /// <inheritdoc/>
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out HostTensor value) => _tensors.TryGetValue(key, out value);
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, HostTensor>> GetEnumerator() =>
+        _order.Select(n => KeyValuePair.Create(n, _tensors[n])).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
