@@ -35,9 +35,9 @@ NE_DEVICE ne_stretch ne_find(const ne_slot* slots, int slot_count, ne_long chunk
 // min(1, clip / (norm + 1e-6)); 1 without a norm or a limit.
 NE_DEVICE float ne_clip_factor(const float* norm, float clip)
 {
-    if (!norm || clip <= 0.0f) return 1.00f;
+    if (!norm || clip <= 0.0f) return 1.0f;
     float factor = clip / (norm[0] + 1e-6f);
-    return factor < 1.0f ? factor : 1.00f;
+    return factor < 1.0f ? factor : 1.0f;
 }
 
 struct sgd_rule
