@@ -26,6 +26,9 @@ public sealed class CpuContext : IDisposable
     /// <summary>Scratch memory by worker index.</summary>
     public WorkerScratch Scratch { get; }
 
+    /// <summary>Convolutions seen so far.</summary>
+    internal Conv.ConvPlans ConvPlans { get; } = new();
+
     /// <summary>Threads per operation; results do not depend on it.</summary>
     public int Threads
     {

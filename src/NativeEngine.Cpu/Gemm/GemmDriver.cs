@@ -35,7 +35,7 @@ internal static unsafe class GemmDriver
     {
         if (g.TransposeA)
         {
-            KMajor(context, kernels, new MatrixRows(g.A, g.Lda, false), g.B, g.Ldb, g.TransposeB, g.C, g.Ldc, g.M, g.N, g.K, g.Accumulate);
+            KMajor(context, kernels, new MatrixRows(g.A, g.Lda, false), new MatrixRows(g.B, g.Ldb, g.TransposeB), g.C, g.Ldc, g.M, g.N, g.K, g.Accumulate);
             if (!g.Epilogue.IsEmpty) g.Epilogue.Apply(g.C, g.Ldc, 0, 0, g.M, g.N);
             return;
         }
@@ -63,17 +63,18 @@ internal static unsafe class GemmDriver
         }
     }
 
-    /// <summary>C (+)= A^T * B with A given as K rows.</summary>
-    public static void KMajor<TSource>(CpuContext context, MicroKernels kernels, TSource source, float* b, nint ldb, bool transposeB, float* c, nint ldc, int m, int n, int k, bool accumulate)
-        where TSource : struct, IRowSource
+    /// <summary>C (+)= A^T * B with A and B given as K rows each.</summary>
+    public static void KMajor<TLeft, TRight>(CpuContext context, MicroKernels kernels, TLeft left, TRight right, float* c, nint ldc, int m, int n, int k, bool accumulate)
+        where TLeft : struct, IRowSource
+        where TRight : struct, IRowSource
     {
-        NativeBlock partial = context.Memory.Rent(KMajorProduct<TSource>.PartialSize(m, n, k) * sizeof(float));
+        KMajorGrid grid = KMajorGrid.For(m, n, k);
+        NativeBlock partial = context.Memory.Rent(grid.PartialSize(m, n) * sizeof(float));
         try
         {
-            var product = new KMajorProduct<TSource>(context, kernels, source, b, ldb, transposeB, c, ldc, m, n, k, accumulate, partial.Floats);
-            context.Pool.Run(product.Chunks, product);
-            if (product.Splits == 1) return;
-            var sum = new SplitSum(partial.Floats, product.Splits - 1, m, n, c, ldc);
+            context.Pool.Run(grid.Chunks, new KMajorProduct<TLeft, TRight>(context, kernels, left, right, c, ldc, m, n, k, accumulate, grid, partial.Floats));
+            if (grid.Splits == 1) return;
+            var sum = new SplitSum(partial.Floats, grid.Splits - 1, m, n, c, ldc);
             context.Pool.Run(sum.Chunks, sum);
         }
         finally
@@ -129,7 +130,7 @@ internal static unsafe class GemmDriver
             var source = new MatrixRows(one.A, one.Lda, false);
             if (one.TransposeA)
             {
-                new KMajorProduct<MatrixRows>(context, kernels, source, one.B, one.Ldb, one.TransposeB, one.C, one.Ldc, one.M, one.N, one.K, one.Accumulate, null, serial: true).RunAll(worker);
+                new KMajorProduct<MatrixRows, MatrixRows>(context, kernels, source, new MatrixRows(one.B, one.Ldb, one.TransposeB), one.C, one.Ldc, one.M, one.N, one.K, one.Accumulate, KMajorGrid.Serial(one.M), null).RunAll(worker);
                 if (!one.Epilogue.IsEmpty) one.Epilogue.Apply(one.C, one.Ldc, 0, 0, one.M, one.N);
                 return;
             }

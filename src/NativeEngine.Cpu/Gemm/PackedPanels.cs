@@ -13,6 +13,12 @@ internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKer
     /// <summary>Number of panels.</summary>
     public int Count => (n + kernels.PanelColumns - 1) / kernels.PanelColumns;
 
+    /// <summary>Columns of a full panel.</summary>
+    public int PanelColumns => kernels.PanelColumns;
+
+    /// <summary>Floats per vector.</summary>
+    public int VectorWidth => kernels.Width;
+
     /// <summary>Floats that the packed form takes.</summary>
     public static long Size(int k, int n, MicroKernels kernels) => (long)k * PaddedColumns(n, kernels);
 
