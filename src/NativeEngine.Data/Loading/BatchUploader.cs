@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using NativeEngine.Core;
+
+namespace NativeEngine.Data;
+
+/// <summary>Brings host batches to a device: uploads bytes and lets the device place and normalise them.</summary>
+public sealed class BatchUploader
+{
+    private readonly Engine _engine;
+    private readonly int _channels, _height, _width;
+    private readonly Tensor _mean, _std;
+    private readonly double _fill;
+
+    /// <summary>For images of one size with these moments per channel.</summary>
+    /// <param name="engine">The device.</param>
+    /// <param name="size">(channels, height, width)</param>
+    /// <param name="mean">[C], in units of 0 … 1.</param>
+    /// <param name="std">[C], in units of 0 … 1.</param>
+    public BatchUploader(Engine engine, (int C, int H, int W) size, IReadOnlyList<float> mean, IReadOnlyList<float> std)
+    {
+        _engine = engine;
+        (_channels, _height, _width) = size;
+        _mean = Persistent(mean);
+        _std = Persistent(std);
+
+        // Outside a grey image lies black, as if the image had been padded with zeros; outside a colour image lies the mean colour.
+        _fill = _channels == 1 ? -(double)mean[0] / std[0] : 0;
+    }
+
+    /// <summary>For the images of a data set.</summary>
+    public BatchUploader(Engine engine, Dataset data) : this(engine, (data.Channels, data.Height, data.Width), data.Mean, data.Std)
+    {
+    }
+
+    /// <summary>Uploads a batch into the current step.</summary>
+    public DeviceBatch Upload(HostBatch batch) => new(
+        Images(batch.Pixels, batch.Places, batch.Count),
+        _engine.FromDense(MemoryMarshal.AsBytes(batch.Labels), [batch.Count], DType.Int32));
+
+    /// <summary>Uploads images into the current step.</summary>
+    /// <param name="pixels">[N, H, W, C]</param>
+    /// <param name="places">[N, 3]: shift down, shift right, flip.</param>
+    /// <param name="count">N</param>
+    /// <returns>[N, C, H, W], normalised.</returns>
+    public Tensor Images(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> places, int count)
+    {
+        Shape shape = [count, _channels, _height, _width];
+        var bytes = _engine.FromDense(pixels, shape, DType.UInt8);
+        var place = _engine.FromDense(MemoryMarshal.AsBytes(places), [count, 3], DType.Int32);
+        var images = _engine.Empty(shape);
+        var sizes = new ImageBatchSizes(count, _channels, _height, _width, _height, _width, _fill);
+        _engine.Backend.ImageBatch(sizes, bytes, place, _mean, _std, images);
+        return images;
+    }
+
+    private Tensor Persistent(IReadOnlyList<float> values)
+    {
+        var tensor = _engine.EmptyPersistent([_channels]);
+        tensor.CopyFrom<float>([.. values]);
+        return tensor;
+    }
+}

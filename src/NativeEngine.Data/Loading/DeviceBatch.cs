@@ -1,0 +1,8 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Data;
+
+/// <summary>A batch on the device, of the current step.</summary>
+/// <param name="Images">[N, C, H, W], normalised.</param>
+/// <param name="Labels">Int32 [N]</param>
+public sealed record DeviceBatch(Tensor Images, Tensor Labels);

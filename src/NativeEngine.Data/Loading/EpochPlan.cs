@@ -1,0 +1,63 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Data;
+
+/// <summary>
+/// Which samples form which batch of an epoch: a pure function of (seed, epoch), so a run resumes at any batch by its number.
+/// </summary>
+public sealed class EpochPlan
+{
+    private readonly int[] _order;
+
+    private EpochPlan(int[] order, int batchSize, int epoch, int batches)
+    {
+        _order = order;
+        BatchSize = batchSize;
+        Epoch = epoch;
+        Batches = batches;
+    }
+
+    /// <summary>Samples per batch; the last batch has the rest.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>The epoch, counted from 0.</summary>
+    public int Epoch { get; }
+
+    /// <summary>Number of batches.</summary>
+    public int Batches { get; }
+
+    /// <summary>Number of samples in all batches.</summary>
+    public int Samples => Math.Min(_order.Length, Batches * BatchSize);
+
+    /// <summary>All samples in order, for evaluation.</summary>
+    public static EpochPlan InOrder(int count, int batchSize) => Make([.. Enumerable.Range(0, count)], batchSize, 0, dropLast: false);
+
+    /// <summary>A random order that differs from epoch to epoch.</summary>
+    /// <param name="count">Samples in the set.</param>
+    /// <param name="batchSize">Samples per batch; at most <paramref name="count"/>.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">The epoch, counted from 0.</param>
+    /// <param name="dropLast">Leaves out a last batch that would be smaller.</param>
+    /// <exception cref="UsageException">The batch is larger than the set.</exception>
+    public static EpochPlan Shuffled(int count, int batchSize, ulong seed, int epoch, bool dropLast)
+    {
+        if (batchSize > count)
+            throw new UsageException($"batch_size {batchSize} is larger than the training set of {count} images; choose at most {count}");
+        return Make(Philox.Permutation(new PhiloxKey(seed, RandomStream.Shuffle, (uint)epoch), count), batchSize, epoch, dropLast);
+    }
+
+    /// <summary>The samples of one batch.</summary>
+    public ReadOnlySpan<int> Batch(int index)
+    {
+        int start = index * BatchSize;
+        return _order.AsSpan(start, Math.Min(BatchSize, _order.Length - start));
+    }
+
+    private static EpochPlan Make(int[] order, int batchSize, int epoch, bool dropLast)
+    {
+        if (batchSize < 1)
+            throw new UsageException($"batch_size {batchSize}: expected at least 1");
+        int batches = dropLast ? order.Length / batchSize : (int)(((long)order.Length + batchSize - 1) / batchSize);
+        return new EpochPlan(order, batchSize, epoch, batches);
+    }
+}

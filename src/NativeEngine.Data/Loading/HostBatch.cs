@@ -1,0 +1,49 @@
+namespace NativeEngine.Data;
+
+/// <summary>One batch as the host prepares it; the device normalises the pixels. Valid until its loader is asked for the next one.</summary>
+public sealed class HostBatch
+{
+    private readonly byte[] _pixels;
+    private readonly int[] _labels, _places;
+    private readonly int _imageBytes;
+
+    internal HostBatch(int capacity, int imageBytes)
+    {
+        _imageBytes = imageBytes;
+        _pixels = new byte[capacity * imageBytes];
+        _labels = new int[capacity];
+        _places = new int[3 * capacity];
+    }
+
+    /// <summary>Number of the batch within its epoch.</summary>
+    public int Index { get; private set; }
+
+    /// <summary>Images in this batch.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>[Count, H, W, C]</summary>
+    public ReadOnlySpan<byte> Pixels => _pixels.AsSpan(0, Count * _imageBytes);
+
+    /// <summary>[Count]</summary>
+    public ReadOnlySpan<int> Labels => _labels.AsSpan(0, Count);
+
+    /// <summary>[Count, 3]: shift down, shift right, flip, as <see cref="Core.IBackend.ImageBatch"/> reads them.</summary>
+    public ReadOnlySpan<int> Places => _places.AsSpan(0, 3 * Count);
+
+    internal void Fill(Dataset data, EpochPlan plan, int index, Augmentation augmentation, ulong seed)
+    {
+        var samples = plan.Batch(index);
+        Index = index;
+        Count = samples.Length;
+        for (int i = 0; i < samples.Length; i++)
+        {
+            int sample = samples[i];
+            data.Read(sample, _pixels.AsSpan(i * _imageBytes, _imageBytes));
+            _labels[i] = data.Label(sample);
+            var place = augmentation.Place(seed, plan.Epoch, sample);
+            _places[3 * i] = place.Down;
+            _places[3 * i + 1] = place.Right;
+            _places[3 * i + 2] = place.Flip ? 1 : 0;
+        }
+    }
+}
