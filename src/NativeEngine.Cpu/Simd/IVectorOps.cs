@@ -31,4 +31,13 @@ internal unsafe interface IVectorOps<TVector> where TVector : struct
 
     /// <summary>value where control &gt; 0, else 0.</summary>
     static abstract TVector WherePositive(TVector control, TVector value);
+
+    /// <summary>value where x = y or both are NaN, else 0.</summary>
+    static abstract TVector WhereSame(TVector x, TVector y, TVector value);
+
+    /// <summary>0 where x = y or both are NaN, else value.</summary>
+    static abstract TVector WhereDifferent(TVector x, TVector y, TVector value);
+
+    /// <summary>Sum of the lanes.</summary>
+    static abstract float Sum(TVector value);
 }

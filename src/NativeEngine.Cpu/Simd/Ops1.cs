@@ -37,4 +37,13 @@ internal readonly unsafe struct Ops1 : IVectorOps<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float WherePositive(float control, float value) => control > 0 ? value : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float WhereSame(float x, float y, float value) => x.Equals(y) ? value : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float WhereDifferent(float x, float y, float value) => x.Equals(y) ? 0 : value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(float value) => value;
 }

@@ -36,4 +36,16 @@ internal readonly unsafe struct Ops128 : IVectorOps<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WherePositive(Vector128<float> control, Vector128<float> value) => Vector128.GreaterThan(control, Vector128<float>.Zero) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WhereSame(Vector128<float> x, Vector128<float> y, Vector128<float> value) => Same(x, y) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WhereDifferent(Vector128<float> x, Vector128<float> y, Vector128<float> value) => Vector128.AndNot(value, Same(x, y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector128<float> value) => Vector128.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Same(Vector128<float> x, Vector128<float> y) => Vector128.Equals(x, y) | (Vector128.IsNaN(x) & Vector128.IsNaN(y));
 }

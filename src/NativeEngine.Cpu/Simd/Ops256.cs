@@ -36,4 +36,16 @@ internal readonly unsafe struct Ops256 : IVectorOps<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> WherePositive(Vector256<float> control, Vector256<float> value) => Vector256.GreaterThan(control, Vector256<float>.Zero) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WhereSame(Vector256<float> x, Vector256<float> y, Vector256<float> value) => Same(x, y) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WhereDifferent(Vector256<float> x, Vector256<float> y, Vector256<float> value) => Vector256.AndNot(value, Same(x, y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector256<float> value) => Vector256.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Same(Vector256<float> x, Vector256<float> y) => Vector256.Equals(x, y) | (Vector256.IsNaN(x) & Vector256.IsNaN(y));
 }

@@ -36,4 +36,16 @@ internal readonly unsafe struct Ops512 : IVectorOps<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> WherePositive(Vector512<float> control, Vector512<float> value) => Vector512.GreaterThan(control, Vector512<float>.Zero) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WhereSame(Vector512<float> x, Vector512<float> y, Vector512<float> value) => Same(x, y) & value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WhereDifferent(Vector512<float> x, Vector512<float> y, Vector512<float> value) => Vector512.AndNot(value, Same(x, y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector512<float> value) => Vector512.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Same(Vector512<float> x, Vector512<float> y) => Vector512.Equals(x, y) | (Vector512.IsNaN(x) & Vector512.IsNaN(y));
 }

@@ -1,0 +1,72 @@
+using NativeEngine.Cpu.Simd;
+
+namespace NativeEngine.Cpu.Norm;
+
+/// <summary>Column sums of many rows: float sums of short blocks, combined in double.</summary>
+internal static unsafe class ColumnStatistics
+{
+    /// <summary>Rows summed in float before the sums go to double.</summary>
+    private const int BlockRows = 512;
+
+    /// <summary>
+    /// mean[c] and squares[c] = Σ (x - mean)² over <paramref name="rows"/> rows, in one pass: each block is centred on its first row
+    /// and the blocks are merged by the update of Chan, Golub and LeVeque (1979), so a large mean costs no accuracy.
+    /// </summary>
+    /// <param name="scratch">3 * columns floats</param>
+    public static void Moments(float* x, long rows, int columns, double* mean, double* squares, float* scratch)
+    {
+        float* origin = scratch, sum = scratch + columns, square = scratch + 2 * columns;
+        for (long done = 0; done < rows; done += BlockRows)
+        {
+            int count = (int)Math.Min(BlockRows, rows - done);
+            float* block = x + done * columns;
+            VectorCopy.Copy(origin, block, columns);
+            VectorLoop.Run(new ColumnSums(block, null, null, origin, count, columns, sum, square), columns);
+            double inverse = 1.0 / count, weight = (double)count / (done + count), cross = (double)done * count / (done + count);
+            for (int c = 0; c < columns; c++)
+            {
+                double blockMean = origin[c] + sum[c] * inverse, blockSquares = square[c] - (double)sum[c] * sum[c] * inverse;
+                if (done == 0)
+                {
+                    mean[c] = blockMean;
+                    squares[c] = blockSquares;
+                    continue;
+                }
+                double difference = blockMean - mean[c];
+                mean[c] += difference * weight;
+                squares[c] += blockSquares + difference * difference * cross;
+            }
+        }
+    }
+
+    /// <summary>Merges statistics of <paramref name="countB"/> rows into those of <paramref name="countA"/> rows.</summary>
+    public static void Merge(double* meanA, double* squaresA, long countA, double* meanB, double* squaresB, long countB, int columns)
+    {
+        double total = countA + countB, weight = countB / total, cross = countA * (double)countB / total;
+        for (int c = 0; c < columns; c++)
+        {
+            double difference = meanB[c] - meanA[c];
+            meanA[c] += difference * weight;
+            squaresA[c] += squaresB[c] + difference * difference * cross;
+        }
+    }
+
+    /// <summary>sum0[c] = Σ g, sum1[c] = Σ g (x - mean[c]).</summary>
+    /// <param name="scratch">2 * columns floats</param>
+    public static void Gradients(float* x, float* y, float* dy, long rows, int columns, float* mean, double* sum0, double* sum1, float* scratch)
+    {
+        float* block0 = scratch, block1 = scratch + columns;
+        for (int c = 0; c < columns; c++) sum0[c] = sum1[c] = 0;
+        for (long done = 0; done < rows; done += BlockRows)
+        {
+            int count = (int)Math.Min(BlockRows, rows - done);
+            long at = done * columns;
+            VectorLoop.Run(new ColumnSums(x + at, dy + at, y == null ? null : y + at, mean, count, columns, block0, block1), columns);
+            for (int c = 0; c < columns; c++)
+            {
+                sum0[c] += block0[c];
+                sum1[c] += block1[c];
+            }
+        }
+    }
+}
