@@ -7,26 +7,26 @@ namespace NativeEngine.Cpu;
 
 public sealed unsafe partial class CpuBackend
 {
-    /// <inheritdoc cref="IBackend"/>
+    /// <inheritdoc/>
     public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y) =>
         ConvDriver.Forward(_context, s, Floats(x), Floats(w), Floats(y), new Epilogue { Bias = FloatsOrNull(bias) });
 
-    /// <inheritdoc cref="IBackend"/>
+    /// <inheritdoc/>
     public void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx)
     {
         if (dx.Wanted) ConvDriver.BackwardData(_context, s, Floats(w), Floats(dy), Floats(dx.Tensor!), dx.Accumulate);
     }
 
-    /// <inheritdoc cref="IBackend"/>
+    /// <inheritdoc/>
     public void ConvBackwardFilter(in ConvSizes s, Tensor x, Tensor dy, GradTarget dw)
     {
         if (dw.Wanted) ConvDriver.BackwardFilter(_context, s, Floats(x), Floats(dy), Floats(dw.Tensor!), dw.Accumulate);
     }
 
-    /// <inheritdoc cref="IBackend"/>
+    /// <inheritdoc/>
     public void PoolForward(in PoolSizes s, Tensor x, Tensor y) => PoolDriver.Forward(_context, s, Floats(x), Floats(y));
 
-    /// <inheritdoc cref="IBackend"/>
+    /// <inheritdoc/>
     public void PoolBackward(in PoolSizes s, Tensor x, Tensor y, Tensor dy, GradTarget dx)
     {
         if (dx.Wanted) PoolDriver.Backward(_context, s, Floats(x), Floats(y), Floats(dy), Floats(dx.Tensor!), dx.Accumulate);

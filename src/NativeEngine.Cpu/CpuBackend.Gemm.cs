@@ -5,7 +5,7 @@ namespace NativeEngine.Cpu;
 
 public sealed unsafe partial class CpuBackend
 {
-    /// <inheritdoc cref="IBackend"/>
+    /// <inheritdoc/>
     public void Gemm(in GemmSizes s, Tensor a, Tensor b, Tensor? bias, GradTarget c)
     {
         if (!c.Wanted) return;

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using NativeEngine.Core;
+using NativeEngine.Cpu.Simd;
+using NativeEngine.Cpu.Threading;
 
 namespace NativeEngine.Cpu;
 
@@ -7,7 +9,7 @@ namespace NativeEngine.Cpu;
 /// The CPU backend: every operation in C#, on all cores, with the widest vectors the machine has. Results are the same bits for
 /// any number of threads. Methods return when the work is done.
 /// </summary>
-public sealed unsafe partial class CpuBackend : IDisposable
+public sealed unsafe partial class CpuBackend : IBackend
 {
     /// <summary>Least number of floats worth handing to another thread in a memory-bound loop.</summary>
     private const long Grain = 16 * 1024;
@@ -30,19 +32,19 @@ public sealed unsafe partial class CpuBackend : IDisposable
     /// <summary>Threads, memory and scratch of this backend.</summary>
     public CpuContext Context => _context;
 
-    /// <summary>As in IBackend.</summary>
+    /// <inheritdoc/>
     public string Name => "cpu";
 
-    /// <summary>As in IBackend.</summary>
+    /// <inheritdoc/>
     public DType FloatType => DType.Float32;
 
-    /// <summary>As in IBackend.</summary>
+    /// <inheritdoc/>
     public void Synchronize()
     {
         // Every method has finished its work when it returns.
     }
 
-    /// <summary>As in IBackend.</summary>
+    /// <inheritdoc/>
     public void Dispose() => _context.Dispose();
 
     /// <summary>The tensor's first element.</summary>
@@ -55,4 +57,10 @@ public sealed unsafe partial class CpuBackend : IDisposable
     private static int* Ints(Tensor x) => (int*)((CpuBuffer)x.Buffer).Pointer + x.Offset;
 
     private static byte* Bytes(Tensor x) => ((CpuBuffer)x.Buffer).Pointer + x.Offset * x.DType.Size();
+
+    private void Run<TBody>(in Partition partition, TBody body) where TBody : struct, ILaneBody =>
+        _context.Pool.Run(partition.Chunks, new Widest<TBody>(body));
+
+    private void Run<TBody>(int chunks, TBody body) where TBody : struct, ILaneBody =>
+        _context.Pool.Run(chunks, new Widest<TBody>(body));
 }

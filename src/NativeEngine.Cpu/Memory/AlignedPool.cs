@@ -46,6 +46,9 @@ public sealed unsafe class AlignedPool : IDisposable
     /// <summary>Bytes taken from the operating system: rented and kept for reuse.</summary>
     public long ReservedBytes { get; private set; }
 
+    /// <summary>How often memory was taken from the operating system; constant in a steady training loop.</summary>
+    public long SystemAllocations { get; private set; }
+
     /// <summary>Rents a block of at least <paramref name="bytes"/> bytes; a block without memory for 0.</summary>
     /// <exception cref="DeviceMemoryException">the system has no such memory, even after returning all kept blocks to it</exception>
     public NativeBlock Rent(long bytes)
@@ -72,6 +75,7 @@ public sealed unsafe class AlignedPool : IDisposable
             {
                 pointer = Allocate(capacity);
                 ReservedBytes += capacity;
+                SystemAllocations++;
             }
             LiveBytes += capacity;
             LiveBlocks++;
