@@ -1,1 +1,1 @@
-Console.WriteLine("nengine");
+return NativeEngine.Cli.Application.Run(args);

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using NativeEngine.Cli.Devices;
+using NativeEngine.Core;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary><c>nengine doctor</c>: what this machine offers the engine, and why not more.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "show device, SIMD level, threads, memory, and why CUDA is not used");
+        var devices = new DeviceOptions();
+        devices.AddTo(command);
+        return command.Runs((parsed, terminal) =>
+        {
+            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads));
+            using var engine = new Engine(chosen.Backend);
+            var memory = GC.GetGCMemoryInfo();
+            var facts = new (string Name, string Value)[]
+            {
+                ("nengine", Application.Version),
+                ("runtime", $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})"),
+                ("device", chosen.Description),
+                ("why", chosen.Reason ?? "named with --device"),
+                ("simd", BackendFactory.SimdLevel),
+                ("processors", Environment.ProcessorCount.ToString()),
+                ("memory", $"{memory.TotalAvailableMemoryBytes / (1 << 20)} MiB available to this process"),
+                ("check", SelfCheck(engine)),
+            };
+            foreach (var (name, value) in facts)
+                terminal.Result($"{name,-11} {value}");
+            terminal.JsonResult(facts.ToDictionary(f => f.Name, f => f.Value));
+            return ExitCode.Ok;
+        });
+    }
+
+    /// <summary>A product of two small matrices whose result is known: the device computes at all.</summary>
+    private static string SelfCheck(Engine engine)
+    {
+        using var step = engine.BeginStep();
+        const int n = 67;
+        var ones = engine.Full([n, n], 1);
+        double[] product = ones.MatMul(ones).ToArray<double>();
+        return product.All(v => v == n) ? "matrix product ok" : throw new DeviceException($"device {engine.Backend.Name} computed a wrong matrix product: expected {n}, got {product.First(v => v != n)}");
+    }
+}

@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary>All verbs in the order help shows them. A new verb is one file with a <c>Create</c> method and one line here.</summary>
+internal static class VerbList
+{
+    public static IEnumerable<Command> Create()
+    {
+        yield return DoctorCommand.Create();
+    }
+}
