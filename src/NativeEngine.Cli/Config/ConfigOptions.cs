@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using NativeEngine.Core;
+
+namespace NativeEngine.Cli.Config;
+
+/// <summary>Makes flags from the settings table and reads them back: <c>--key value</c>, <c>--no-key</c> for switches, <c>-c FILE</c>, <c>--set key=value</c>.</summary>
+internal sealed class ConfigOptions<T> where T : class, new()
+{
+    private readonly IReadOnlyList<Setting> _settings;
+    private readonly Dictionary<string, (Option<string?> Flag, Option<bool>? Negated)> _flags = [];
+    private readonly Option<string[]> _files = new("--config", "-c") { Description = "YAML file with keys named as the flags; may be repeated", HelpName = "FILE", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<string[]> _set = new("--set") { Description = "set any key: --set lr=0.01; may be repeated", HelpName = "KEY=VALUE" };
+
+    public ConfigOptions(IReadOnlyList<Setting> settings) => _settings = settings;
+
+    /// <summary>Adds all flags to a verb.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_files);
+        command.Options.Add(_set);
+        foreach (var setting in _settings)
+        {
+            var type = Resolved<T>.TypeOf(setting);
+            bool isSwitch = (Nullable.GetUnderlyingType(type) ?? type) == typeof(bool);
+            var flag = new Option<string?>(setting.Flag, setting.Aliases)
+            {
+                Description = $"[{setting.Group}] {setting.Help} (default: {Default(setting)})",
+                HelpName = isSwitch ? "true|false" : SettingValue.Placeholder(setting, type),
+                Arity = isSwitch || setting.BareValue is not null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+            };
+            Option<bool>? negated = null;
+            if (isSwitch)
+            {
+                negated = new Option<bool>($"--no-{setting.Key.Replace('_', '-')}") { Hidden = true };
+                command.Options.Add(negated);
+            }
+
+            command.Options.Add(flag);
+            _flags[setting.Key] = (flag, negated);
+        }
+    }
+
+    /// <summary>Applies files, environment and flags to <paramref name="config"/> in their order of precedence.</summary>
+    public void Apply(ParseResult parsed, Resolved<T> config)
+    {
+        foreach (string file in parsed.GetValue(_files) ?? [])
+        {
+            foreach (var (key, value, source) in ConfigFile.Read(file))
+                config.Set(key, value, source);
+        }
+
+        config.SetFromEnvironment(Environment.GetEnvironmentVariable);
+        foreach (string pair in parsed.GetValue(_set) ?? [])
+        {
+            int equals = pair.IndexOf('=');
+            if (equals <= 0)
+                throw new UsageException($"--set '{pair}': expected key=value");
+            config.Set(pair[..equals], pair[(equals + 1)..], "--set");
+        }
+
+        foreach (var setting in _settings)
+        {
+            var (flag, negated) = _flags[setting.Key];
+            bool given = parsed.GetResult(flag) is OptionResult { Implicit: false };
+            bool denied = negated is not null && parsed.GetResult(negated) is OptionResult { Implicit: false };
+            if (given && denied)
+                throw new UsageException($"{setting.Flag} and {negated!.Name} contradict each other");
+            if (given)
+                config.Set(setting.Key, parsed.GetValue(flag) ?? setting.BareValue ?? "true", setting.Flag);
+            else if (denied)
+                config.Set(setting.Key, "false", negated!.Name);
+        }
+    }
+
+    /// <summary>The value of a flag as given on the command line, null when absent.</summary>
+    public string? Given(ParseResult parsed, string key) => parsed.GetResult(_flags[key].Flag) is OptionResult { Implicit: false } ? parsed.GetValue(_flags[key].Flag) : null;
+
+    private static string Default(Setting setting) => new Resolved<T>([setting])[setting.Key] is { } value ? SettingValue.Format(value) : "none";
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using NativeEngine.Core;
+
+namespace NativeEngine.Cli.Config;
+
+/// <summary>Converts between the text of flags, YAML and environment and the typed properties of the options.</summary>
+internal static class SettingValue
+{
+    /// <summary>Parses <paramref name="text"/> for a property of type <paramref name="type"/>; <paramref name="where"/> names the source in errors.</summary>
+    public static object? Parse(Setting setting, Type type, string? text, string where)
+    {
+        var inner = Nullable.GetUnderlyingType(type);
+        if (text is null || (text is "" or "null" or "none" or "~" && (inner is not null || type == typeof(string) && !setting.Choices.Contains("none"))))
+        {
+            if (inner is not null || !type.IsValueType)
+                return null;
+            throw new UsageException($"{where}: {setting.Key} needs a value");
+        }
+
+        type = inner ?? type;
+        if (type == typeof(string))
+        {
+            if (setting.Choices.Length > 0 && !setting.Choices.Contains(text))
+                throw new UsageException($"{where}: {setting.Key} '{text}'{Shell.Usage.Suggest(text, setting.Choices)}; expected one of: {string.Join(", ", setting.Choices)}");
+            return text;
+        }
+
+        if (type == typeof(bool))
+        {
+            return text.ToLowerInvariant() switch
+            {
+                "true" or "yes" or "on" or "1" => true,
+                "false" or "no" or "off" or "0" => false,
+                _ => throw Expected("true or false"),
+            };
+        }
+
+        if (type == typeof(int))
+            return int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int i) ? i : throw Expected("a whole number");
+        if (type == typeof(long))
+            return long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long l) ? l : throw Expected("a whole number");
+        if (type == typeof(ulong))
+            return ulong.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out ulong u) ? u : throw Expected("a whole number ≥ 0");
+        if (type == typeof(double))
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double d) && double.IsFinite(d) ? d : throw Expected("a number");
+        if (Element(type) is { } element)
+        {
+            var items = text.Trim('[', ']', '(', ')').Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var array = Array.CreateInstance(element, items.Length);
+            for (int k = 0; k < items.Length; k++)
+                array.SetValue(Parse(setting, element, items[k], where), k);
+            return array;
+        }
+
+        if (type.IsEnum)
+        {
+            var names = Enum.GetNames(type);
+            string? name = names.FirstOrDefault(n => string.Equals(n, text.Replace("_", "").Replace("-", ""), StringComparison.OrdinalIgnoreCase));
+            return name is not null ? Enum.Parse(type, name) : throw Expected($"one of: {string.Join(", ", names.Select(n => n.ToLowerInvariant()))}");
+        }
+
+        throw new InvalidOperationException($"setting {setting.Key} has unsupported type {type.Name}");
+
+        UsageException Expected(string what) => new($"{where}: {setting.Key} '{text}': expected {what}");
+    }
+
+    /// <summary>The value as YAML text that <see cref="Parse"/> reads back to the same value.</summary>
+    public static string Format(object? value) => value switch
+    {
+        null => "null",
+        bool b => b ? "true" : "false",
+        double d => d.ToString("R", CultureInfo.InvariantCulture),
+        string s => Quote(s),
+        Enum e => e.ToString().ToLowerInvariant(),
+        System.Collections.IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Format))}]",
+        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString()!,
+    };
+
+    /// <summary>The word help shows for a value of this type.</summary>
+    public static string Placeholder(Setting setting, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return setting.Choices.Length > 0 ? string.Join('|', setting.Choices)
+            : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? "N"
+            : type == typeof(double) ? "X"
+            : Element(type) is not null ? "X,X"
+            : type.IsEnum ? string.Join('|', Enum.GetNames(type).Select(n => n.ToLowerInvariant()))
+            : setting.Key.ToUpperInvariant();
+    }
+
+    private static Type? Element(Type type) =>
+        type.IsArray ? type.GetElementType()
+        : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0]
+        : null;
+
+    private static string Quote(string s) =>
+        s.Length > 0 && s.All(c => char.IsLetterOrDigit(c) || "._-/+".Contains(c)) && s is not ("null" or "none" or "true" or "false" or "~") && !double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+            ? s
+            : $"\"{s.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
+}
