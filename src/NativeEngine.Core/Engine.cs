@@ -31,6 +31,9 @@ public sealed class Engine(IBackend backend) : IDisposable
     /// </summary>
     public bool DetectNonFinite { get; set; }
 
+    /// <summary>Called after every recorded operation and after every backward: a way to watch a step happen. Null when nobody watches.</summary>
+    public Action<StepEvent>? Observer { get; set; }
+
     /// <summary>True while operations are recorded.</summary>
     public bool GradEnabled => _noGrad == 0;
 
@@ -131,7 +134,16 @@ public sealed class Engine(IBackend backend) : IDisposable
         var node = new Node(op, CurrentLayer, output, inputs, backward, kept, Array.ConvertAll(kept, t => t.Version));
         output.Node = node;
         Tape.Add(node);
+        Notify(node, backward: false);
         return output;
+    }
+
+    internal void Notify(Node node, bool backward)
+    {
+        if (Observer is null)
+            return;
+        long kept = node.Saved.Where(t => t.Storage.Owner is not null).Sum(t => t.Count * t.DType.Size());
+        Observer(new StepEvent(backward, node.Op, node.Layer, node.Output.Shape, kept, Backend.Memory.LiveBytes));
     }
 
     internal void InspectGradients(Node node)

@@ -21,7 +21,7 @@ internal static class SettingValue
         if (type == typeof(string))
         {
             if (setting.Choices.Length > 0 && !setting.Choices.Contains(text))
-                throw new UsageException($"{where}: {setting.Key} '{text}'{Shell.Usage.Suggest(text, setting.Choices)}; expected one of: {string.Join(", ", setting.Choices)}");
+                throw new UsageException($"{where}: {setting.Key} '{text}'{NearestName.Suggest(text, setting.Choices)}; expected one of: {string.Join(", ", setting.Choices)}");
             return text;
         }
 

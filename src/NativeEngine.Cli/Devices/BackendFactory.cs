@@ -22,7 +22,7 @@ internal static class BackendFactory
             "cpu" => Cpu(threads, null),
             "auto" => Cpu(threads, NoGpu()),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => throw new DeviceException($"device '{device}' cannot be used: {NoGpu()}; use --device cpu"),
-            _ => throw new UsageException($"unknown device '{device}'{Shell.Usage.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, cuda[:i] or soft"),
+            _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, cuda[:i] or soft"),
         };
     }
 

@@ -75,7 +75,8 @@ public sealed class Tape
         for (int i = last; i >= 0; i--)
         {
             var node = _nodes[i];
-            if (node.Grad is not null)
+            bool reached = node.Grad is not null;
+            if (reached)
             {
                 CheckVersions(node);
                 node.Backward(new BackwardPass(node));
@@ -85,6 +86,8 @@ public sealed class Tape
 
             if (!keepGraph)
                 Forget(node);
+            if (reached)
+                engine.Notify(node, backward: true);
         }
 
         if (!keepGraph)

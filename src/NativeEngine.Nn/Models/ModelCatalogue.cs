@@ -23,8 +23,7 @@ public static class ModelCatalogue
                 return definition;
         }
 
-        string nearest = All.MinBy(d => EditDistance(d.Name, name))!.Name;
-        throw new UsageException($"unknown model {name}; did you mean {nearest}? `models list` shows all {All.Count}");
+        throw new UsageException($"unknown model '{name}'{NearestName.Suggest(name, All.Select(d => d.Name))}; `models list` shows all {All.Count}");
     }
 
     /// <summary>Makes a model with drawn weights (see <see cref="Module.Initialize"/>), in training mode.</summary>
@@ -50,23 +49,5 @@ public static class ModelCatalogue
     {
         if (!condition)
             throw new UsageException(message);
-    }
-
-    private static int EditDistance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
     }
 }
