@@ -32,7 +32,7 @@ internal sealed class ConfigOptions<T> where T : class, new()
             Option<bool>? negated = null;
             if (isSwitch)
             {
-                negated = new Option<bool>($"--no-{setting.Key.Replace('_', '-')}") { Hidden = true };
+                negated = new Option<bool>(Opposite(setting.Flag)) { Hidden = true };
                 command.Options.Add(negated);
             }
 
@@ -75,6 +75,8 @@ internal sealed class ConfigOptions<T> where T : class, new()
 
     /// <summary>The value of a flag as given on the command line, null when absent.</summary>
     public string? Given(ParseResult parsed, string key) => parsed.GetResult(_flags[key].Flag) is OptionResult { Implicit: false } ? parsed.GetValue(_flags[key].Flag) : null;
+
+    private static string Opposite(string flag) => flag.StartsWith("--no-", StringComparison.Ordinal) ? $"--{flag[5..]}" : $"--no-{flag[2..]}";
 
     private static string Default(Setting setting) => new Resolved<T>([setting])[setting.Key] is { } value ? SettingValue.Format(value) : "none";
 }

@@ -4,7 +4,7 @@ using NativeEngine.Core;
 namespace NativeEngine.Cli.Config;
 
 /// <summary>
-/// The configuration of a run with the source of every value. Precedence: defaults &lt; recipe &lt; files in order &lt; environment &lt; flags.
+/// The configuration of a run with the source of every value. Precedence: defaults &lt; files in order &lt; environment &lt; flags.
 /// </summary>
 /// <typeparam name="T">The options record whose properties the keys name.</typeparam>
 internal sealed class Resolved<T> where T : class, new()
