@@ -22,7 +22,7 @@ public static class Application
             return (int)ExitCode.Ok;
         }
 
-        if (parsed.Errors.Count > 0 && !Usage.AsksForHelp(parsed))
+        if ((parsed.Errors.Count > 0 || Usage.MistypedFlags(parsed).Any()) && !Usage.AsksForHelp(parsed))
         {
             Console.Error.WriteLine($"nengine: {Usage.Explain(parsed)}");
             return (int)ExitCode.Usage;

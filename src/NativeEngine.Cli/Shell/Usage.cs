@@ -9,10 +9,15 @@ internal static class Usage
 {
     public static bool AsksForHelp(ParseResult parsed) => parsed.Action is HelpAction;
 
+    /// <summary>Words that look like options but were taken as values of the verb's own arguments: a mistyped flag.</summary>
+    public static IEnumerable<string> MistypedFlags(ParseResult parsed) =>
+        parsed.CommandResult.Children.OfType<System.CommandLine.Parsing.ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
+            .Where(v => v.Length > 1 && v[0] == '-' && !double.TryParse(v, out _));
+
     public static string Explain(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        foreach (string token in parsed.UnmatchedTokens)
+        foreach (string token in MistypedFlags(parsed).Concat(parsed.UnmatchedTokens))
         {
             if (token.StartsWith('-'))
             {

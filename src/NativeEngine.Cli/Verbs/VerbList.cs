@@ -7,6 +7,7 @@ internal static class VerbList
 {
     public static IEnumerable<Command> Create()
     {
+        yield return GraphCommand.Create();
         yield return DoctorCommand.Create();
     }
 }
