@@ -135,44 +135,44 @@ internal static unsafe class DepthwiseConv
     /// <summary>y[u, c] (+)= sum over taps of x[u * step + offset, c] * w[tap, c] for a run of pixels.</summary>
     private readonly struct TapKernel(float* x, nint step, float* w, nint* offsets, int taps, float* y, nint yStep, int count, bool accumulate) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             nint c = start;
-            for (; c + 4 * T.Width <= end; c += 4 * T.Width)
+            for (; c + 4 * V.Width <= end; c += 4 * V.Width)
             {
                 float* pixel = x + c, result = y + c;
-                for (int u = 0; u < count; u++, pixel += step, result += yStep) Four<T, V>(pixel, w + c, result);
+                for (int u = 0; u < count; u++, pixel += step, result += yStep) Four<V>(pixel, w + c, result);
             }
-            for (; c < end; c += T.Width)
+            for (; c < end; c += V.Width)
             {
                 float* pixel = x + c, result = y + c;
-                for (int u = 0; u < count; u++, pixel += step, result += yStep) One<T, V>(pixel, w + c, result);
+                for (int u = 0; u < count; u++, pixel += step, result += yStep) One<V>(pixel, w + c, result);
             }
         }
 
-        private void Four<T, V>(float* pixel, float* filter, float* result) where T : struct, IVectorOps<V> where V : struct
+        private void Four<V>(float* pixel, float* filter, float* result) where V : struct, ILanes<V>
         {
-            V s0 = accumulate ? T.Load(result) : T.Zero, s1 = accumulate ? T.Load(result + T.Width) : T.Zero;
-            V s2 = accumulate ? T.Load(result + 2 * T.Width) : T.Zero, s3 = accumulate ? T.Load(result + 3 * T.Width) : T.Zero;
+            V s0 = accumulate ? V.Load(result) : default, s1 = accumulate ? V.Load(result + V.Width) : default;
+            V s2 = accumulate ? V.Load(result + 2 * V.Width) : default, s3 = accumulate ? V.Load(result + 3 * V.Width) : default;
             for (int t = 0; t < taps; t++)
             {
                 float* p = pixel + offsets[2 * t], f = filter + offsets[2 * t + 1];
-                s0 = T.MultiplyAdd(T.Load(p), T.Load(f), s0);
-                s1 = T.MultiplyAdd(T.Load(p + T.Width), T.Load(f + T.Width), s1);
-                s2 = T.MultiplyAdd(T.Load(p + 2 * T.Width), T.Load(f + 2 * T.Width), s2);
-                s3 = T.MultiplyAdd(T.Load(p + 3 * T.Width), T.Load(f + 3 * T.Width), s3);
+                s0 = V.MultiplyAdd(V.Load(p), V.Load(f), s0);
+                s1 = V.MultiplyAdd(V.Load(p + V.Width), V.Load(f + V.Width), s1);
+                s2 = V.MultiplyAdd(V.Load(p + 2 * V.Width), V.Load(f + 2 * V.Width), s2);
+                s3 = V.MultiplyAdd(V.Load(p + 3 * V.Width), V.Load(f + 3 * V.Width), s3);
             }
-            T.Store(s0, result);
-            T.Store(s1, result + T.Width);
-            T.Store(s2, result + 2 * T.Width);
-            T.Store(s3, result + 3 * T.Width);
+            V.Store(s0, result);
+            V.Store(s1, result + V.Width);
+            V.Store(s2, result + 2 * V.Width);
+            V.Store(s3, result + 3 * V.Width);
         }
 
-        private void One<T, V>(float* pixel, float* filter, float* result) where T : struct, IVectorOps<V> where V : struct
+        private void One<V>(float* pixel, float* filter, float* result) where V : struct, ILanes<V>
         {
-            V sum = accumulate ? T.Load(result) : T.Zero;
-            for (int t = 0; t < taps; t++) sum = T.MultiplyAdd(T.Load(pixel + offsets[2 * t]), T.Load(filter + offsets[2 * t + 1]), sum);
-            T.Store(sum, result);
+            V sum = accumulate ? V.Load(result) : default;
+            for (int t = 0; t < taps; t++) sum = V.MultiplyAdd(V.Load(pixel + offsets[2 * t]), V.Load(filter + offsets[2 * t + 1]), sum);
+            V.Store(sum, result);
         }
     }
 
@@ -207,31 +207,31 @@ internal static unsafe class DepthwiseConv
     /// <summary>sum[c] += sum over a run of pixels of dy[u, c] * x[u * step, c].</summary>
     private readonly struct FilterKernel(float* x, nint step, float* dy, nint dyStep, float* sum, int count) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             nint c = start;
-            for (; c + 4 * T.Width <= end; c += 4 * T.Width)
+            for (; c + 4 * V.Width <= end; c += 4 * V.Width)
             {
                 float* p = x + c, g = dy + c, s = sum + c;
-                V s0 = T.Load(s), s1 = T.Load(s + T.Width), s2 = T.Load(s + 2 * T.Width), s3 = T.Load(s + 3 * T.Width);
+                V s0 = V.Load(s), s1 = V.Load(s + V.Width), s2 = V.Load(s + 2 * V.Width), s3 = V.Load(s + 3 * V.Width);
                 for (int u = 0; u < count; u++, p += step, g += dyStep)
                 {
-                    s0 = T.MultiplyAdd(T.Load(p), T.Load(g), s0);
-                    s1 = T.MultiplyAdd(T.Load(p + T.Width), T.Load(g + T.Width), s1);
-                    s2 = T.MultiplyAdd(T.Load(p + 2 * T.Width), T.Load(g + 2 * T.Width), s2);
-                    s3 = T.MultiplyAdd(T.Load(p + 3 * T.Width), T.Load(g + 3 * T.Width), s3);
+                    s0 = V.MultiplyAdd(V.Load(p), V.Load(g), s0);
+                    s1 = V.MultiplyAdd(V.Load(p + V.Width), V.Load(g + V.Width), s1);
+                    s2 = V.MultiplyAdd(V.Load(p + 2 * V.Width), V.Load(g + 2 * V.Width), s2);
+                    s3 = V.MultiplyAdd(V.Load(p + 3 * V.Width), V.Load(g + 3 * V.Width), s3);
                 }
-                T.Store(s0, s);
-                T.Store(s1, s + T.Width);
-                T.Store(s2, s + 2 * T.Width);
-                T.Store(s3, s + 3 * T.Width);
+                V.Store(s0, s);
+                V.Store(s1, s + V.Width);
+                V.Store(s2, s + 2 * V.Width);
+                V.Store(s3, s + 3 * V.Width);
             }
-            for (; c < end; c += T.Width)
+            for (; c < end; c += V.Width)
             {
                 float* p = x + c, g = dy + c;
-                V s0 = T.Load(sum + c);
-                for (int u = 0; u < count; u++, p += step, g += dyStep) s0 = T.MultiplyAdd(T.Load(p), T.Load(g), s0);
-                T.Store(s0, sum + c);
+                V s0 = V.Load(sum + c);
+                for (int u = 0; u < count; u++, p += step, g += dyStep) s0 = V.MultiplyAdd(V.Load(p), V.Load(g), s0);
+                V.Store(s0, sum + c);
             }
         }
     }

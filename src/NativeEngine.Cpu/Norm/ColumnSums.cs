@@ -8,90 +8,90 @@ namespace NativeEngine.Cpu.Norm;
 /// </summary>
 internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float* origin, int rows, nint stride, float* sum0, float* sum1) : IColumnKernel
 {
-    public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+    public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
         nint c = start;
         if (dy == null)
         {
-            for (; c + 2 * T.Width <= end; c += 2 * T.Width) TwoMoments<T, V>(c);
-            for (; c < end; c += T.Width) OneMoment<T, V>(c);
+            for (; c + 2 * V.Width <= end; c += 2 * V.Width) TwoMoments<V>(c);
+            for (; c < end; c += V.Width) OneMoment<V>(c);
         }
         else
         {
-            for (; c + 2 * T.Width <= end; c += 2 * T.Width) TwoGradients<T, V>(c);
-            for (; c < end; c += T.Width) OneGradient<T, V>(c);
+            for (; c + 2 * V.Width <= end; c += 2 * V.Width) TwoGradients<V>(c);
+            for (; c < end; c += V.Width) OneGradient<V>(c);
         }
     }
 
-    private void TwoMoments<T, V>(nint c) where T : struct, IVectorOps<V> where V : struct
+    private void TwoMoments<V>(nint c) where V : struct, ILanes<V>
     {
-        V m0 = T.Load(origin + c), m1 = T.Load(origin + c + T.Width);
-        V s0 = T.Zero, s1 = T.Zero, q0 = T.Zero, q1 = T.Zero;
+        V m0 = V.Load(origin + c), m1 = V.Load(origin + c + V.Width);
+        V s0 = default, s1 = default, q0 = default, q1 = default;
         float* p = x + c;
         for (int r = 0; r < rows; r++, p += stride)
         {
-            V a = T.Subtract(T.Load(p), m0), b = T.Subtract(T.Load(p + T.Width), m1);
-            s0 = T.Add(s0, a);
-            s1 = T.Add(s1, b);
-            q0 = T.MultiplyAdd(a, a, q0);
-            q1 = T.MultiplyAdd(b, b, q1);
+            V a = (V.Load(p) - m0), b = V.Load(p + V.Width) - m1;
+            s0 = s0 + a;
+            s1 = s1 + b;
+            q0 = V.MultiplyAdd(a, a, q0);
+            q1 = V.MultiplyAdd(b, b, q1);
         }
-        T.Store(s0, sum0 + c);
-        T.Store(s1, sum0 + c + T.Width);
-        T.Store(q0, sum1 + c);
-        T.Store(q1, sum1 + c + T.Width);
+        V.Store(s0, sum0 + c);
+        V.Store(s1, sum0 + c + V.Width);
+        V.Store(q0, sum1 + c);
+        V.Store(q1, sum1 + c + V.Width);
     }
 
-    private void OneMoment<T, V>(nint c) where T : struct, IVectorOps<V> where V : struct
+    private void OneMoment<V>(nint c) where V : struct, ILanes<V>
     {
-        V m = T.Load(origin + c), s = T.Zero, q = T.Zero;
+        V m = V.Load(origin + c), s = default, q = default;
         float* p = x + c;
         for (int r = 0; r < rows; r++, p += stride)
         {
-            V a = T.Subtract(T.Load(p), m);
-            s = T.Add(s, a);
-            q = T.MultiplyAdd(a, a, q);
+            V a = V.Load(p) - m;
+            s = s + a;
+            q = V.MultiplyAdd(a, a, q);
         }
-        T.Store(s, sum0 + c);
-        T.Store(q, sum1 + c);
+        V.Store(s, sum0 + c);
+        V.Store(q, sum1 + c);
     }
 
-    private void TwoGradients<T, V>(nint c) where T : struct, IVectorOps<V> where V : struct
+    private void TwoGradients<V>(nint c) where V : struct, ILanes<V>
     {
-        V m0 = T.Load(origin + c), m1 = T.Load(origin + c + T.Width);
-        V s0 = T.Zero, s1 = T.Zero, q0 = T.Zero, q1 = T.Zero;
+        V m0 = V.Load(origin + c), m1 = V.Load(origin + c + V.Width);
+        V s0 = default, s1 = default, q0 = default, q1 = default;
         nint at = c;
         for (int r = 0; r < rows; r++, at += stride)
         {
-            V g0 = T.Load(dy + at), g1 = T.Load(dy + at + T.Width);
+            V g0 = V.Load(dy + at), g1 = V.Load(dy + at + V.Width);
             if (y != null)
             {
-                g0 = T.WherePositive(T.Load(y + at), g0);
-                g1 = T.WherePositive(T.Load(y + at + T.Width), g1);
+                g0 = V.Greater(V.Load(y + at), default) & g0;
+                g1 = V.Greater(V.Load(y + at + V.Width), default) & g1;
             }
-            s0 = T.Add(s0, g0);
-            s1 = T.Add(s1, g1);
-            q0 = T.MultiplyAdd(g0, T.Subtract(T.Load(x + at), m0), q0);
-            q1 = T.MultiplyAdd(g1, T.Subtract(T.Load(x + at + T.Width), m1), q1);
+            s0 = s0 + g0;
+            s1 = s1 + g1;
+            q0 = V.MultiplyAdd(g0, (V.Load(x + at) - m0), q0);
+            q1 = V.MultiplyAdd(g1, (V.Load(x + at + V.Width) - m1), q1);
         }
-        T.Store(s0, sum0 + c);
-        T.Store(s1, sum0 + c + T.Width);
-        T.Store(q0, sum1 + c);
-        T.Store(q1, sum1 + c + T.Width);
+        V.Store(s0, sum0 + c);
+        V.Store(s1, sum0 + c + V.Width);
+        V.Store(q0, sum1 + c);
+        V.Store(q1, sum1 + c + V.Width);
     }
 
-    private void OneGradient<T, V>(nint c) where T : struct, IVectorOps<V> where V : struct
+    private void OneGradient<V>(nint c) where V : struct, ILanes<V>
     {
-        V m = T.Load(origin + c), s = T.Zero, q = T.Zero;
+        V m = V.Load(origin + c), s = default, q = default;
         nint at = c;
         for (int r = 0; r < rows; r++, at += stride)
         {
-            V g = T.Load(dy + at);
-            if (y != null) g = T.WherePositive(T.Load(y + at), g);
-            s = T.Add(s, g);
-            q = T.MultiplyAdd(g, T.Subtract(T.Load(x + at), m), q);
+            V g = V.Load(dy + at);
+            if (y != null) g = V.Greater(V.Load(y + at), default) & g;
+            s = s + g;
+            q = V.MultiplyAdd(g, (V.Load(x + at) - m), q);
         }
-        T.Store(s, sum0 + c);
-        T.Store(q, sum1 + c);
+        V.Store(s, sum0 + c);
+        V.Store(q, sum1 + c);
     }
 }

@@ -84,39 +84,39 @@ internal static unsafe class LayerNorm
 
     private readonly struct RowSum(float* x, float* sum) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            V total = T.Zero;
-            for (nint c = start; c < end; c += T.Width) total = T.Add(total, T.Load(x + c));
-            *sum += T.Sum(total);
+            V total = default;
+            for (nint c = start; c < end; c += V.Width) total = total + V.Load(x + c);
+            *sum += V.Sum(total);
         }
     }
 
     private readonly struct RowSquares(float* x, float mean, float* sum) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            V total = T.Zero, m = T.Create(mean);
-            for (nint c = start; c < end; c += T.Width)
+            V total = default, m = V.Create(mean);
+            for (nint c = start; c < end; c += V.Width)
             {
-                V centred = T.Subtract(T.Load(x + c), m);
-                total = T.MultiplyAdd(centred, centred, total);
+                V centred = V.Load(x + c) - m;
+                total = V.MultiplyAdd(centred, centred, total);
             }
-            *sum += T.Sum(total);
+            *sum += V.Sum(total);
         }
     }
 
     private readonly struct RowApply(float* x, float* weight, float* bias, float* y, float mean, float inverse) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            V m = T.Create(mean), scale = T.Create(inverse);
-            for (nint c = start; c < end; c += T.Width)
+            V m = V.Create(mean), scale = V.Create(inverse);
+            for (nint c = start; c < end; c += V.Width)
             {
-                V value = T.Multiply(T.Subtract(T.Load(x + c), m), scale);
-                if (weight != null) value = T.Multiply(value, T.Load(weight + c));
-                if (bias != null) value = T.Add(value, T.Load(bias + c));
-                T.Store(value, y + c);
+                V value = (V.Load(x + c) - m) * scale;
+                if (weight != null) value = value * V.Load(weight + c);
+                if (bias != null) value = value + V.Load(bias + c);
+                V.Store(value, y + c);
             }
         }
     }
@@ -124,35 +124,35 @@ internal static unsafe class LayerNorm
     /// <summary>Adds to the column sums, and totals = (Σ γ dy, Σ γ dy x̂) of the row.</summary>
     private readonly struct RowGradientSums(float* x, float* dy, float* weight, float mean, float inverse, float* sumDy, float* sumDyX, float* totals) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            V m = T.Create(mean), scale = T.Create(inverse), total0 = T.Zero, total1 = T.Zero;
-            for (nint c = start; c < end; c += T.Width)
+            V m = V.Create(mean), scale = V.Create(inverse), total0 = default, total1 = default;
+            for (nint c = start; c < end; c += V.Width)
             {
-                V g = T.Load(dy + c), normal = T.Multiply(T.Subtract(T.Load(x + c), m), scale);
-                T.Store(T.Add(T.Load(sumDy + c), g), sumDy + c);
-                T.Store(T.MultiplyAdd(g, normal, T.Load(sumDyX + c)), sumDyX + c);
-                if (weight != null) g = T.Multiply(g, T.Load(weight + c));
-                total0 = T.Add(total0, g);
-                total1 = T.MultiplyAdd(g, normal, total1);
+                V g = V.Load(dy + c), normal = (V.Load(x + c) - m) * scale;
+                V.Store((V.Load(sumDy + c) + g), sumDy + c);
+                V.Store(V.MultiplyAdd(g, normal, V.Load(sumDyX + c)), sumDyX + c);
+                if (weight != null) g = g * V.Load(weight + c);
+                total0 = total0 + g;
+                total1 = V.MultiplyAdd(g, normal, total1);
             }
-            totals[0] += T.Sum(total0);
-            totals[1] += T.Sum(total1);
+            totals[0] += V.Sum(total0);
+            totals[1] += V.Sum(total1);
         }
     }
 
     /// <summary>dx (+)= inverse (γ dy - mean(γ dy) - x̂ mean(γ dy x̂)).</summary>
     private readonly struct RowGradient(float* x, float* dy, float* weight, float mean, float inverse, float meanDy, float meanDyX, float* dx, bool add) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            V m = T.Create(mean), scale = T.Create(inverse), k0 = T.Create(meanDy), k1 = T.Create(meanDyX);
-            for (nint c = start; c < end; c += T.Width)
+            V m = V.Create(mean), scale = V.Create(inverse), k0 = V.Create(meanDy), k1 = V.Create(meanDyX);
+            for (nint c = start; c < end; c += V.Width)
             {
-                V g = T.Load(dy + c), normal = T.Multiply(T.Subtract(T.Load(x + c), m), scale);
-                if (weight != null) g = T.Multiply(g, T.Load(weight + c));
-                V value = T.Multiply(scale, T.Subtract(T.Subtract(g, k0), T.Multiply(normal, k1)));
-                T.Store(add ? T.Add(T.Load(dx + c), value) : value, dx + c);
+                V g = V.Load(dy + c), normal = (V.Load(x + c) - m) * scale;
+                if (weight != null) g = g * V.Load(weight + c);
+                V value = scale * ((g - k0) - (normal * k1));
+                V.Store(add ? (V.Load(dx + c) + value) : value, dx + c);
             }
         }
     }

@@ -9,23 +9,23 @@ namespace NativeEngine.Cpu.Norm;
 internal readonly unsafe struct NormGradient(
     float* x, float* y, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, int rows, nint stride, float* mean, float* a, float* b, float* k) : IColumnKernel
 {
-    public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+    public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
         nint row = 0;
         for (int r = 0; r < rows; r++, row += stride)
         {
-            for (nint c = start; c < end; c += T.Width)
+            for (nint c = start; c < end; c += V.Width)
             {
                 nint at = row + c;
-                V g = T.Load(dy + at);
-                if (y != null) g = T.WherePositive(T.Load(y + at), g);
+                V g = V.Load(dy + at);
+                if (y != null) g = V.Greater(V.Load(y + at), default) & g;
                 if (dx != null)
                 {
-                    V centred = T.Subtract(T.Load(x + at), T.Load(mean + c));
-                    V value = T.MultiplyAdd(g, T.Load(a + c), T.MultiplyAdd(centred, T.Load(b + c), T.Load(k + c)));
-                    T.Store(addDx ? T.Add(T.Load(dx + at), value) : value, dx + at);
+                    V centred = V.Load(x + at) - V.Load(mean + c);
+                    V value = V.MultiplyAdd(g, V.Load(a + c), V.MultiplyAdd(centred, V.Load(b + c), V.Load(k + c)));
+                    V.Store(addDx ? (V.Load(dx + at) + value) : value, dx + at);
                 }
-                if (dResidual != null) T.Store(addResidual ? T.Add(T.Load(dResidual + at), g) : g, dResidual + at);
+                if (dResidual != null) V.Store(addResidual ? (V.Load(dResidual + at) + g) : g, dResidual + at);
             }
         }
     }

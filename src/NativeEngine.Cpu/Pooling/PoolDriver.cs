@@ -46,22 +46,22 @@ internal static unsafe class PoolDriver
     /// <summary>One output pixel from its window.</summary>
     private readonly struct WindowKernel(float* x, int rows, int columns, nint rowStride, nint pixelStride, bool max, float scale, float* y) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            for (nint c = start; c < end; c += T.Width)
+            for (nint c = start; c < end; c += V.Width)
             {
-                V result = max ? T.Create(float.NegativeInfinity) : T.Zero;
+                V result = max ? V.Create(float.NegativeInfinity) : default;
                 float* row = x + c;
                 for (int i = 0; i < rows; i++, row += rowStride)
                 {
                     float* pixel = row;
                     for (int j = 0; j < columns; j++, pixel += pixelStride)
                     {
-                        V value = T.Load(pixel);
-                        result = max ? T.Max(result, value) : T.Add(result, value);
+                        V value = V.Load(pixel);
+                        result = max ? V.Max(result, value) : (result + value);
                     }
                 }
-                T.Store(max ? result : T.Multiply(result, T.Create(scale)), y + c);
+                V.Store(max ? result : (result * V.Create(scale)), y + c);
             }
         }
     }
@@ -95,19 +95,19 @@ internal static unsafe class PoolDriver
     /// <summary>Gives dy to the first element of the window that equals y, separately in every channel.</summary>
     private readonly struct MaxGradient(float* x, float* dx, float* y, float* dy, int rows, int columns, nint rowStride, nint pixelStride) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            for (nint c = start; c < end; c += T.Width)
+            for (nint c = start; c < end; c += V.Width)
             {
-                V largest = T.Load(y + c), rest = T.Load(dy + c); // rest: the gradient of the lanes whose maximum is still ahead
+                V largest = V.Load(y + c), rest = V.Load(dy + c); // rest: the gradient of the lanes whose maximum is still ahead
                 for (int i = 0; i < rows; i++)
                 {
                     nint at = c + i * rowStride;
                     for (int j = 0; j < columns; j++, at += pixelStride)
                     {
-                        V value = T.Load(x + at);
-                        T.Store(T.Add(T.Load(dx + at), T.WhereSame(value, largest, rest)), dx + at);
-                        rest = T.WhereDifferent(value, largest, rest);
+                        V value = V.Load(x + at);
+                        V.Store((V.Load(dx + at) + LaneMasks.WhereSame(value, largest, rest)), dx + at);
+                        rest = LaneMasks.WhereDifferent(value, largest, rest);
                     }
                 }
             }
@@ -117,15 +117,15 @@ internal static unsafe class PoolDriver
     /// <summary>Spreads dy * scale over the window.</summary>
     private readonly struct MeanGradient(float* dx, float* dy, int rows, int columns, nint rowStride, nint pixelStride, float scale) : IColumnKernel
     {
-        public void Run<T, V>(nint start, nint end) where T : struct, IVectorOps<V> where V : struct
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            for (nint c = start; c < end; c += T.Width)
+            for (nint c = start; c < end; c += V.Width)
             {
-                V share = T.Multiply(T.Load(dy + c), T.Create(scale));
+                V share = V.Load(dy + c) * V.Create(scale);
                 for (int i = 0; i < rows; i++)
                 {
                     nint at = c + i * rowStride;
-                    for (int j = 0; j < columns; j++, at += pixelStride) T.Store(T.Add(T.Load(dx + at), share), dx + at);
+                    for (int j = 0; j < columns; j++, at += pixelStride) V.Store((V.Load(dx + at) + share), dx + at);
                 }
             }
         }

@@ -7,7 +7,7 @@ namespace NativeEngine.Cpu.Simd;
 internal interface IColumnKernel
 {
     /// <summary>Does columns [start, end); end - start is a multiple of the width.</summary>
-    void Run<TOps, TVector>(nint start, nint end) where TOps : struct, IVectorOps<TVector> where TVector : struct;
+    void Run<V>(nint start, nint end) where V : struct, ILanes<V>;
 }
 
 /// <summary>Runs a kernel over [0, count): the widest vectors first, then narrower ones for the tail.</summary>
@@ -19,21 +19,21 @@ internal static class VectorLoop
         nint at = 0;
         if (Vector512.IsHardwareAccelerated && count >= 16)
         {
-            kernel.Run<Ops512, Vector512<float>>(0, count & ~15);
+            kernel.Run<Lanes512>(0, count & ~15);
             at = count & ~15;
         }
         if (Vector256.IsHardwareAccelerated && count - at >= 8)
         {
             nint end = at + ((count - at) & ~7);
-            kernel.Run<Ops256, Vector256<float>>(at, end);
+            kernel.Run<Lanes256>(at, end);
             at = end;
         }
         if (Vector128.IsHardwareAccelerated && count - at >= 4)
         {
             nint end = at + ((count - at) & ~3);
-            kernel.Run<Ops128, Vector128<float>>(at, end);
+            kernel.Run<Lanes128>(at, end);
             at = end;
         }
-        if (at < count) kernel.Run<Ops1, float>(at, count);
+        if (at < count) kernel.Run<Lanes1>(at, count);
     }
 }
