@@ -86,6 +86,26 @@ public sealed class MemoryDataset : Dataset
     }
 
     /// <summary>
+    /// The same images (not copied) with their classes numbered as in <paramref name="classes"/>, which has the same names in any order.
+    /// </summary>
+    /// <exception cref="DataException">A class name is not among them.</exception>
+    public MemoryDataset WithClasses(IReadOnlyList<string> classes, PixelMoments moments)
+    {
+        var numbers = classes.Select((name, i) => (name, i)).ToDictionary(c => c.name, c => c.i, StringComparer.Ordinal);
+        var map = Classes.Select(c => numbers.TryGetValue(c, out int i) ? i : throw new DataException($"{Name}: class {c} is not one of {string.Join(", ", classes)}")).ToArray();
+        return new MemoryDataset(_pixels, Array.ConvertAll(_labels, l => map[l]))
+        {
+            Name = Name,
+            Channels = Channels,
+            Height = Height,
+            Width = Width,
+            Classes = classes,
+            Mean = moments.Mean,
+            Std = moments.Std,
+        };
+    }
+
+    /// <summary>
     /// Splits off a random <paramref name="fraction"/> for validation, a pure function of the seed; both parts keep the original order.
     /// </summary>
     /// <exception cref="UsageException">The fraction leaves one part empty.</exception>

@@ -1,0 +1,111 @@
+using NativeEngine.Core;
+using NativeEngine.Data;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Train;
+
+/// <summary>A model with weights from a checkpoint, in evaluation mode.</summary>
+public sealed class TrainedModel
+{
+    private readonly Engine _engine;
+    private readonly BatchUploader _uploader;
+
+    private TrainedModel(Engine engine, Model model, ModelCard card, string path)
+    {
+        (_engine, Model, Card, Path) = (engine, model, card, path);
+        _uploader = new BatchUploader(engine, (card.Channels, card.ImageSize, card.ImageSize), card.Mean, card.Std);
+    }
+
+    /// <summary>The model.</summary>
+    public Model Model { get; }
+
+    /// <summary>What the checkpoint says about itself.</summary>
+    public ModelCard Card { get; }
+
+    /// <summary>The weights file.</summary>
+    public string Path { get; }
+
+    /// <summary>Builds the model a checkpoint was made with and loads its weights.</summary>
+    /// <param name="engine">The device.</param>
+    /// <param name="path">A weights file; see <see cref="RunFolder.FindWeights"/>.</param>
+    /// <exception cref="CheckpointException">The file is damaged or does not fit.</exception>
+    public static TrainedModel Load(Engine engine, string path)
+    {
+        var (card, tensors) = CheckpointPair.ReadWeights(path);
+        var model = ModelCatalogue.Create(card.Architecture, engine, new ModelOptions
+        {
+            NumClasses = card.Classes.Count,
+            InChans = card.Channels,
+            ImgSize = card.ImageSize,
+            Drop = card.Options.Drop,
+            DropPath = card.Options.DropPath,
+            Initialize = false,
+        });
+        model.LoadState(tensors, path);
+        model.Eval();
+        return new TrainedModel(engine, model, card, path);
+    }
+
+    /// <summary>
+    /// A data set as this model needs it: classes are bound by name (their order may differ), images normalised with the moments of training.
+    /// </summary>
+    /// <exception cref="DataException">The images have another size.</exception>
+    /// <exception cref="CheckpointException">The class names differ; lists them.</exception>
+    public MemoryDataset Bind(MemoryDataset data)
+    {
+        if (data.Channels != Card.Channels || data.Height != Card.ImageSize || data.Width != Card.ImageSize)
+            throw new DataException($"{data.Name}: images of {data.Channels}x{data.Height}x{data.Width}, but {Path} was trained on {Card.Channels}x{Card.ImageSize}x{Card.ImageSize}");
+        var unknown = data.Classes.Except(Card.Classes).ToArray();
+        var missing = Card.Classes.Except(data.Classes).ToArray();
+        if (unknown.Length + missing.Length > 0)
+        {
+            throw new CheckpointException($"{data.Name} and {Path} have different classes"
+                + (unknown.Length > 0 ? $"; only in the data: {List(unknown)}" : "") + (missing.Length > 0 ? $"; only in the model: {List(missing)}" : ""));
+        }
+
+        return data.WithClasses(Card.Classes, new PixelMoments(Card.Mean, Card.Std));
+    }
+
+    /// <summary>Loss and accuracy on a data set, which is bound by <see cref="Bind"/>.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="batchSize">Images per batch.</param>
+    /// <param name="workers">Threads that prepare batches.</param>
+    /// <param name="progress">Told after each batch: done, of.</param>
+    /// <param name="stop">Ends the evaluation with <see cref="OperationCanceledException"/>.</param>
+    public EvalResult Evaluate(MemoryDataset data, int batchSize = 250, int workers = 1, Action<int, int>? progress = null, CancellationToken stop = default) =>
+        Evaluator.Run(Model, Bind(data), batchSize, workers, progress, stop);
+
+    /// <summary>The most probable classes of image <paramref name="index"/> of a data set.</summary>
+    /// <exception cref="UsageException">There is no such image.</exception>
+    public IReadOnlyList<Prediction> Predict(MemoryDataset data, int index, int top = 3)
+    {
+        if ((uint)index >= (uint)data.Count)
+            throw new UsageException($"image {index} of {data.Name}: expected 0..{data.Count - 1}");
+        var bound = Bind(data);
+        var pixels = new byte[bound.ImageBytes];
+        bound.Read(index, pixels);
+        return Predict(pixels, top);
+    }
+
+    /// <summary>The most probable classes of a decoded image of any size.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="top">How many classes.</param>
+    /// <param name="invert">Exchanges dark and light first, see <see cref="ImageFit"/>.</param>
+    public IReadOnlyList<Prediction> Predict(DecodedImage image, int top = 3, bool invert = false) =>
+        Predict(ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, invert), top);
+
+    /// <summary>The most probable classes of pixels of the model's own size.</summary>
+    /// <param name="pixels">[H, W, C]</param>
+    /// <param name="top">How many classes; ties by lowest index.</param>
+    public IReadOnlyList<Prediction> Predict(ReadOnlySpan<byte> pixels, int top = 3)
+    {
+        using var noGrad = _engine.NoGrad();
+        using var step = _engine.BeginStep();
+        var logits = Model.Forward(_uploader.Images(pixels, [0, 0, 0], 1));
+        var (values, indices) = logits.Softmax(1).TopK(Math.Clamp(top, 1, Card.Classes.Count));
+        var probabilities = values.ToArray<double>();
+        return [.. indices.ToArray<int>().Select((c, i) => new Prediction(c, Card.Classes[c], probabilities[i]))];
+    }
+
+    private static string List(string[] names) => string.Join(", ", names.Take(10)) + (names.Length > 10 ? $" and {names.Length - 10} more" : "");
+}

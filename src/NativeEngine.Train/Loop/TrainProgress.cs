@@ -1,0 +1,46 @@
+namespace NativeEngine.Train;
+
+/// <summary>Every counter of a run: with weights and optimizer state all that is needed to go on at exactly this point.</summary>
+public sealed record TrainProgress
+{
+    /// <summary>Epochs completed.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>Batches done of the epoch that is running.</summary>
+    public int Batch { get; set; }
+
+    /// <summary>Updates made.</summary>
+    public long Step { get; set; }
+
+    /// <summary>Sum of the losses of the running epoch's images.</summary>
+    public double LossSum { get; set; }
+
+    /// <summary>Right answers in the running epoch.</summary>
+    public long Correct { get; set; }
+
+    /// <summary>Images of the running epoch so far.</summary>
+    public long Images { get; set; }
+
+    /// <summary>Training time of the running epoch.</summary>
+    public double EpochSeconds { get; set; }
+
+    /// <summary>Training time in all.</summary>
+    public double TrainSeconds { get; set; }
+
+    /// <summary>The best metric, null before the first evaluation.</summary>
+    public double? Best { get; set; }
+
+    /// <summary>The epoch it was reached in.</summary>
+    public int BestEpoch { get; set; }
+
+    /// <summary>The last evaluation.</summary>
+    public EvalResult? Eval { get; set; }
+
+    /// <summary>Images of the training part; the place in an epoch means nothing with another number.</summary>
+    public int TrainImages { get; set; }
+
+    internal void BeginEpoch()
+    {
+        (Batch, LossSum, Correct, Images, EpochSeconds) = (0, 0, 0, 0, 0);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using NativeEngine.Core;
+
+namespace NativeEngine.Train;
+
+public sealed partial record TrainOptions
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>One JSON object with all keys.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote; missing keys take their defaults.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">Named in errors.</param>
+    public static TrainOptions FromJson(string json, string source)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainOptions>(json, Json) ?? throw new CheckpointException($"{source}: settings are missing");
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException($"{source}: settings cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Every key with its value.</summary>
+    public IEnumerable<(string Key, object? Value)> Entries() =>
+        typeof(TrainOptions).GetProperties().Where(p => p.CanWrite).Select(p => (JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name), p.GetValue(this)));
+
+    /// <summary>A flat YAML file with all keys, which given back as configuration makes the same run.</summary>
+    public string ToYaml()
+    {
+        var text = new StringBuilder();
+        foreach (var (key, value) in Entries())
+            text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
+        return text.ToString();
+    }
+
+    private static string Scalar(object? value) => value switch
+    {
+        null => "null",
+        string s => JsonSerializer.Serialize(s), // a JSON string is a YAML string
+        bool b => b ? "true" : "false",
+        double d => d.ToString("R", CultureInfo.InvariantCulture),
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Scalar))}]",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+}

@@ -1,0 +1,75 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Train;
+
+public sealed partial record TrainOptions
+{
+    internal static readonly string[] Datasets = ["mnist", "idx"];
+    internal static readonly string[] Optimizers = ["sgd", "adam", "adamw"];
+    internal static readonly string[] Schedules = ["none", "step", "multistep", "cosine", "poly", "onecycle"];
+    internal static readonly string[] Metrics = ["top1", "top5", "loss"];
+
+    /// <summary>Checks every value and that they do not contradict each other.</summary>
+    /// <exception cref="UsageException">Names the key, what was expected and what it is.</exception>
+    public void Validate()
+    {
+        OneOf("dataset", Dataset, Datasets);
+        OneOf("opt", Opt, Optimizers);
+        OneOf("sched", Sched, Schedules);
+        OneOf("eval_metric", EvalMetric, Metrics);
+        Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");
+        Range("workers", Workers, Workers is >= 0 and <= 64, "0..64");
+        Range("random_shift", RandomShift, RandomShift is >= 0 and <= 1000, "0..1000");
+        Range("hflip", Hflip, Hflip is >= 0 and <= 1, "0..1");
+        Range("lr", Lr, Lr >= 0 && double.IsFinite(Lr), "a number that is not negative");
+        Range("momentum", Momentum, Momentum is >= 0 and < 1, "0 up to but not including 1");
+        Range("weight_decay", WeightDecay, WeightDecay >= 0 && double.IsFinite(WeightDecay), "a number that is not negative");
+        Range("opt_eps", OptEps, OptEps >= 0 && double.IsFinite(OptEps), "a number that is not negative");
+        if (OptBetas is not [>= 0 and < 1, >= 0 and < 1])
+            throw new UsageException($"opt_betas [{string.Join(", ", OptBetas)}]: expected two numbers from 0 up to but not including 1");
+        Range("clip_grad", ClipGrad, ClipGrad >= 0 && double.IsFinite(ClipGrad), "a number that is not negative");
+        Range("epochs", Epochs, Epochs >= 1, "at least 1");
+        Range("warmup_epochs", WarmupEpochs, WarmupEpochs >= 0 && WarmupEpochs < Epochs, $"0 up to but not including epochs = {Epochs}");
+        Range("warmup_lr", WarmupLr, WarmupLr >= 0 && double.IsFinite(WarmupLr), "a number that is not negative");
+        Range("min_lr", MinLr, MinLr >= 0 && MinLr <= Lr, $"0..lr = {Lr}");
+        for (int i = 0; i < Milestones.Length; i++)
+            Range("milestones", Milestones[i], Milestones[i] > (i == 0 ? 0 : Milestones[i - 1]), "rising epochs");
+        Range("step_size", StepSize, StepSize >= 1, "at least 1");
+        Range("gamma", Gamma, Gamma > 0 && double.IsFinite(Gamma), "a positive number");
+        Range("smoothing", Smoothing, Smoothing is >= 0 and < 1, "0 up to but not including 1");
+        Range("batch_size", BatchSize, BatchSize >= 1, "at least 1");
+        Range("eval_batch_size", EvalBatchSize, EvalBatchSize >= 1, "at least 1");
+        Range("grad_accum_steps", GradAccumSteps, GradAccumSteps >= 1, "at least 1");
+        Range("patience", Patience, Patience >= 0, "0 or more epochs");
+        Range("max_time", MaxTime, MaxTime >= 0 && double.IsFinite(MaxTime), "0 or more minutes");
+        Range("max_steps", MaxSteps, MaxSteps >= 0, "0 or more updates");
+        Range("log_interval", LogInterval, LogInterval >= 1, "at least 1");
+        Range("checkpoint_interval", CheckpointInterval, CheckpointInterval >= 0 && double.IsFinite(CheckpointInterval), "0 or more seconds");
+        Range("checkpoint_steps", CheckpointSteps, CheckpointSteps >= 0, "0 or more updates");
+        Range("overfit_batches", OverfitBatches, OverfitBatches >= 0, "0 or more batches");
+        if (Sched == "multistep" && Milestones.Length == 0)
+            throw new UsageException("sched multistep needs milestones, for example milestones 3,5");
+        if (Sched != "multistep" && Milestones.Length > 0)
+            throw new UsageException($"milestones are only used by sched multistep, but sched is {Sched}");
+        if (Sched == "onecycle" && WarmupEpochs > 0)
+            throw new UsageException("sched onecycle warms up by itself; it cannot be combined with warmup_epochs");
+        if (Nesterov && (Opt != "sgd" || Momentum == 0))
+            throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt} with momentum {Momentum}");
+        if (OverfitBatches > 0 && ValFraction > 0)
+            throw new UsageException("overfit_batches evaluates on its training batches; it cannot be combined with val_fraction");
+        if (Name is not null && (Name.Length == 0 || Name is "." or ".." || Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
+            throw new UsageException($"name '{Name}': expected a plain folder name");
+    }
+
+    private static void Range<T>(string key, T value, bool valid, string expected)
+    {
+        if (!valid)
+            throw new UsageException($"{key} {value}: expected {expected}");
+    }
+
+    private static void OneOf(string key, string value, string[] known)
+    {
+        if (!known.Contains(value))
+            throw new UsageException($"{key} {value}: expected {string.Join(", ", known)}");
+    }
+}

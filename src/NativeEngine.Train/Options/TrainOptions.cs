@@ -1,0 +1,149 @@
+namespace NativeEngine.Train;
+
+/// <summary>
+/// Every setting of a training run; in configuration files and flags the names are written in snake case (<c>batch_size</c>). The defaults are
+/// the recipe for digits.
+/// </summary>
+public sealed partial record TrainOptions
+{
+    /// <summary>Folder of the data (or folder and file prefix); null looks in NENGINE_DATA and for data/mnist.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>What the folder holds: <c>mnist</c> (ten classes) or <c>idx</c> (any IDX files: Fashion-MNIST, EMNIST, own).</summary>
+    public string Dataset { get; init; } = "mnist";
+
+    /// <summary>Part of the training images that is held out and evaluated instead of the test part; 0 evaluates the test part.</summary>
+    public double ValFraction { get; init; }
+
+    /// <summary>Background threads that prepare batches; never changes what a batch holds.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Training images move by up to this many pixels in each direction.</summary>
+    public int RandomShift { get; init; } = 2;
+
+    /// <summary>Chance of mirroring a training image left to right.</summary>
+    public double Hflip { get; init; }
+
+    /// <summary>Leaves out the last, smaller batch of an epoch.</summary>
+    public bool DropLast { get; init; }
+
+    /// <summary>Catalogue name of the model.</summary>
+    public string Model { get; init; } = "smallcnn";
+
+    /// <summary>Weights to start from: a safetensors file.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>Dropout probability in front of the classifier; null keeps the model's own.</summary>
+    public double? Drop { get; init; }
+
+    /// <summary>Stochastic depth of the last residual block; null keeps the model's own.</summary>
+    public double? DropPath { get; init; }
+
+    /// <summary>Parameters that are not trained: names or subtrees with * and ?, separated by commas.</summary>
+    public string? Freeze { get; init; }
+
+    /// <summary>Optimizer: <c>sgd</c>, <c>adam</c> or <c>adamw</c>.</summary>
+    public string Opt { get; init; } = "adamw";
+
+    /// <summary>Learning rate: the highest the schedule reaches.</summary>
+    public double Lr { get; init; } = 0.005;
+
+    /// <summary>Momentum of SGD.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Nesterov's form of SGD's momentum.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>Weight decay.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Norm and bias parameters are not decayed.</summary>
+    public bool NoNormBiasDecay { get; init; } = true;
+
+    /// <summary>Added to Adam's denominator.</summary>
+    public double OptEps { get; init; } = 1e-8;
+
+    /// <summary>Adam's two decay rates.</summary>
+    public double[] OptBetas { get; init; } = [0.9, 0.999];
+
+    /// <summary>Largest norm of all gradients together; 0 does not clip.</summary>
+    public double ClipGrad { get; init; }
+
+    /// <summary>Schedule of the learning rate: <c>none</c>, <c>step</c>, <c>multistep</c>, <c>cosine</c>, <c>poly</c>, <c>onecycle</c>.</summary>
+    public string Sched { get; init; } = "onecycle";
+
+    /// <summary>Passes over the training part.</summary>
+    public int Epochs { get; init; } = 5;
+
+    /// <summary>Epochs of linear warm-up in front of the schedule; may be a fraction.</summary>
+    public double WarmupEpochs { get; init; }
+
+    /// <summary>Learning rate the warm-up starts at.</summary>
+    public double WarmupLr { get; init; }
+
+    /// <summary>Learning rate the schedule ends at, where it has one.</summary>
+    public double MinLr { get; init; }
+
+    /// <summary>Epochs after which <c>multistep</c> multiplies the rate by gamma.</summary>
+    public int[] Milestones { get; init; } = [];
+
+    /// <summary>Epochs between the drops of <c>step</c>.</summary>
+    public int StepSize { get; init; } = 10;
+
+    /// <summary>Factor of <c>step</c> and <c>multistep</c>.</summary>
+    public double Gamma { get; init; } = 0.1;
+
+    /// <summary>Label smoothing of the cross-entropy, 0 … 1.</summary>
+    public double Smoothing { get; init; }
+
+    /// <summary>Images per batch.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Images per batch of evaluation.</summary>
+    public int EvalBatchSize { get; init; } = 250;
+
+    /// <summary>Batches whose gradients are added up for one update.</summary>
+    public int GradAccumSteps { get; init; } = 1;
+
+    /// <summary>Stops when the metric did not improve for this many epochs; 0 never.</summary>
+    public int Patience { get; init; }
+
+    /// <summary>Stops after this many minutes of training, resumed time counted; 0 never.</summary>
+    public double MaxTime { get; init; }
+
+    /// <summary>Stops after this many updates; 0 never. Does not change the schedule.</summary>
+    public long MaxSteps { get; init; }
+
+    /// <summary>What decides the best epoch: <c>top1</c>, <c>top5</c> or <c>loss</c>.</summary>
+    public string EvalMetric { get; init; } = "top1";
+
+    /// <summary>Seed of every random draw.</summary>
+    public ulong Seed { get; init; } = 42;
+
+    /// <summary>Device: <c>auto</c>, <c>cpu</c>, <c>cuda[:i]</c>, <c>soft</c>. Recorded; whoever makes the engine applies it.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Compute threads of the CPU; 0 is all. Recorded; whoever makes the engine applies it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Folder that run folders are made in.</summary>
+    public string Output { get; init; } = "runs";
+
+    /// <summary>Name of the run folder; null is date, time and model.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Updates between two progress reports.</summary>
+    public int LogInterval { get; init; } = 50;
+
+    /// <summary>Seconds between two checkpoints inside an epoch; 0 saves at the ends of epochs only.</summary>
+    public double CheckpointInterval { get; init; } = 60;
+
+    /// <summary>Updates between two checkpoints inside an epoch; 0 goes by time only.</summary>
+    public int CheckpointSteps { get; init; }
+
+    /// <summary>Runs one batch of everything (training, evaluation, checkpoint) to see that it works.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Trains and evaluates on this many batches without augmentation, to see whether the model can learn at all; 0 uses all.</summary>
+    public int OverfitBatches { get; init; }
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using NativeEngine.Core;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Train;
+
+/// <summary>Writes what happens in a run to its folder: log.txt, metrics.jsonl, summary.csv, status.json.</summary>
+internal sealed class RunLog : IDisposable
+{
+    private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private readonly RunFolder _run;
+    private readonly StreamWriter _log, _metrics, _summary;
+
+    /// <summary>Opens the files for appending. While they are open no other process can open them for writing.</summary>
+    public RunLog(RunFolder run)
+    {
+        _run = run;
+        StreamWriter? log = null, metrics = null, summary = null;
+        try
+        {
+            log = Append(run.LogFile);
+            metrics = Append(run.MetricsFile);
+            summary = Append(run.SummaryFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log?.Dispose();
+            metrics?.Dispose();
+            throw new OutputException($"cannot write to {run.Path}: {e.Message.TrimEnd('.')}", e);
+        }
+
+        (_log, _metrics, _summary) = (log, metrics, summary);
+        if (_summary.BaseStream.Length == 0)
+            Line(_summary, SummaryHeader);
+    }
+
+    /// <summary>Writes what is known before training starts.</summary>
+    public static void WriteStart(RunFolder run, TrainOptions options, IReadOnlyList<string> classes, IReadOnlyDictionary<string, string> environment)
+    {
+        WriteText(run.ArgsFile, options.ToYaml());
+        WriteText(run.EnvironmentFile, JsonSerializer.Serialize(environment, Indented) + "\n");
+        WriteText(run.ClassesFile, string.Concat(classes.Select(c => c + "\n")));
+    }
+
+    /// <summary>
+    /// Takes back what was reported after the checkpoint that a run continues from, so nothing is reported twice.
+    /// </summary>
+    public static void Rewind(RunFolder run, TrainProgress progress)
+    {
+        Filter(run.MetricsFile, line =>
+        {
+            try
+            {
+                using var json = JsonDocument.Parse(line);
+                return json.RootElement.GetProperty("step").GetInt64() <= progress.Step
+                    && (!json.RootElement.TryGetProperty("epoch_end", out var end) || end.GetInt32() <= progress.Epoch);
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+            {
+                return false; // a line that was cut off when the run was killed
+            }
+        });
+        Filter(run.SummaryFile, line =>
+            line == SummaryHeader || (line.Split(',') is { Length: 10 } fields && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
+    }
+
+    public void Text(string message) => Line(_log, $"{DateTime.Now:yyyy-MM-dd HH:mm:ss} {message}");
+
+    public void Step(in StepReport s) => Line(_metrics, JsonSerializer.Serialize(new
+    {
+        step = s.Step,
+        epoch = s.Epoch,
+        loss = s.Loss,
+        train_loss = s.MeanLoss,
+        train_top1 = s.Top1,
+        grad_norm = s.GradNorm,
+        lr = s.Lr,
+        img_s = Math.Round(s.Images / Math.Max(1e-9, s.Seconds), 1),
+        data_s = Math.Round(s.DataSeconds, 6),
+    }));
+
+    public void Epoch(EpochReport e, long step)
+    {
+        Line(_metrics, JsonSerializer.Serialize(new
+        {
+            step,
+            epoch_end = e.Epoch,
+            train_loss = e.TrainLoss,
+            train_top1 = e.TrainTop1,
+            eval_loss = e.Eval.Loss,
+            eval_top1 = e.Eval.Top1,
+            eval_top5 = e.Eval.Top5,
+            lr = e.Lr,
+        }));
+        Line(_summary, string.Create(CultureInfo.InvariantCulture,
+            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1}"));
+        Text(string.Create(CultureInfo.InvariantCulture,
+            $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
+    }
+
+    /// <summary>Replaces status.json.</summary>
+    /// <param name="state">running, finished, stopped or failed.</param>
+    /// <param name="progress">Counters.</param>
+    /// <param name="options">For the number of epochs.</param>
+    /// <param name="detail">Why it stopped, or the error.</param>
+    public void Status(string state, TrainProgress progress, TrainOptions options, string? detail = null) => WriteText(_run.StatusFile, JsonSerializer.Serialize(
+        new
+        {
+            state,
+            detail,
+            epoch = progress.Epoch,
+            epochs = options.Epochs,
+            step = progress.Step,
+            best = progress.Best,
+            best_epoch = progress.BestEpoch,
+            train_s = Math.Round(progress.TrainSeconds, 3),
+            process = Environment.ProcessId,
+            updated = DateTime.UtcNow.ToString("o", CultureInfo.InvariantCulture),
+        },
+        Indented) + "\n");
+
+    public void Dispose()
+    {
+        foreach (var writer in new[] { _log, _metrics, _summary })
+        {
+            try
+            {
+                writer.Dispose();
+            }
+            catch (IOException)
+            {
+                // Every line was flushed when it was written, and a failure reported then.
+            }
+        }
+    }
+
+    private static StreamWriter Append(string path) =>
+        new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read), new UTF8Encoding(false));
+
+    private void Line(StreamWriter writer, string line) => OutputException.Guard(((FileStream)writer.BaseStream).Name, () =>
+    {
+        writer.Write(line);
+        writer.Write('\n');
+        writer.Flush();
+    });
+
+    private static void WriteText(string path, string text)
+    {
+        try
+        {
+            AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        }
+        catch (CheckpointException e)
+        {
+            throw new OutputException(e.Message, e.InnerException);
+        }
+    }
+
+    private static void Filter(string path, Func<string, bool> keep)
+    {
+        if (!File.Exists(path))
+            return;
+        var lines = File.ReadAllLines(path);
+        var kept = Array.FindAll(lines, l => keep(l));
+        if (kept.Length != lines.Length)
+            WriteText(path, string.Concat(kept.Select(l => l + "\n")));
+    }
+}
