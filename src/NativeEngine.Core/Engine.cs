@@ -34,6 +34,11 @@ public sealed class Engine(IBackend backend) : IDisposable
     /// <summary>Called after every recorded operation and after every backward: a way to watch a step happen. Null when nobody watches.</summary>
     public Action<StepEvent>? Observer { get; set; }
 
+    /// <summary>
+    /// Fills every new tensor with NaN (integers with -1 or 255), so that an operation that reads what it did not write shows. For tests.
+    /// </summary>
+    public bool PoisonNewTensors { get; set; }
+
     /// <summary>True while operations are recorded.</summary>
     public bool GradEnabled => _noGrad == 0;
 
@@ -112,7 +117,10 @@ public sealed class Engine(IBackend backend) : IDisposable
             Backend.Free(buffer);
         var storage = new Storage(this, Backend.Allocate(shape.Count * dtype.Size()), owner);
         owner?.Adopt(storage);
-        return new Tensor(storage, dtype, shape, shape.DenseStrides(), 0);
+        var tensor = new Tensor(storage, dtype, shape, shape.DenseStrides(), 0);
+        if (PoisonNewTensors)
+            Backend.Fill(tensor, dtype.IsFloat() ? double.NaN : dtype == DType.UInt8 ? byte.MaxValue : -1);
+        return tensor;
     }
 
     /// <summary>

@@ -23,6 +23,7 @@ public static class Conv
         Check.Vector(op, "bias", bias, s.K);
         x = x.Contiguous();
         weight = weight.Contiguous();
+        bias = bias?.Contiguous();
         var engine = x.Engine;
         var y = engine.Empty(s.Output, x.DType);
         engine.Backend.ConvForward(s, x, weight, bias, y);

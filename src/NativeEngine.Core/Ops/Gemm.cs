@@ -63,6 +63,8 @@ public static class Gemm
             $"weight {weight.Shape}: expects rows of {weight.Shape[1]} inputs, input {x.Shape} has {(x.Shape.Rank > 0 ? x.Shape[-1] : 0)}");
         int inputs = weight.Shape[1], outputs = weight.Shape[0];
         Check.Vector("linear", "bias", bias, outputs);
+        weight = weight.Contiguous();
+        bias = bias?.Contiguous();
         var shape = x.Shape;
         var rows = x.Shape.Rank == 2 ? x.Contiguous() : x.Reshape((int)(x.Count / Math.Max(inputs, 1)), inputs);
         int m = rows.Shape[0];

@@ -57,6 +57,8 @@ public static class Loss
         Check.That(target.Shape.Rank == 1 && target.Shape[0] == logits.Shape[0], op, $"target {target.Shape}: expects one class id per row of input {logits.Shape}");
         Check.Vector(op, "weight", weight, logits.Shape[1]);
         logits = logits.Contiguous();
+        target = target.Contiguous();
+        weight = weight?.Contiguous();
         var engine = logits.Engine;
         var s = new ClassLossSizes(logits.Shape[0], logits.Shape[1], smoothing, ignoreIndex, reduction);
         var loss = engine.Empty(reduction == Reduction.None ? [s.Rows] : Shape.Scalar, logits.DType);

@@ -186,6 +186,7 @@ public static class Memory
         Check.That(x.Shape.Rank >= 1, "gather_rows", $"input {x.Shape}: expects at least one dimension");
         Check.OneEngine("gather_rows", x, index);
         x = x.Contiguous();
+        index = index.Contiguous();
         var engine = x.Engine;
         var y = engine.Empty(x.Shape.With(0, index.Shape[0]), x.DType);
         engine.Backend.GatherRows(x, index, y);

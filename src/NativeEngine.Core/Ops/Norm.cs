@@ -29,6 +29,7 @@ public static class Norm
         Check.Vector(op, "running_mean", runningMean, c);
         Check.Vector(op, "running_var", runningVar, c);
         Check.That(runningMean is null == runningVar is null, op, $"running_mean and running_var: expects both or neither");
+        Check.That(runningMean is not { IsDense: false } && runningVar is not { IsDense: false }, op, $"running_mean and running_var: expects dense tensors, they are updated in place");
         Check.That(training || runningMean is not null, op, $"evaluation needs running_mean and running_var");
         if (residual is not null)
             Check.SameShape(op, "input", x, "residual", residual);
@@ -36,6 +37,8 @@ public static class Norm
         Check.That(!batchStatistics || pixels != 1, op, $"input {x.Shape}: expects more than 1 value per channel when training; use a larger batch");
         x = x.Contiguous();
         residual = residual?.Contiguous();
+        weight = weight?.Contiguous();
+        bias = bias?.Contiguous();
         var s = new BatchNormSizes(pixels, c, eps, momentum, batchStatistics, relu);
         var engine = x.Engine;
         var y = engine.Empty(x.Shape, x.DType);
@@ -74,7 +77,7 @@ public static class Norm
         int columns = (int)inner.Count, rows = columns == 0 ? 0 : (int)(x.Count / columns);
         var shape = x.Shape;
         var flat = x.Reshape(rows, columns).Contiguous();
-        var (w, b) = (weight?.Reshape(columns), bias?.Reshape(columns));
+        var (w, b) = (weight?.Reshape(columns).Contiguous(), bias?.Reshape(columns).Contiguous());
         var s = new LayerNormSizes(rows, columns, eps);
         var engine = x.Engine;
         var y = engine.Empty(flat.Shape, x.DType);
@@ -103,6 +106,8 @@ public static class Norm
         Check.Vector(op, "weight", weight, c);
         Check.Vector(op, "bias", bias, c);
         x = x.Contiguous();
+        weight = weight?.Contiguous();
+        bias = bias?.Contiguous();
         var s = new GroupNormSizes(n, c, x.Shape[2] * x.Shape[3], groups, eps);
         var engine = x.Engine;
         var y = engine.Empty(x.Shape, x.DType);

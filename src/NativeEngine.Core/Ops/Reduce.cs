@@ -43,9 +43,10 @@ public static class Reduce
         var back = new int[rank];
         for (int i = 0; i < rank; i++)
             back[toLast[i]] = i;
-        var moved = x.Permute(toLast);
+        bool last = a == rank - 1;
+        var moved = last ? x : x.Permute(toLast);
         int[] outer = [.. moved.Shape.AsSpan()[..^1]];
-        var rows = moved.Reshape(outer.Aggregate(1, (p, d) => p * d), x.Shape[a]);
+        var rows = moved.Reshape(outer.Aggregate(1, (p, d) => p * d), x.Shape[a]).Contiguous();
         var values = engine.Empty([rows.Shape[0], k], x.DType);
         var index = engine.Empty([rows.Shape[0], k], DType.Int32);
         engine.Backend.TopK(rows, values, index);
@@ -54,7 +55,8 @@ public static class Reduce
             if (pass.Needs(0))
                 engine.Backend.TopKBackward(index, pass.Dy, pass.Target(0));
         });
-        return (picked.Reshape([.. outer, k]).Permute(back), index.Reshape([.. outer, k]).Permute(back).Contiguous());
+        var (top, places) = (picked.Reshape([.. outer, k]), index.Reshape([.. outer, k]));
+        return last ? (top, places) : (top.Permute(back), places.Permute(back).Contiguous());
     }
 
     private static Tensor Over(ReduceOp op, Tensor x, ReadOnlySpan<int> axes, bool keepDim)
