@@ -14,8 +14,16 @@ internal readonly struct Grid
     private readonly long[] _strides;
     private readonly long _offset;
 
+    /// <summary>A dense tensor: what backends are given unless the contract says "any strides".</summary>
     public Grid(Tensor tensor)
+        : this(tensor, anyStrides: false)
     {
+    }
+
+    private Grid(Tensor tensor, bool anyStrides)
+    {
+        if (!anyStrides && !tensor.IsDense)
+            throw new InvalidOperationException($"reference backend: a strided view {tensor.Shape} was passed where the contract promises a dense tensor");
         _data = ((ReferenceBuffer)tensor.Buffer).Data;
         _type = tensor.DType;
         _strides = tensor.Strides.ToArray();
@@ -24,6 +32,9 @@ internal readonly struct Grid
     }
 
     public Shape Shape { get; }
+
+    /// <summary>A tensor that may be a view with any strides.</summary>
+    public static Grid AnyStrides(Tensor tensor) => new(tensor, anyStrides: true);
 
     public double this[int i]
     {

@@ -24,7 +24,7 @@ public sealed partial class ReferenceBackend
     /// <inheritdoc/>
     public void Binary(BinaryOp op, Tensor a, Tensor b, Tensor y)
     {
-        Grid x = new(a), z = new(b), ys = new(y);
+        Grid x = Grid.AnyStrides(a), z = Grid.AnyStrides(b), ys = new(y);
         foreach (var i in Grid.Indices(y.Shape))
         {
             ys[i] = op switch
@@ -43,7 +43,7 @@ public sealed partial class ReferenceBackend
     /// <inheritdoc/>
     public void BinaryBackward(BinaryOp op, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget dTarget)
     {
-        Grid x = new(a), z = new(b), dys = new(dy), sum = Start(dTarget);
+        Grid x = Grid.AnyStrides(a), z = Grid.AnyStrides(b), dys = new(dy), sum = Start(dTarget);
         foreach (var i in Grid.Indices(dy.Shape))
             sum[Project(i, sum.Shape)] += dys[i] * Partial(op, side, x[i], z[i]);
     }

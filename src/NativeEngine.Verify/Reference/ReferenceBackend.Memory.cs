@@ -13,7 +13,7 @@ public sealed partial class ReferenceBackend
     /// <inheritdoc/>
     public void Fill(Tensor y, double value)
     {
-        var ys = new Grid(y);
+        var ys = Grid.AnyStrides(y);
         foreach (var i in Grid.Indices(y.Shape))
             ys[i] = value;
     }
@@ -24,7 +24,7 @@ public sealed partial class ReferenceBackend
     /// <inheritdoc/>
     public void Copy(Tensor x, Tensor y, GradMode mode, double scale = 1)
     {
-        Grid xs = new(x), ys = new(y);
+        Grid xs = Grid.AnyStrides(x), ys = Grid.AnyStrides(y);
         foreach (var i in Grid.Indices(y.Shape))
             ys[i] = (mode == GradMode.Accumulate ? ys[i] : 0) + scale * xs[i];
     }
@@ -68,6 +68,7 @@ public sealed partial class ReferenceBackend
 
     private static Span<byte> Bytes(Tensor x)
     {
+        _ = new Grid(x); // dense, or it says so
         int size = x.DType.Size();
         return ((ReferenceBuffer)x.Buffer).Data.AsSpan((int)(x.Offset * size), (int)(x.Count * size));
     }

@@ -1,0 +1,18 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Reference;
+
+/// <summary>A backend the op fixture runs on.</summary>
+/// <param name="Name">Shown in the test's name: <c>cpu</c>, <c>soft</c>, <c>cuda</c>.</param>
+/// <param name="Create">Makes a fresh backend.</param>
+public sealed record TestBackend(string Name, Func<IBackend> Create)
+{
+    /// <summary>Why the backend cannot run here; null when it can. Absent hardware is reported, never passed over in silence.</summary>
+    public Func<string?> WhyAbsent { get; init; } = () => null;
+
+    /// <summary>Allowed errors are multiplied by this: 1 unless a device computes in another way on purpose.</summary>
+    public double ToleranceFactor { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
