@@ -168,6 +168,9 @@ public abstract partial class Module
             module.Observer = observer;
     }
 
+    /// <summary>Leaves the parameters undefined: only sizes matter.</summary>
+    internal void SkipInitialization() => MarkInitialized();
+
     private void EnsureInitialized()
     {
         if (!_initialized && !_hasParent)
