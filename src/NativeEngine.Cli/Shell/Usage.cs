@@ -5,7 +5,7 @@ using NativeEngine.Core;
 namespace NativeEngine.Cli.Shell;
 
 /// <summary>Turns a command line that could not be parsed into one sentence, with the nearest name where a name is unknown.</summary>
-internal static class Usage
+internal static partial class Usage
 {
     public static bool AsksForHelp(ParseResult parsed) => parsed.Action is HelpAction;
 
@@ -32,8 +32,19 @@ internal static class Usage
 
         if (command.Subcommands.Count > 0 && command.Action is null)
             return $"a command is missing, one of: {string.Join(", ", command.Subcommands.Select(c => c.Name))}; see {Path(parsed)} -h";
+        var wrongType = WrongType().Match(parsed.Errors[0].Message);
+        if (wrongType.Success)
+        {
+            string expected = wrongType.Groups[3].Value switch { "Int32" or "Int64" or "UInt64" => "a whole number", "Double" or "Single" => "a number", var other => other };
+            return $"{wrongType.Groups[2].Value} '{wrongType.Groups[1].Value}': expected {expected}; see {Path(parsed)} -h";
+        }
+
         return $"{parsed.Errors[0].Message.TrimEnd('.')}; see {Path(parsed)} -h";
     }
+
+    // The parser's own sentence names a .NET type; people get "a whole number".
+    [System.Text.RegularExpressions.GeneratedRegex(@"^Cannot parse argument '(.*)' for (?:option|argument|command) '(.*)' as expected type '(?:System\.)?(?:Nullable`1\[System\.)?(\w+)")]
+    private static partial System.Text.RegularExpressions.Regex WrongType();
 
     private static IEnumerable<string> OptionNames(ParseResult parsed)
     {
