@@ -109,7 +109,7 @@ struct loss_mse
 struct loss_l1
 {
     static __device__ __forceinline__ float value(float x, float t, float, float) { return fabsf(x - t); }
-    static __device__ __forceinline__ float slope(float x, float t, float, float) { return x > t ? 1.0f : x < t ? -1.0f : 0.0f; }
+    static __device__ __forceinline__ float slope(float x, float t, float, float) { return x > t ? 1.0f : x < t ? -1.0f : x - t; }
 };
 
 struct loss_smooth_l1

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <ucontext.h>
 #include <vector>
 
@@ -56,7 +57,7 @@ inline std::vector<char> stacks;
 inline barrier block_sync;
 inline ucontext_t scheduler;
 inline fiber* current;
-inline void (*body)();
+inline std::function<void()> body;
 
 inline void yield() { swapcontext(&current->context, &scheduler); }
 

@@ -11,7 +11,7 @@
         static __device__ __forceinline__ float backward(float s, float g, float a, float b) { return backward_value; }   \
     };
 
-NE_DEVICE float ne_sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : 0.0f; }
+NE_DEVICE float ne_sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; } // 0 and NaN stay what they are
 
 NE_DEVICE float ne_silu_slope(float x)
 {

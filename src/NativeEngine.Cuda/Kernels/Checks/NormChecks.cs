@@ -1,0 +1,205 @@
+namespace NativeEngine.Cuda.Kernels.Checks;
+
+internal static partial class NormChecks
+{
+    public static IEnumerable<KernelCheck> All =>
+    [
+        new(NormKernels.BatchNormStatsKernel, Stats),
+        new(NormKernels.BatchNormFinishKernel, Finish),
+        new(NormKernels.BatchNormRunningKernel, Running),
+        new(NormKernels.BatchNormForwardKernel, BatchForward),
+        new(NormKernels.BatchNormBackwardSumsKernel, BackwardSums),
+        new(NormKernels.BatchNormBackwardFinishKernel, BackwardFinish),
+        new(NormKernels.BatchNormBackwardKernel, BatchBackward),
+        new(NormKernels.GroupNormForwardKernel, GroupForward),
+        new(NormKernels.GroupNormBackwardKernel, GroupBackward),
+        new(NormKernels.GroupNormBackwardSumsKernel, GroupBackwardSums),
+        new(NormKernels.SoftmaxForwardKernel(false), run => SoftmaxForward(run, false)),
+        new(NormKernels.SoftmaxForwardKernel(true), run => SoftmaxForward(run, true)),
+        new(NormKernels.SoftmaxBackwardKernel(false), run => SoftmaxBackward(run, false)),
+        new(NormKernels.SoftmaxBackwardKernel(true), run => SoftmaxBackward(run, true)),
+    ];
+
+    // Fewer and more channels than a block is wide, one row, several chunks of rows.
+    private static readonly (int Rows, int Channels)[] Matrices = [(2, 1), (7, 3), (33, 4), (5, 70), (5000, 2), (1, 8)];
+
+    // Values far from 0, where a one-step variance would cancel.
+    private static float[] Shifted(KernelCheckRun run, long count) => [.. run.Random.Floats(count).Select(v => v + 30)];
+
+    private static IEnumerable<(double Mean, double M2)> Moments(float[] x, int from, int to, int channels)
+    {
+        for (int c = 0; c < channels; c++)
+        {
+            double mean = Enumerable.Range(from, to - from).Average(r => (double)x[r * channels + c]);
+            yield return (mean, Enumerable.Range(from, to - from).Sum(r => Math.Pow(x[r * channels + c] - mean, 2)));
+        }
+    }
+
+    private static void Stats(KernelCheckRun run)
+    {
+        foreach (var (rows, channels) in Matrices)
+        {
+            run.Begin($"[{rows},{channels}]");
+            var x = Shifted(run, (long)rows * channels);
+            var plan = ColumnPlan.Create(rows, channels);
+            CheckBuffer<float> mean = run.Output<float>("mean", plan.ScratchCount), m2 = run.Output<float>("m2", plan.ScratchCount);
+            run.Launch(NormKernels.BatchNormStatsKernel, plan.Launch, new(run.Input("x", x), mean, m2, plan.Shape));
+            var expected = Enumerable.Range(0, plan.Chunks).SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
+            run.Expect(mean, [.. expected.Select(e => e.Mean)], 10);
+            run.Expect(m2, [.. expected.Select(e => e.M2)], 400, 1);
+        }
+    }
+
+    private static void Finish(KernelCheckRun run)
+    {
+        foreach (var (rows, channels) in Matrices)
+        {
+            bool track = channels != 3 && rows > 1; // PyTorch's unbiased variance needs two rows
+            run.Begin($"[{rows},{channels}]{(track ? ", running" : "")}");
+            var x = Shifted(run, (long)rows * channels);
+            var plan = ColumnPlan.Create(rows, channels);
+            var parts = Enumerable.Range(0, plan.Chunks).SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
+            float[] before = run.Random.Floats(channels, 0.5f, 1.5f);
+            CheckBuffer<float> mean = run.Output<float>("saved_mean", channels), inverse = run.Output<float>("saved_inv_std", channels);
+            CheckBuffer<float>? runningMean = track ? run.InOut("running_mean", before) : null, runningVar = track ? run.InOut("running_var", before) : null;
+            run.Launch(NormKernels.BatchNormFinishKernel, LaunchShape.Elements(channels),
+                new(run.Input<float>("mean", [.. parts.Select(p => (float)p.Mean)]), run.Input<float>("m2", [.. parts.Select(p => (float)p.M2)]),
+                    mean, inverse, runningMean, runningVar, plan.Shape, plan.Chunks, 1e-5f, 0.1f));
+            var whole = Moments(x, 0, rows, channels).ToArray();
+            run.Expect(mean, [.. whole.Select(w => w.Mean)], 10);
+            run.Expect(inverse, [.. whole.Select(w => 1 / Math.Sqrt(w.M2 / rows + 1e-5f))], 40);
+            if (!track)
+                continue;
+            run.Expect(runningMean!, [.. whole.Select((w, c) => before[c] + 0.1f * (w.Mean - before[c]))], 10);
+            run.Expect(runningVar!, [.. whole.Select((w, c) => before[c] + 0.1f * (w.M2 / (rows - 1) - before[c]))], 40);
+        }
+    }
+
+    private static void Running(KernelCheckRun run)
+    {
+        foreach (int channels in (int[])[1, 300])
+        {
+            run.Begin($"{channels} channels");
+            float[] mean = run.Random.Floats(channels), variance = run.Random.Floats(channels, 0, 4);
+            CheckBuffer<float> savedMean = run.Output<float>("saved_mean", channels), inverse = run.Output<float>("saved_inv_std", channels);
+            run.Launch(NormKernels.BatchNormRunningKernel, LaunchShape.Elements(channels),
+                new(run.Input("running_mean", mean), run.Input("running_var", variance), savedMean, inverse, channels, 1e-3f));
+            run.ExpectExactly(savedMean, mean);
+            run.Expect(inverse, [.. variance.Select(v => 1 / Math.Sqrt(v + (double)1e-3f))], 6);
+        }
+    }
+
+    // What the two batch norm passes over the data get: everything present, parameters and residual absent, no ReLU.
+    private static readonly (int Rows, int Channels, bool Affine, bool Residual, bool Relu, bool Misalign)[] Passes =
+        [(1, 1, true, true, true, false), (9, 4, true, true, true, false), (40, 12, false, false, false, false), (40, 12, true, false, true, true), (7, 5, true, true, false, false)];
+
+    private sealed record BatchCase(int Rows, int Channels, float[] X, float[]? Residual, float[]? Weight, float[]? Bias, float[] Mean, float[] InvStd, bool Relu)
+    {
+        public double Normalised(int i) => (X[i] - (double)Mean[i % Channels]) * InvStd[i % Channels];
+
+        public double Y(int i)
+        {
+            double y = Normalised(i) * (Weight?[i % Channels] ?? 1) + (Bias?[i % Channels] ?? 0) + (Residual?[i] ?? 0);
+            return Relu && y <= 0 ? 0 : y;
+        }
+    }
+
+    private static BatchCase Make(KernelCheckRun run, (int Rows, int Channels, bool Affine, bool Residual, bool Relu, bool Misalign) p)
+    {
+        run.Begin($"[{p.Rows},{p.Channels}]{(p.Affine ? ", weight and bias" : "")}{(p.Residual ? ", residual" : "")}{(p.Relu ? ", relu" : "")}", p.Misalign);
+        long n = (long)p.Rows * p.Channels;
+        var random = run.Random;
+        return new(p.Rows, p.Channels, random.Floats(n), p.Residual ? random.Floats(n) : null, p.Affine ? random.Floats(p.Channels, 0.5f, 2) : null,
+            p.Affine ? random.Floats(p.Channels) : null, random.Floats(p.Channels), random.Floats(p.Channels, 0.5f, 2), p.Relu);
+    }
+
+    private static CheckBuffer<float>? Optional(KernelCheckRun run, string name, float[]? values) => values is null ? null : run.Input(name, values);
+
+    private static void BatchForward(KernelCheckRun run)
+    {
+        foreach (var pass in Passes)
+        {
+            var c = Make(run, pass);
+            var y = run.Output<float>("y", c.X.Length);
+            run.Launch(NormKernels.BatchNormForwardKernel, LaunchShape.Elements(c.X.Length, 4),
+                new(run.Input("x", c.X), Optional(run, "residual", c.Residual), Optional(run, "weight", c.Weight), Optional(run, "bias", c.Bias),
+                    run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd), y, c.X.Length, c.Channels, c.Relu ? 1 : 0));
+            run.Expect(y, [.. Enumerable.Range(0, c.X.Length).Select(c.Y)], 6, 8);
+        }
+    }
+
+    private static void BackwardSums(KernelCheckRun run)
+    {
+        foreach (var pass in Passes.Append((3000, 2, false, false, true, false)))
+        {
+            var c = Make(run, pass);
+            float[] dy = run.Random.Floats(c.X.Length), y = [.. Enumerable.Range(0, c.X.Length).Select(i => (float)c.Y(i))];
+            var plan = ColumnPlan.Create(c.Rows, c.Channels);
+            CheckBuffer<float> sum = run.Output<float>("sum_dy", plan.ScratchCount), sumXhat = run.Output<float>("sum_dy_xhat", plan.ScratchCount);
+            CheckBuffer<float>? output = c.Relu ? run.Input("y", y) : null;
+            run.Launch(NormKernels.BatchNormBackwardSumsKernel, plan.Launch,
+                new(run.Input("x", c.X), output, run.Input("dy", dy), run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd), sum, sumXhat, plan.Shape, c.Relu ? 1 : 0));
+            double[] first = new double[plan.ScratchCount], second = new double[plan.ScratchCount];
+            for (int i = 0; i < dy.Length; i++)
+            {
+                int at = (int)(i / c.Channels / plan.Chunk) * c.Channels + i % c.Channels;
+                double g = c.Relu && !(y[i] > 0) ? 0 : dy[i];
+                (first[at], second[at]) = (first[at] + g, second[at] + g * c.Normalised(i));
+            }
+
+            run.Expect(sum, first, 12, plan.Chunk);
+            run.Expect(sumXhat, second, 12, 8 * plan.Chunk);
+        }
+    }
+
+    private static void BackwardFinish(KernelCheckRun run)
+    {
+        foreach (var (channels, chunks, accumulate) in ((int, int, bool)[])[(1, 1, false), (5, 7, true), (300, 3, false)])
+        {
+            run.Begin($"{channels} channels, {chunks} chunks{(accumulate ? ", accumulate" : "")}");
+            float[] first = run.Random.Floats((long)channels * chunks), second = run.Random.Floats((long)channels * chunks), before = run.Random.Floats(channels);
+            CheckBuffer<float> sum = run.InOut("sum_dy", first), sumXhat = run.InOut("sum_dy_xhat", second);
+            CheckBuffer<float> dWeight = run.Target("d_weight", before, accumulate);
+            CheckBuffer<float>? dBias = channels == 1 ? null : run.Target("d_bias", before, accumulate);
+            run.Launch(NormKernels.BatchNormBackwardFinishKernel, LaunchShape.Elements(channels), new(sum, sumXhat, dWeight, dBias, channels, chunks, accumulate ? 1 : 0, accumulate ? 1 : 0));
+            double Total(float[] parts, int c) => Enumerable.Range(0, chunks).Sum(k => (double)parts[k * channels + c]);
+            run.Expect(sum, [.. first.Select((v, i) => i < channels ? Total(first, i) : v)], chunks, 2 * chunks);
+            run.Expect(sumXhat, [.. second.Select((v, i) => i < channels ? Total(second, i) : v)], chunks, 2 * chunks);
+            run.Expect(dWeight, [.. before.Select((v, c) => Total(second, c) + (accumulate ? v : 0))], chunks + 1, 2 * chunks);
+            if (dBias is not null)
+                run.Expect(dBias, [.. before.Select((v, c) => Total(first, c) + (accumulate ? v : 0))], chunks + 1, 2 * chunks);
+        }
+    }
+
+    private static void BatchBackward(KernelCheckRun run)
+    {
+        foreach (var pass in Passes)
+        {
+            foreach (bool training in (bool[])[false, true])
+            {
+                var c = Make(run, pass);
+                bool accumulate = training == c.Relu;
+                float[] dy = run.Random.Floats(c.X.Length), before = run.Random.Floats(c.X.Length), first = run.Random.Floats(c.Channels), second = run.Random.Floats(c.Channels);
+                float[] y = [.. Enumerable.Range(0, c.X.Length).Select(i => (float)c.Y(i))];
+                var dx = run.Target("dx", before, accumulate);
+                CheckBuffer<float>? dr = c.Residual is null ? null : run.Target("dr", before, !accumulate), output = c.Relu ? run.Input("y", y) : null;
+                run.Launch(NormKernels.BatchNormBackwardKernel, LaunchShape.Elements(c.X.Length),
+                    new(run.Input("x", c.X), output, run.Input("dy", dy), Optional(run, "weight", c.Weight), run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd),
+                        run.Input("sum_dy", first), run.Input("sum_dy_xhat", second), dx, dr, c.Rows, c.Channels, c.Relu ? 1 : 0, training ? 1 : 0, accumulate ? 1 : 0, accumulate ? 0 : 1));
+                double[] expected = new double[c.X.Length], passed = new double[c.X.Length];
+                for (int i = 0; i < expected.Length; i++)
+                {
+                    int k = i % c.Channels;
+                    double g = c.Relu && !(y[i] > 0) ? 0 : dy[i];
+                    double d = training ? g - (first[k] + c.Normalised(i) * second[k]) / c.Rows : g;
+                    expected[i] = (c.Weight?[k] ?? 1.0) * c.InvStd[k] * d + (accumulate ? before[i] : 0);
+                    passed[i] = g + (accumulate ? 0 : before[i]);
+                }
+
+                run.Expect(dx, expected, 10, 60);
+                if (dr is not null)
+                    run.Expect(dr, passed, 2, 2);
+            }
+        }
+    }
+}
