@@ -23,7 +23,7 @@ public sealed unsafe partial class CpuBackend : IBackend
     public CpuBackend(CpuOptions? options = null)
     {
         Options = options ?? new CpuOptions();
-        _context = new CpuContext(Options.Threads, Options.Poison);
+        _context = new CpuContext(Options.Threads, Options.Poison, Options.Winograd);
     }
 
     /// <summary>What the backend was made with.</summary>

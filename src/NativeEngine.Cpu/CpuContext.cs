@@ -9,8 +9,10 @@ public sealed class CpuContext : IDisposable
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">threads per operation; 0 takes one per core</param>
     /// <param name="poison">fill fresh memory with NaN, for tests</param>
-    public CpuContext(int threads = 0, bool poison = false)
+    /// <param name="winograd">which convolutions use Winograd's algorithm</param>
+    public CpuContext(int threads = 0, bool poison = false, WinogradMode winograd = WinogradMode.Auto)
     {
+        ConvPlans = new Conv.ConvPlans(winograd);
         if (threads == 0) threads = Environment.ProcessorCount;
         Memory = new AlignedPool(poison);
         Pool = new WorkerPool(threads);
@@ -27,7 +29,7 @@ public sealed class CpuContext : IDisposable
     public WorkerScratch Scratch { get; }
 
     /// <summary>Convolutions seen so far.</summary>
-    internal Conv.ConvPlans ConvPlans { get; } = new();
+    internal Conv.ConvPlans ConvPlans { get; }
 
     /// <summary>Threads per operation; results do not depend on it.</summary>
     public int Threads

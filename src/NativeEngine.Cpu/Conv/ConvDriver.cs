@@ -1,9 +1,10 @@
 using NativeEngine.Core;
 using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Winograd;
 
 namespace NativeEngine.Cpu.Conv;
 
-/// <summary>Chooses how a convolution is computed.</summary>
+/// <summary>Runs a convolution by the algorithm that its plan chose.</summary>
 internal static unsafe class ConvDriver
 {
     /// <summary>y = epilogue(x ⋆ w); x [N, H, W, C], w [K, R, S, C/groups], y [N, P, Q, K] as they lie in memory.</summary>
@@ -11,8 +12,14 @@ internal static unsafe class ConvDriver
     {
         if (s.N == 0 || s.K == 0) return;
         ConvPlan plan = context.ConvPlans.Get(s);
-        if (plan.IsDepthwise) DepthwiseConv.Forward(context, plan, x, w, y, epilogue);
-        else DirectConv.Forward(context, MicroKernels.Instance, plan, x, w, y, epilogue);
+        MicroKernels kernels = MicroKernels.Instance;
+        switch (context.ConvPlans.Choose(plan, ConvPass.Forward))
+        {
+            case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
+            case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
+            case ConvAlgorithm.Depthwise: DepthwiseConv.Forward(context, plan, x, w, y, epilogue); break;
+            default: DirectConv.Forward(context, kernels, plan, x, w, y, epilogue); break;
+        }
     }
 
     /// <summary>dx (+)= gradient of the input.</summary>
@@ -20,8 +27,14 @@ internal static unsafe class ConvDriver
     {
         if (s.N == 0 || s.C == 0) return;
         ConvPlan plan = context.ConvPlans.Get(s);
-        if (plan.IsDepthwise) DepthwiseConv.BackwardData(context, plan, w, dy, dx, accumulate);
-        else DirectConv.BackwardData(context, MicroKernels.Instance, plan, w, dy, dx, accumulate);
+        MicroKernels kernels = MicroKernels.Instance;
+        switch (context.ConvPlans.Choose(plan, ConvPass.BackwardData))
+        {
+            case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
+            case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
+            case ConvAlgorithm.Depthwise: DepthwiseConv.BackwardData(context, plan, w, dy, dx, accumulate); break;
+            default: DirectConv.BackwardData(context, kernels, plan, w, dy, dx, accumulate); break;
+        }
     }
 
     /// <summary>dw (+)= gradient of the filter.</summary>
@@ -34,7 +47,13 @@ internal static unsafe class ConvDriver
             return;
         }
         ConvPlan plan = context.ConvPlans.Get(s);
-        if (plan.IsDepthwise) DepthwiseConv.BackwardFilter(context, plan, x, dy, dw, accumulate);
-        else DirectConv.BackwardFilter(context, MicroKernels.Instance, plan, x, dy, dw, accumulate);
+        MicroKernels kernels = MicroKernels.Instance;
+        switch (context.ConvPlans.Choose(plan, ConvPass.BackwardFilter))
+        {
+            case ConvAlgorithm.WinogradF4: WinogradFilterGradient<TileF4>.Run(context, kernels, s, x, dy, dw, accumulate); break;
+            case ConvAlgorithm.WinogradF2: WinogradFilterGradient<TileF2>.Run(context, kernels, s, x, dy, dw, accumulate); break;
+            case ConvAlgorithm.Depthwise: DepthwiseConv.BackwardFilter(context, plan, x, dy, dw, accumulate); break;
+            default: DirectConv.BackwardFilter(context, kernels, plan, x, dy, dw, accumulate); break;
+        }
     }
 }

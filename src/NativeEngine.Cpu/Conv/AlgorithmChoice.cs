@@ -1,0 +1,38 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Cpu.Conv;
+
+/// <summary>Chooses the algorithm of a convolution by a cost model, never by a clock: the same sizes always compute the same bits.</summary>
+internal static class AlgorithmChoice
+{
+    /// <summary>Fewer channels than this leave the vectors of the transforms mostly empty.</summary>
+    private const int LeastChannels = 8;
+
+    public static ConvAlgorithm For(ConvPlan plan, ConvPass pass, WinogradMode mode)
+    {
+        ConvSizes s = plan.Sizes;
+        if (plan.IsDepthwise) return ConvAlgorithm.Depthwise;
+        bool fits = s is { R: 3, S: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 } && s.C >= LeastChannels && s.K >= LeastChannels && s.N > 0;
+        if (!fits || mode == WinogradMode.Off) return ConvAlgorithm.Direct;
+        if (mode == WinogradMode.F2) return ConvAlgorithm.WinogradF2;
+        if (mode == WinogradMode.F4) return ConvAlgorithm.WinogradF4;
+        return Cheapest(s, pass);
+    }
+
+    private static ConvAlgorithm Cheapest(in ConvSizes s, ConvPass pass)
+    {
+        _ = pass;
+        double direct = 2.0 * s.Macs;
+        double f2 = WinogradCost(s, 2), f4 = WinogradCost(s, 4);
+        if (direct <= f2 && direct <= f4) return ConvAlgorithm.Direct;
+        return f4 <= f2 ? ConvAlgorithm.WinogradF4 : ConvAlgorithm.WinogradF2;
+    }
+
+    /// <summary>Cost in floating-point operations of the direct sum that take the same time: products, transforms, and filters through memory.</summary>
+    private static double WinogradCost(in ConvSizes s, int outputs)
+    {
+        const double TransformFlops = 12, FilterFlops = 60; // per float that is written and read back
+        double positions = (outputs + 2) * (outputs + 2), tiles = (double)s.N * ((s.P + outputs - 1) / outputs) * ((s.Q + outputs - 1) / outputs);
+        return positions * (2 * tiles * s.C * s.K + TransformFlops * tiles * (s.C + s.K) + FilterFlops * s.C * s.K);
+    }
+}

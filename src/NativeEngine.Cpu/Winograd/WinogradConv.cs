@@ -1,0 +1,129 @@
+using NativeEngine.Core;
+using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Memory;
+using NativeEngine.Cpu.Simd;
+using NativeEngine.Cpu.Threading;
+
+namespace NativeEngine.Cpu.Winograd;
+
+/// <summary>Forward and backward-data of 3 x 3 convolutions with stride 1 by Winograd's algorithm.</summary>
+internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinogradTile
+{
+    /// <summary>Tiles that one thread takes through all three steps at a time, with V and M in its L2.</summary>
+    private const int BlockTiles = 28;
+
+    /// <summary>Below this many blocks the steps are parallel one after the other instead.</summary>
+    private const int LeastBlocks = 6;
+    private const int ScratchV = 0, ScratchM = 1, ScratchWork = 3;
+
+    /// <summary>y = x ⋆ w + bias.</summary>
+    public static void Forward(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* w, float* y, float* bias)
+    {
+        // Outer channels must be neighbours: [K][9][C] -> [9][C][K].
+        NativeBlock turned = context.Memory.Rent(9L * s.C * s.K * sizeof(float));
+        try
+        {
+            int taps = 9 * s.C;
+            Partition rows = Partition.Of(taps, Math.Max(16, 16384 / s.K), 16);
+            context.Pool.Run(rows.Chunks, new TurnFilter(rows, w, taps, s.K, turned.Floats));
+            var images = new WinogradImages(s.N, s.H, s.W, s.C, s.P, s.Q, s.K, s.PadH, s.PadW);
+            Run(context, kernels, images, x, turned.Floats, s.K, (nint)s.C * s.K, y, bias, false);
+        }
+        finally
+        {
+            context.Memory.Return(turned);
+        }
+    }
+
+    /// <summary>dx (+)= the gradient: a convolution of dy with the filter turned by 180 degrees.</summary>
+    public static void BackwardData(CpuContext context, MicroKernels kernels, in ConvSizes s, float* w, float* dy, float* dx, bool accumulate)
+    {
+        var images = new WinogradImages(s.N, s.P, s.Q, s.K, s.H, s.W, s.C, 2 - s.PadH, 2 - s.PadW);
+        Run(context, kernels, images, dy, w + 8 * s.C, 9 * s.C, -s.C, dx, null, accumulate);
+    }
+
+    private static void Run(CpuContext context, MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint rowStride, nint tapStride, float* target, float* bias, bool add)
+    {
+        nint positionStride = WinogradFilters<TTile>.PositionStride(s.Inner, s.Outer, kernels);
+        int positions = WinogradProduct<TTile>.Positions;
+        NativeBlock transformed = context.Memory.Rent((positions * positionStride + s.Inner) * sizeof(float));
+        try
+        {
+            float* zeros = transformed.Floats + positions * positionStride;
+            VectorCopy.Zero(zeros, s.Inner);
+            Partition rows = Partition.Of(s.Inner, Math.Max(1, 2048 / s.Outer));
+            context.Pool.Run(rows.Chunks, new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, transformed.Floats, positionStride, s.Inner, s.Outer));
+            var product = new WinogradProduct<TTile>(kernels, s, source, transformed.Floats, positionStride, target, bias, add, zeros);
+            int blocks = (product.Tiles + BlockTiles - 1) / BlockTiles;
+            if (blocks >= LeastBlocks) context.Pool.Run(blocks, new WholeBlocks(context, product, blocks));
+            else StepByStep(context, product);
+        }
+        finally
+        {
+            context.Memory.Return(transformed);
+        }
+    }
+
+    private static void StepByStep(CpuContext context, WinogradProduct<TTile> product)
+    {
+        int tiles = product.Tiles;
+        NativeBlock memory = context.Memory.Rent((product.InputSize(tiles) + product.OutputSize(tiles)) * sizeof(float));
+        try
+        {
+            float* v = memory.Floats, m = v + product.InputSize(tiles);
+            Partition parts = Partition.Of(tiles, 4);
+            context.Pool.Run(parts.Chunks, new InputStep(context, product, parts, v));
+            int panelChunks = Math.Max(1, product.Panels / 8);
+            context.Pool.Run(WinogradProduct<TTile>.Positions * panelChunks, new MultiplyStep(product, panelChunks, v, m));
+            context.Pool.Run(parts.Chunks, new OutputStep(context, product, parts, m));
+        }
+        finally
+        {
+            context.Memory.Return(memory);
+        }
+    }
+
+    private readonly struct TurnFilter(Partition rows, float* w, int taps, int filters, float* turned) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker)
+        {
+            int start = (int)rows.Start(chunk), count = (int)rows.End(chunk) - start;
+            Transpose.Copy(w + start, taps, filters, count, turned + (nint)start * filters, filters);
+        }
+    }
+
+    /// <summary>One chunk is one block of tiles, start to end.</summary>
+    private readonly struct WholeBlocks(CpuContext context, WinogradProduct<TTile> product, int blocks) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker)
+        {
+            int start = (int)((long)product.Tiles * chunk / blocks), end = (int)((long)product.Tiles * (chunk + 1) / blocks);
+            float* v = context.Scratch.Get(worker, ScratchV, product.InputSize(BlockTiles)), m = context.Scratch.Get(worker, ScratchM, product.OutputSize(BlockTiles));
+            float* scratch = context.Scratch.Get(worker, ScratchWork, product.WorkSize);
+            product.TransformInput(start, end, start, BlockTiles, v, scratch);
+            for (int position = 0; position < WinogradProduct<TTile>.Positions; position++) product.Multiply(position, 0, product.Panels, end - start, BlockTiles, v, m);
+            product.TransformOutput(start, end, start, BlockTiles, m, scratch);
+        }
+    }
+
+    private readonly struct InputStep(CpuContext context, WinogradProduct<TTile> product, Partition parts, float* v) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker) =>
+            product.TransformInput((int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, v, context.Scratch.Get(worker, ScratchWork, product.WorkSize));
+    }
+
+    private readonly struct MultiplyStep(WinogradProduct<TTile> product, int panelChunks, float* v, float* m) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker)
+        {
+            int position = chunk / panelChunks, part = chunk % panelChunks;
+            product.Multiply(position, product.Panels * part / panelChunks, product.Panels * (part + 1) / panelChunks, product.Tiles, product.Tiles, v, m);
+        }
+    }
+
+    private readonly struct OutputStep(CpuContext context, WinogradProduct<TTile> product, Partition parts, float* m) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker) =>
+            product.TransformOutput((int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, m, context.Scratch.Get(worker, ScratchWork, product.WorkSize));
+    }
+}

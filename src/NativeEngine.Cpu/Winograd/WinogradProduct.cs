@@ -1,0 +1,107 @@
+using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Simd;
+
+namespace NativeEngine.Cpu.Winograd;
+
+/// <summary>
+/// The three steps of a Winograd convolution over a block of tiles: transform the input pixels to V[position][tile, inner], multiply
+/// M[position] = V[position] * U[position], transform M to output pixels.
+/// </summary>
+internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWinogradTile
+{
+    private readonly MicroKernels _kernels;
+    private readonly TileGrid _grid;
+    private readonly float* _source;
+    private readonly float* _target;
+    private readonly float* _filters;
+    private readonly nint _filterStride;
+    private readonly float* _bias;
+    private readonly float* _zeros;
+    private readonly WinogradImages _s;
+    private readonly bool _add;
+    private readonly KBlocks _blocks;
+
+    public WinogradProduct(MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint filterStride, float* target, float* bias, bool add, float* zeros)
+    {
+        _kernels = kernels;
+        _s = s;
+        _grid = new TileGrid(s.Images, s.OutH, s.OutW, TTile.Outputs, TTile.Inputs);
+        _source = source;
+        _target = target;
+        _filters = filters;
+        _filterStride = filterStride;
+        _bias = bias;
+        _add = add;
+        _zeros = zeros;
+        _blocks = new KBlocks(s.Inner);
+    }
+
+    public static int Positions => TTile.Inputs * TTile.Inputs;
+
+    public int Tiles => _grid.Tiles;
+
+    /// <summary>Panels of outer channels.</summary>
+    public int Panels => (_s.Outer + _kernels.PanelColumns - 1) / _kernels.PanelColumns;
+
+    /// <summary>Floats of V for a block of <paramref name="tiles"/>.</summary>
+    public long InputSize(int tiles) => Positions * InputStride(tiles);
+
+    /// <summary>Floats of M.</summary>
+    public long OutputSize(int tiles) => Positions * OutputStride(tiles);
+
+    /// <summary>Floats of scratch that a worker needs besides: pointers, work vectors, and a pixel for what falls outside the image.</summary>
+    public long WorkSize => Positions * 2 + Positions * 16 + _s.Outer + 64;
+
+    /// <param name="first">tile that row 0 of V belongs to</param>
+    /// <param name="capacity">tiles that V has room for</param>
+    public void TransformInput(int start, int end, int first, int capacity, float* v, float* scratch)
+    {
+        float** pixels = (float**)scratch;
+        float* work = Work(scratch);
+        nint stride = InputStride(capacity);
+        for (int tile = start; tile < end; tile++)
+        {
+            _grid.InputPixels(pixels, tile, _source, _s.InH, _s.InW, _s.Inner, _s.PadH, _s.PadW, _zeros);
+            for (int block = 0; block < _blocks.Count; block++)
+            {
+                float* row = v + ((nint)block * capacity + (tile - first)) * MicroKernels.RowStride;
+                VectorLoop.Run(new InputKernel<TTile>(pixels, _blocks.Start(block), row, stride, work), _blocks.Length(block));
+            }
+        }
+    }
+
+    /// <summary>M = V * U for one position, some panels and the first <paramref name="rows"/> tiles.</summary>
+    public void Multiply(int position, int panelStart, int panelEnd, int rows, int capacity, float* v, float* m)
+    {
+        PackedPanels panels = WinogradFilters<TTile>.Panels(_filters, _filterStride, position, _s.Inner, _s.Outer, _kernels);
+        v += position * InputStride(capacity);
+        m += position * OutputStride(capacity);
+        for (int block = 0; block < _blocks.Count; block++)
+        {
+            for (int panel = panelStart; panel < panelEnd; panel++)
+            {
+                PanelSweep.Run(_kernels, KernelFamily.RowGathered, v + (nint)block * capacity * MicroKernels.RowStride, 0, rows, panels.At(block, panel), panels.Vectors(panel) * _kernels.Width,
+                    panels.Columns(panel), _blocks.Length(block), m + panel * _kernels.PanelColumns, OutputRow, block > 0);
+            }
+        }
+    }
+
+    public void TransformOutput(int start, int end, int first, int capacity, float* m, float* scratch)
+    {
+        float** pixels = (float**)scratch;
+        float* work = Work(scratch), trash = work + Positions * 16;
+        for (int tile = start; tile < end; tile++)
+        {
+            _grid.OutputPixels(pixels, tile, _target, _s.OutH, _s.OutW, _s.Outer, trash);
+            VectorLoop.Run(new OutputKernel<TTile>(m + (nint)(tile - first) * OutputRow, OutputStride(capacity), pixels, _bias, _add, work), _s.Outer);
+        }
+    }
+
+    private nint OutputRow => (_s.Outer + 15) / 16 * 16 + 16;
+
+    private nint InputStride(int tiles) => (nint)_blocks.Count * tiles * MicroKernels.RowStride + 16;
+
+    private nint OutputStride(int tiles) => tiles * OutputRow + 16;
+
+    private static float* Work(float* scratch) => scratch + (Positions * 2 + 15) / 16 * 16;
+}
