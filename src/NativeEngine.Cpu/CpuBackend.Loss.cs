@@ -96,7 +96,7 @@ public sealed unsafe partial class CpuBackend
             float scale = reduction == Reduction.Mean ? (float)(1.0 / count) : 1;
             float* each = reduction == Reduction.None ? Floats(loss) : null;
             Run(parts, new ElementLossLoop<TLoss>(parts, Floats(x), Floats(target), FloatsOrNull(weight), (float)beta, scale, each, FloatsOrNull(dx), partial));
-            if (each != null)
+            if (reduction == Reduction.None)
                 return;
             double sum = 0;
             for (int chunk = 0; chunk < parts.Chunks; chunk++)
