@@ -1,0 +1,171 @@
+namespace NativeEngine.SoftGpu;
+
+/// <content>Loads, stores and atomics.</content>
+internal sealed unsafe partial class Decoder
+{
+    private bool DecodeMemory(PtxInstruction instruction)
+    {
+        bool load = instruction.Opcode == "ld";
+        var space = PtxParser.SpaceOf(instruction.Modifiers);
+        var type = instruction.Type;
+        var value = instruction.Operands[load ? 0 : 1];
+        var elements = value is VectorOperand vector ? vector.Elements : [value];
+        int registerBytes = elements.OfType<RegisterOperand>().Select(register => register.Register.Type.Size()).DefaultIfEmpty(Math.Max(2, type.Size())).First();
+        var op = AddressedOp(instruction, (AddressOperand)instruction.Operands[load ? 1 : 0]);
+        op.N = elements.Length;
+        // A 64-bit register and a narrower element: the loops move 32-bit lanes, the widths are matched before or after.
+        bool bridged = registerBytes == 8 && type.Size() < 8;
+        int laneBytes = type.Size() == 8 ? 8 : 4;
+        Span<int> slots = [-1, -1, -1, -1];
+        for (int i = 0; i < elements.Length; i++)
+        {
+            slots[i] = bridged || elements[i] is null ? _scratchValueSlot + i * Lanes.Bytes64 : SlotOf(elements[i], laneBytes);
+            if (bridged && !load)
+                EmitBridge(instruction, SlotOf(elements[i], 8), slots[i], &Lanes32.Truncate, 0);
+        }
+        (op.D, op.D1, op.D2, op.D3) = (slots[0], slots[1], slots[2], slots[3]);
+        var extension = !type.IsSigned() ? Extension.Zero : registerBytes == 2 ? Extension.SignTo16 : Extension.Sign;
+        EmitAccess(instruction, op, space, AccessHandlers(load, type.Size(), extension, elements.Length));
+        for (int i = 0; bridged && load && i < elements.Length; i++)
+        {
+            if (elements[i] is not null)
+                EmitBridge(instruction, slots[i], SlotOf(elements[i], 8), &Lanes32.Extend, type.IsSigned() ? 1 : 0);
+        }
+        return true;
+    }
+
+    private enum Extension
+    {
+        Zero,
+        Sign,
+        SignTo16,
+    }
+
+    private void EmitBridge(PtxInstruction instruction, int from, int to, Handler run, int n)
+    {
+        var op = NewOp();
+        op.A = from;
+        op.D = to;
+        op.N = n;
+        Emit(instruction, op, run);
+    }
+
+    /// <summary>An operation with its address register and offset; 32-bit address registers are widened first.</summary>
+    private Op AddressedOp(PtxInstruction instruction, AddressOperand address)
+    {
+        var op = NewOp();
+        op.Immediate = address.Offset;
+        if (address.Base is RegisterOperand { Register.Type: var type } && type.Size() == 4)
+        {
+            EmitBridge(instruction, SlotOf(address.Base, 4), _scratchSlot, &Lanes32.Extend, 0);
+            op.A = _scratchSlot;
+        }
+        else
+        {
+            op.A = SlotOf(address.Base, 8);
+        }
+        return op;
+    }
+
+    private void EmitAccess(PtxInstruction instruction, Op op, PtxSpace space, GenericHandlers handlers)
+    {
+        switch (space)
+        {
+            case PtxSpace.Global or PtxSpace.Const:
+                Emit(instruction, op, handlers.Global);
+                break;
+            case PtxSpace.Shared:
+                Emit(instruction, op, handlers.Shared);
+                break;
+            case PtxSpace.Local:
+                Emit(instruction, op, handlers.Local);
+                break;
+            case PtxSpace.Param:
+                Emit(instruction, op, handlers.Param);
+                break;
+            default:
+                op.GenericTable = _genericHandlers.Count;
+                _genericHandlers.Add(handlers);
+                Emit(instruction, op, &GenericMemory.Dispatch);
+                break;
+        }
+    }
+
+    private static GenericHandlers AccessHandlers(bool load, int size, Extension extension, int count) => (size, extension) switch
+    {
+        (1, Extension.Zero) => AccessHandlers<Element8<ZeroExtended>>(load, count),
+        (1, Extension.Sign) => AccessHandlers<Element8<SignExtended>>(load, count),
+        (1, _) => AccessHandlers<Element8<SignExtendedTo16>>(load, count),
+        (2, Extension.Sign) => AccessHandlers<Element16<SignExtended>>(load, count),
+        (2, _) => AccessHandlers<Element16<ZeroExtended>>(load, count),
+        (4, _) => AccessHandlers<Element32>(load, count),
+        _ => AccessHandlers<Element64>(load, count),
+    };
+
+    private static GenericHandlers AccessHandlers<TElement>(bool load, int count) where TElement : struct, IElement
+    {
+        if (!load)
+        {
+            return new GenericHandlers
+            {
+                Global = count > 1 ? &MemoryHandlers.StoreVector<GlobalSpace, TElement> : &MemoryHandlers.Store<GlobalSpace, TElement>,
+                Shared = count > 1 ? &MemoryHandlers.StoreVector<SharedSpace, TElement> : &MemoryHandlers.Store<SharedSpace, TElement>,
+                Local = &GenericMemory.StoreLocal<TElement>,
+            };
+        }
+        return new GenericHandlers
+        {
+            Global = count > 1 ? &MemoryHandlers.LoadVector<GlobalSpace, TElement> : &MemoryHandlers.Load<GlobalSpace, TElement>,
+            Shared = count > 1 ? &MemoryHandlers.LoadVector<SharedSpace, TElement> : &MemoryHandlers.Load<SharedSpace, TElement>,
+            Local = &GenericMemory.LoadLocal<TElement>,
+            Param = count > 1 ? &MemoryHandlers.LoadVector<ParamSpace, TElement> : &MemoryHandlers.Load<ParamSpace, TElement>,
+        };
+    }
+
+    private bool DecodeAtomic(PtxInstruction instruction)
+    {
+        bool returns = instruction.Opcode == "atom";
+        var operands = instruction.Operands;
+        int first = returns ? 1 : 0;
+        int bytes = instruction.Type.Size();
+        var op = AddressedOp(instruction, (AddressOperand)operands[first]);
+        op.D = returns ? SlotOf(operands[0], bytes) : -1;
+        op.B = op.C = SlotOf(operands[first + 1], bytes);
+        if (operands.Count > first + 2)
+            op.C = SlotOf(operands[first + 2], bytes);
+        string operation = instruction.OneOf("add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec")!;
+        var handlers = instruction.Type switch
+        {
+            PtxType.F16x2 => AtomicHandlers<AtomicAddHalves, uint>(),
+            PtxType.F32 => AtomicHandlers<AtomicAdd<float>, float>(),
+            PtxType.F64 => AtomicHandlers<AtomicAdd<double>, double>(),
+            PtxType.S32 => IntegerAtomic<int>(operation),
+            PtxType.S64 => IntegerAtomic<long>(operation),
+            PtxType.U64 or PtxType.B64 => IntegerAtomic<ulong>(operation),
+            _ when operation == "inc" => AtomicHandlers<AtomicIncrement, uint>(),
+            _ when operation == "dec" => AtomicHandlers<AtomicDecrement, uint>(),
+            _ => IntegerAtomic<uint>(operation),
+        };
+        EmitAccess(instruction, op, PtxParser.SpaceOf(instruction.Modifiers), handlers);
+        return true;
+    }
+
+    private static GenericHandlers IntegerAtomic<T>(string operation) where T : unmanaged, System.Numerics.IBinaryInteger<T> => operation switch
+    {
+        "add" => AtomicHandlers<AtomicAdd<T>, T>(),
+        "min" => AtomicHandlers<AtomicMin<T>, T>(),
+        "max" => AtomicHandlers<AtomicMax<T>, T>(),
+        "and" => AtomicHandlers<AtomicAnd<T>, T>(),
+        "or" => AtomicHandlers<AtomicOr<T>, T>(),
+        "xor" => AtomicHandlers<AtomicXor<T>, T>(),
+        "exch" => AtomicHandlers<AtomicExchange<T>, T>(),
+        _ => AtomicHandlers<AtomicCompareAndSwap<T>, T>(),
+    };
+
+    private static GenericHandlers AtomicHandlers<TAtomic, T>() where TAtomic : struct, IAtomic<T> where T : unmanaged => new()
+    {
+        Global = &MemoryHandlers.Atomic<GlobalSpace, TAtomic, T>,
+        Shared = &MemoryHandlers.Atomic<SharedSpace, TAtomic, T>,
+        Local = &GenericMemory.AtomicLocal,
+    };
+}

@@ -1,0 +1,208 @@
+namespace NativeEngine.SoftGpu;
+
+/// <content>Moves, address conversions, and type conversions.</content>
+internal sealed unsafe partial class Decoder
+{
+    private bool DecodeMove(PtxInstruction instruction)
+    {
+        var operands = instruction.Operands;
+        if (instruction.Opcode == "cvta")
+        {
+            DecodeCvta(instruction);
+            return true;
+        }
+        if (operands[1] is VectorOperand packed)
+        {
+            DecodePack(instruction, packed);
+            return true;
+        }
+        if (operands[0] is VectorOperand unpacked)
+        {
+            DecodeUnpack(instruction, unpacked);
+            return true;
+        }
+        var op = NewOp();
+        int bytes = instruction.Type == PtxType.Pred ? 0 : LaneBytes(instruction.Type);
+        op.D = SlotOf(operands[0], bytes);
+        op.A = op.B = op.C = SlotOf(operands[1], bytes);
+        Emit(instruction, op, bytes == 0 ? &ControlHandlers.PredicateMove : bytes == 8 ? &Lanes64.Unary<Mov64> : &Lanes32.Unary<Mov32>);
+        return true;
+    }
+
+    private void DecodePack(PtxInstruction instruction, VectorOperand vector)
+    {
+        var op = NewOp();
+        op.D = SlotOf(instruction.Operands[0], instruction.Type.Size());
+        int size = instruction.Type.Size() / vector.Elements.Length;
+        op.A = SlotOf(vector.Elements[0], 4);
+        op.B = SlotOf(vector.Elements[1], 4);
+        if (vector.Elements.Length == 4)
+        {
+            op.C = SlotOf(vector.Elements[2], 4);
+            op.Immediate = SlotOf(vector.Elements[3], 4);
+            Emit(instruction, op, &ControlHandlers.Pack64From16);
+            return;
+        }
+        Emit(instruction, op, size == 4 ? &ControlHandlers.Pack64 : &ControlHandlers.Pack32);
+    }
+
+    private void DecodeUnpack(PtxInstruction instruction, VectorOperand vector)
+    {
+        var op = NewOp();
+        op.A = SlotOf(instruction.Operands[1], instruction.Type.Size());
+        op.D = SlotOf(vector.Elements[0], 4);
+        op.D1 = SlotOf(vector.Elements[1], 4);
+        if (vector.Elements.Length == 4)
+        {
+            op.D2 = SlotOf(vector.Elements[2], 4);
+            op.D3 = SlotOf(vector.Elements[3], 4);
+            Emit(instruction, op, &ControlHandlers.Unpack64To16);
+            return;
+        }
+        Emit(instruction, op, instruction.Type == PtxType.B64 ? &ControlHandlers.Unpack64 : &ControlHandlers.Unpack32);
+    }
+
+    /// <summary>To or from generic addresses: adding or subtracting the base of the space's window.</summary>
+    private void DecodeCvta(PtxInstruction instruction)
+    {
+        var op = NewOp();
+        op.D = SlotOf(instruction.Operands[0], 8);
+        op.A = SlotOf(instruction.Operands[1], 8);
+        ulong window = Windows.BaseOf(PtxParser.SpaceOf(instruction.Modifiers));
+        if (window == 0)
+        {
+            Emit(instruction, op, &Lanes64.Unary<Mov64>);
+            return;
+        }
+        op.B = ConstantSlotOf(window, 8);
+        Emit(instruction, op, instruction.Has("to") ? &Lanes64.Binary<Sub64> : &Lanes64.Binary<Add64>);
+    }
+
+    private bool DecodeConvert(PtxInstruction instruction)
+    {
+        var (to, from) = (instruction.Type, instruction.SecondType);
+        var mode = Rounding.Parse(instruction.OneOf("rn", "rz", "rm", "rp", "rni", "rzi", "rmi", "rpi"));
+        var op = NewOp();
+        op.D = SlotOf(instruction.Operands[0], LaneBytes(to));
+        op.A = op.B = op.C = SlotOf(instruction.Operands[1], LaneBytes(from));
+        if (to is PtxType.F16x2 or PtxType.BF16x2)
+        {
+            op.B = SlotOf(instruction.Operands[2], 4);
+            op.N = (int)mode | (to == PtxType.BF16x2 ? 16 : 0);
+            Emit(instruction, op, &Conversion.RunPacked);
+            return true;
+        }
+        int toBytes = RegisterBytes(instruction.Operands[0], to), fromBytes = RegisterBytes(instruction.Operands[1], from);
+        bool ftz = instruction.Has("ftz"), saturate = instruction.Has("sat");
+        if (!ftz && !saturate && VectorConversion(to, from, mode, instruction.Modifiers.Any(m => m is "rni" or "rzi" or "rmi" or "rpi")) is var handler && handler != null
+            && toBytes <= 4 && fromBytes <= 4)
+        {
+            Emit(instruction, op, handler);
+            return true;
+        }
+        if (!saturate && to.IsInteger() && from.IsInteger())
+        {
+            EmitIntegerConversion(instruction, op, to, from, toBytes, fromBytes);
+            return true;
+        }
+        bool integral = instruction.OneOf("rni", "rzi", "rmi", "rpi") is not null;
+        op.Immediate = new ConversionSpec(to, from, toBytes, fromBytes, mode, ftz, saturate, integral).Pack();
+        Emit(instruction, op, &Conversion.Run);
+        return true;
+    }
+
+    /// <summary>Bytes of the register an operand names (2, 4 or 8); constants have those of the type.</summary>
+    private static int RegisterBytes(PtxOperand operand, PtxType type) => operand is RegisterOperand register ? register.Register.Type.Size() : Math.Max(2, type.Size());
+
+    private static Handler VectorConversion(PtxType to, PtxType from, RoundingMode mode, bool integral)
+    {
+        switch (to, from)
+        {
+            case (PtxType.F32, PtxType.S32) when mode == RoundingMode.Nearest:
+                return &Lanes32.Unary<S32ToF32>;
+            case (PtxType.F32, PtxType.U32) when mode == RoundingMode.Nearest:
+                return &Lanes32.Unary<U32ToF32>;
+            case (PtxType.F32, PtxType.F16):
+                return &Lanes32.Unary<F16ToF32>;
+            case (PtxType.F16, PtxType.F32) when mode == RoundingMode.Nearest:
+                return &Lanes32.Unary<F32ToF16>;
+            case (PtxType.S32, PtxType.F32):
+                return mode switch
+                {
+                    RoundingMode.Zero => &Lanes32.Unary<F32ToS32<RoundZero>>,
+                    RoundingMode.Down => &Lanes32.Unary<F32ToS32<RoundDown>>,
+                    RoundingMode.Up => &Lanes32.Unary<F32ToS32<RoundUp>>,
+                    _ => &Lanes32.Unary<F32ToS32<RoundNearest>>,
+                };
+            case (PtxType.F32, PtxType.F32) when integral:
+                return mode switch
+                {
+                    RoundingMode.Zero => &Lanes32.Unary<RoundF32<RoundZero>>,
+                    RoundingMode.Down => &Lanes32.Unary<RoundF32<RoundDown>>,
+                    RoundingMode.Up => &Lanes32.Unary<RoundF32<RoundUp>>,
+                    _ => &Lanes32.Unary<RoundF32<RoundNearest>>,
+                };
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>
+    /// Between integers: cut the source to its type, cut to the destination's type, extend to the destination's register. Steps that change nothing
+    /// are left out; intermediate values go through a scratch slot.
+    /// </summary>
+    private void EmitIntegerConversion(PtxInstruction instruction, Op op, PtxType to, PtxType from, int toBytes, int fromBytes)
+    {
+        var steps = new List<(nint Run, int N)>();
+        void Step(Handler run, int n = 0) => steps.Add(((nint)run, n));
+        bool wide = fromBytes == 8;
+        if (from.Size() < 8 && wide)
+        {
+            Step(&Lanes32.Truncate);
+            wide = false;
+        }
+        if (from.Size() < 4)
+            Step(CutHandler(from));
+        if (to.Size() == 8 && !wide)
+        {
+            Step(&Lanes32.Extend, from.IsSigned() ? 1 : 0);
+            wide = true;
+        }
+        if (to.Size() < 8 && wide)
+        {
+            Step(&Lanes32.Truncate);
+            wide = false;
+        }
+        if (to.Size() < 4)
+            Step(CutHandler(to));
+        if (to.Size() < 8 && toBytes == 8)
+        {
+            Step(&Lanes32.Extend, to.IsSigned() ? 1 : 0);
+            wide = true;
+        }
+        else if (toBytes == 2 && to.IsSigned())
+        {
+            Step(&Lanes32.Unary<CutTo16>);
+        }
+        if (steps.Count == 0)
+            Step(wide ? &Lanes64.Unary<Mov64> : &Lanes32.Unary<Mov32>);
+        for (int i = 0; i < steps.Count; i++)
+        {
+            var part = op;
+            part.A = part.B = part.C = i == 0 ? op.A : ScratchStep(i - 1);
+            part.D = i == steps.Count - 1 ? op.D : ScratchStep(i);
+            part.N = steps[i].N;
+            Emit(instruction, part, (Handler)steps[i].Run);
+        }
+    }
+
+    private int ScratchStep(int step) => _scratchValueSlot + step % 4 * Lanes.Bytes64;
+
+    private static Handler CutHandler(PtxType type) => type switch
+    {
+        PtxType.U8 or PtxType.B8 => &Lanes32.Unary<CutTo8>,
+        PtxType.S8 => &Lanes32.Unary<SignFrom8>,
+        PtxType.S16 => &Lanes32.Unary<SignFrom16>,
+        _ => &Lanes32.Unary<CutTo16>,
+    };
+}

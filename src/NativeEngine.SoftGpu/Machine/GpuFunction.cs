@@ -1,0 +1,53 @@
+namespace NativeEngine.SoftGpu;
+
+/// <summary>A kernel of a loaded module.</summary>
+public sealed class GpuFunction
+{
+    private readonly object _lock = new();
+    private readonly Dictionary<ObserverSet, Program> _programs = [];
+    private int? _registerEstimate;
+
+    internal GpuFunction(GpuModule module, PtxEntry entry)
+    {
+        Module = module;
+        Entry = entry;
+    }
+
+    public GpuModule Module { get; }
+
+    public PtxEntry Entry { get; }
+
+    public string Name => Entry.Name;
+
+    /// <summary>Threads a block may have: the product of <c>.maxntid</c> or <c>.reqntid</c>, else 1024.</summary>
+    public int MaxThreadsPerBlock => (int)Math.Min(1024, (Entry.RequiredThreads ?? Entry.MaxThreads ?? new Dim3(1024)).Count);
+
+    /// <summary>Bytes of static shared memory.</summary>
+    public int SharedBytes => Entry.SharedBytes;
+
+    /// <summary>Bytes of local memory per thread.</summary>
+    public int LocalBytes => Entry.LocalBytes;
+
+    /// <summary>Most 32-bit registers live at once: a lower bound of what a compiler for hardware would use.</summary>
+    public int RegisterEstimate => _registerEstimate ??= new RegisterFlow(Entry).MeasureLiveRegisters();
+
+    internal Program ProgramFor(ObserverSet observers)
+    {
+        lock (_lock)
+        {
+            if (!_programs.TryGetValue(observers, out var program))
+                _programs[observers] = program = new Decoder(this, observers).Decode();
+            return program;
+        }
+    }
+
+    internal void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var program in _programs.Values)
+                program.Dispose();
+            _programs.Clear();
+        }
+    }
+}

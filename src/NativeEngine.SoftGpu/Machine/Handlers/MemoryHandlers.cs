@@ -1,0 +1,226 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace NativeEngine.SoftGpu;
+
+/// <summary>
+/// Loads and stores. Three shapes of addresses are told apart: 32 neighbours (one bounds check, vector moves), one address for all lanes (one check,
+/// broadcast), anything else (lane by lane against a cached window). The address register is <see cref="Op.A"/> plus <see cref="Op.Immediate"/>.
+/// </summary>
+internal static unsafe class MemoryHandlers
+{
+    private static readonly Vector512<ulong> Iota = Vector512.Create(0ul, 1, 2, 3, 4, 5, 6, 7);
+
+    /// <summary>True when lane i's address is lane 0's plus i * size, for all 32 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreNeighbours(ulong* addresses, int size)
+    {
+        var expected = Vector512.Create(addresses[0]) + Iota * (ulong)size;
+        var step = Vector512.Create(8ul * (ulong)size);
+        if (Vector512.Load(addresses) != expected)
+            return false;
+        expected += step;
+        if (Vector512.Load(addresses + 8) != expected)
+            return false;
+        expected += step;
+        if (Vector512.Load(addresses + 16) != expected)
+            return false;
+        return Vector512.Load(addresses + 24) == expected + step;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreEqual(ulong* addresses)
+    {
+        var first = Vector512.Create(addresses[0]);
+        var differences = (Vector512.Load(addresses) ^ first) | (Vector512.Load(addresses + 8) ^ first)
+            | (Vector512.Load(addresses + 16) ^ first) | (Vector512.Load(addresses + 24) ^ first);
+        return differences == Vector512<ulong>.Zero;
+    }
+
+    /// <summary>Host pointer of a checked run of bytes that starts at lane 0's address, or null when lanes must be checked one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Run<TSpace>(Op* o, Warp w, ulong address, int bytes, int size) where TSpace : struct, ISpace
+    {
+        TSpace.Window(o, w, out ulong start, out ulong end);
+        bool inside = address >= start && address + (ulong)bytes <= end && address < end;
+        return inside && (address & (ulong)(size - 1)) == 0 ? TSpace.Base(w) + address : null;
+    }
+
+    /// <summary>Checks one lane and returns its host pointer; the window moves along when the lane left it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Lane<TSpace>(Op* o, Warp w, ulong address, int size, int lane, bool write, ref ulong start, ref ulong end) where TSpace : struct, ISpace
+    {
+        if (address < start || address >= end || end - address < (ulong)size)
+            TSpace.Miss(o, w, address, size, lane, write, out start, out end);
+        if ((address & (ulong)(size - 1)) != 0)
+            Misaligned(o, address, size, lane, write);
+        return TSpace.Base(w) + address;
+    }
+
+    public static void Misaligned(Op* o, ulong address, int size, int lane, bool write) =>
+        throw new MachineFault(FindingKind.Misaligned, o->Instruction, lane, $"{AccessText.Of(write, size)} at address 0x{address:x}, which is not a multiple of {size}");
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Load<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
+    {
+        ulong* addresses = (ulong*)(r + o->A);
+        if (mask == Lanes.All)
+        {
+            ulong first = addresses[0] + (ulong)o->Immediate;
+            byte* run;
+            if (AreNeighbours(addresses, TElement.Size) && (run = Run<TSpace>(o, w, first, 32 * TElement.Size, TElement.Size)) != null)
+            {
+                TElement.LoadAll(run, r + o->D);
+                return;
+            }
+            if (AreEqual(addresses) && (run = Run<TSpace>(o, w, first, TElement.Size, TElement.Size)) != null)
+            {
+                TElement.Broadcast(run, r + o->D, mask);
+                return;
+            }
+        }
+        TSpace.Window(o, w, out ulong start, out ulong end);
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            TElement.Load(Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, TElement.Size, lane, false, ref start, ref end), r + o->D, lane);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Store<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
+    {
+        ulong* addresses = (ulong*)(r + o->A);
+        if (mask == Lanes.All && AreNeighbours(addresses, TElement.Size))
+        {
+            byte* run = Run<TSpace>(o, w, addresses[0] + (ulong)o->Immediate, 32 * TElement.Size, TElement.Size);
+            if (run != null)
+            {
+                TElement.StoreAll(run, r + o->D);
+                return;
+            }
+        }
+        TSpace.Window(o, w, out ulong start, out ulong end);
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            TElement.Store(Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, TElement.Size, lane, true, ref start, ref end), r + o->D, lane);
+        }
+    }
+
+    /// <summary>Vector load of <see cref="Op.N"/> elements; a slot of -1 drops its element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void LoadVector<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
+    {
+        ulong* addresses = (ulong*)(r + o->A);
+        int size = o->N * TElement.Size;
+        if (mask == Lanes.All && TElement.Size == 4 && AreNeighbours(addresses, size))
+        {
+            byte* run = Run<TSpace>(o, w, addresses[0] + (ulong)o->Immediate, 32 * size, size);
+            if (run != null)
+            {
+                if (o->N == 4)
+                    Transposes.LoadFour(run, r + o->D, r + o->D1, r + o->D2, r + o->D3);
+                else
+                    Transposes.LoadTwo(run, r + o->D, r + o->D1);
+                return;
+            }
+        }
+        TSpace.Window(o, w, out ulong start, out ulong end);
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, size, lane, false, ref start, ref end);
+            TElement.Load(at, r + o->D, lane);
+            TElement.Load(at + TElement.Size, r + o->D1, lane);
+            if (o->N == 4)
+            {
+                TElement.Load(at + 2 * TElement.Size, r + o->D2, lane);
+                TElement.Load(at + 3 * TElement.Size, r + o->D3, lane);
+            }
+        }
+    }
+
+    /// <summary>Vector store of <see cref="Op.N"/> elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void StoreVector<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
+    {
+        ulong* addresses = (ulong*)(r + o->A);
+        int size = o->N * TElement.Size;
+        if (mask == Lanes.All && TElement.Size == 4 && AreNeighbours(addresses, size))
+        {
+            byte* run = Run<TSpace>(o, w, addresses[0] + (ulong)o->Immediate, 32 * size, size);
+            if (run != null)
+            {
+                if (o->N == 4)
+                    Transposes.StoreFour(run, r + o->D, r + o->D1, r + o->D2, r + o->D3);
+                else
+                    Transposes.StoreTwo(run, r + o->D, r + o->D1);
+                return;
+            }
+        }
+        TSpace.Window(o, w, out ulong start, out ulong end);
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, size, lane, true, ref start, ref end);
+            TElement.Store(at, r + o->D, lane);
+            TElement.Store(at + TElement.Size, r + o->D1, lane);
+            if (o->N == 4)
+            {
+                TElement.Store(at + 2 * TElement.Size, r + o->D2, lane);
+                TElement.Store(at + 3 * TElement.Size, r + o->D3, lane);
+            }
+        }
+    }
+
+    /// <summary>Read-modify-write, lane after lane; <see cref="Op.D"/> is -1 when the old value is not wanted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Atomic<TSpace, TAtomic, TValue>(Op* o, Warp w, byte* r, uint mask)
+        where TSpace : struct, ISpace
+        where TAtomic : struct, IAtomic<TValue>
+        where TValue : unmanaged
+    {
+        ulong* addresses = (ulong*)(r + o->A);
+        var first = (TValue*)(r + o->B);
+        var second = (TValue*)(r + o->C);
+        TSpace.Window(o, w, out ulong start, out ulong end);
+        for (int i = 0; i < 32; i++)
+        {
+            int lane = (i + w.LaneRotation) & 31;
+            if ((mask >> lane & 1) == 0)
+                continue;
+            byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, sizeof(TValue), lane, true, ref start, ref end);
+            var old = Exchange<TAtomic, TValue>((TValue*)at, first[lane], second[lane]);
+            if (o->D >= 0)
+                ((TValue*)(r + o->D))[lane] = old;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TValue Exchange<TAtomic, TValue>(TValue* at, TValue first, TValue second) where TAtomic : struct, IAtomic<TValue> where TValue : unmanaged
+    {
+        if (sizeof(TValue) == 4)
+        {
+            uint seen = Volatile.Read(ref *(uint*)at);
+            while (true)
+            {
+                var wanted = TAtomic.Apply(*(TValue*)&seen, first, second);
+                uint found = Interlocked.CompareExchange(ref *(uint*)at, *(uint*)&wanted, seen);
+                if (found == seen)
+                    return *(TValue*)&found;
+                seen = found;
+            }
+        }
+        ulong before = Volatile.Read(ref *(ulong*)at);
+        while (true)
+        {
+            var wanted = TAtomic.Apply(*(TValue*)&before, first, second);
+            ulong found = Interlocked.CompareExchange(ref *(ulong*)at, *(ulong*)&wanted, before);
+            if (found == before)
+                return *(TValue*)&found;
+            before = found;
+        }
+    }
+}

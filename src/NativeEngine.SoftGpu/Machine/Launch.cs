@@ -1,0 +1,69 @@
+namespace NativeEngine.SoftGpu;
+
+/// <summary>One launch: what all its workers share.</summary>
+internal sealed class Launch
+{
+    private readonly object _lock = new();
+    private readonly Dictionary<(FindingKind, int), Finding> _seen = [];
+    private readonly List<Finding> _findings = [];
+    private long _faultBlock = long.MaxValue;
+    private volatile bool _stopped;
+
+    public required Program Program { get; init; }
+
+    public required DeviceMemory Memory { get; init; }
+
+    public required MemoryTable Table { get; init; }
+
+    public required Dim3 Grid { get; init; }
+
+    public required Dim3 Block { get; init; }
+
+    public required int DynamicSharedBytes { get; init; }
+
+    public required int SharedBytes { get; init; }
+
+    public required byte[] Parameters { get; init; }
+
+    public required LaunchOptions Options { get; init; }
+
+    public required ulong Serial { get; init; }
+
+    public Finding? Fault { get; private set; }
+
+    /// <summary>True once a block faulted: the others stop at their next chance.</summary>
+    public bool IsStopped => _stopped;
+
+    public IReadOnlyList<Finding> Findings => Fault is null ? _findings : [Fault, .. _findings];
+
+    /// <summary>Keeps a finding; repetitions at the same instruction are counted on the first.</summary>
+    public void Add(Finding finding)
+    {
+        lock (_lock)
+        {
+            if (_seen.TryGetValue((finding.Kind, finding.Place.PtxLine), out var first))
+            {
+                first.Count++;
+                return;
+            }
+            if (_findings.Count >= Options.MaximumFindings)
+                return;
+            _seen.Add((finding.Kind, finding.Place.PtxLine), finding);
+            _findings.Add(finding);
+        }
+    }
+
+    /// <summary>Stops the launch; of several faults the one of the lowest block is kept.</summary>
+    public void Stop(Finding fault, long block)
+    {
+        lock (_lock)
+        {
+            if (block < _faultBlock)
+            {
+                _faultBlock = block;
+                Fault = fault;
+            }
+            _stopped = true;
+        }
+    }
+}

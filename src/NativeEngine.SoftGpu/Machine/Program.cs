@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+
+namespace NativeEngine.SoftGpu;
+
+/// <summary>A special register that the kernel reads, and its slot in the register file.</summary>
+internal readonly record struct SpecialSlot(string Name, int Slot);
+
+/// <summary>A constant and its slot; 8-byte constants fill 64-bit lanes, 4-byte ones 32-bit lanes, size 0 is a predicate.</summary>
+internal readonly record struct ConstantSlot(ulong Bits, int Size, int Slot);
+
+/// <summary>
+/// A kernel decoded for execution: operations in basic blocks, and the layout of a warp's register file. Decoded once for each set of observers;
+/// the plain program carries no trace of them.
+/// </summary>
+internal sealed unsafe class Program : IDisposable
+{
+    private readonly Op* _ops;
+    private readonly int _opCount;
+    private MemoryTable? _table;
+
+    public Program(PtxModule module, PtxEntry entry, Op[] ops, BlockInfo[] blocks)
+    {
+        Module = module;
+        Entry = entry;
+        _opCount = ops.Length;
+        _ops = (Op*)NativeMemory.AlignedAlloc((nuint)(Math.Max(1, ops.Length) * sizeof(Op)), 64);
+        ops.CopyTo(new Span<Op>(_ops, ops.Length));
+        Blocks = (BlockInfo*)NativeMemory.AlignedAlloc((nuint)(blocks.Length * sizeof(BlockInfo)), 64);
+        int first = 0;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            Blocks[i] = blocks[i];
+            Blocks[i].First = _ops + first;
+            first += blocks[i].OpCount;
+        }
+        BlockCount = blocks.Length;
+    }
+
+    ~Program() => Free();
+
+    public PtxModule Module { get; }
+
+    public PtxEntry Entry { get; }
+
+    public BlockInfo* Blocks { get; }
+
+    public int BlockCount { get; }
+
+    /// <summary>Bytes of one warp's register file.</summary>
+    public int RegisterBytes { get; init; }
+
+    /// <summary>A 64-bit slot for handlers that need room for addresses.</summary>
+    public int ScratchSlot { get; init; }
+
+    public required IReadOnlyList<SpecialSlot> Specials { get; init; }
+
+    public required IReadOnlyList<ConstantSlot> Constants { get; init; }
+
+    public required GenericHandlers[] GenericHandlers { get; init; }
+
+    /// <summary>True when a register may be read before it is written: then register files start as zeros in every block.</summary>
+    public bool NeedsClearRegisters { get; init; }
+
+    public required ObserverSet Observers { get; init; }
+
+    /// <summary>Forgets the allocations that operations remember when the table of allocations is another one.</summary>
+    public void UseTable(MemoryTable table)
+    {
+        if (ReferenceEquals(_table, table))
+            return;
+        _table = table;
+        for (int i = 0; i < _opCount; i++)
+            _ops[i].Hit = 0;
+    }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(_ops);
+        NativeMemory.AlignedFree(Blocks);
+    }
+}

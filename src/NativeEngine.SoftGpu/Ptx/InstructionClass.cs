@@ -1,0 +1,24 @@
+namespace NativeEngine.SoftGpu;
+
+/// <summary>Classes by which the counters group instructions.</summary>
+public enum InstructionClass : byte
+{
+    Float32,
+    Float64,
+    Float16,
+    Special,
+    Integer,
+    Logic,
+    Compare,
+    Convert,
+    Move,
+    GlobalMemory,
+    SharedMemory,
+    LocalMemory,
+    ConstantMemory,
+    GenericMemory,
+    Atomic,
+    Warp,
+    Barrier,
+    Control,
+}

@@ -1,0 +1,114 @@
+namespace NativeEngine.SoftGpu;
+
+internal enum OperandKind : byte
+{
+    /// <summary>A register, constant or special register of a type.</summary>
+    Value,
+
+    /// <summary>A predicate that may be negated.</summary>
+    Predicate,
+
+    /// <summary>A destination predicate, or two of them as <c>p|q</c>.</summary>
+    PredicatePair,
+
+    /// <summary>A destination with an optional second predicate destination.</summary>
+    ValueAndPredicate,
+
+    /// <summary>Source or destination of a move: a value, a symbol's address, or braces that pack and unpack.</summary>
+    Move,
+
+    /// <summary>A value, or a braced vector when the instruction has <c>.v2</c> or <c>.v4</c>.</summary>
+    Vector,
+
+    Memory,
+    Label,
+
+    /// <summary>An integer constant.</summary>
+    Constant,
+}
+
+internal enum OperandTyping : byte
+{
+    /// <summary>The instruction's first type.</summary>
+    First,
+
+    /// <summary>The instruction's second type.</summary>
+    Second,
+
+    /// <summary>Twice the width of the first type.</summary>
+    Widened,
+
+    /// <summary>A type named in the pattern.</summary>
+    Fixed,
+}
+
+/// <summary>One operand of a form: what may stand there and of which type. See <see cref="OpcodeTable"/> for the notation.</summary>
+internal sealed class OperandPattern
+{
+    public OperandPattern(string text)
+    {
+        Optional = text.EndsWith('?');
+        text = text.TrimEnd('?');
+        IsDestination = text.StartsWith('=');
+        text = text.TrimStart('=');
+        AllowsWider = text.EndsWith('~');
+        text = text.TrimEnd('~');
+        if (text.EndsWith("|P", StringComparison.Ordinal))
+        {
+            Kind = OperandKind.ValueAndPredicate;
+            text = text[..^2];
+        }
+        else
+        {
+            Kind = text switch
+            {
+                "P" => IsDestination ? OperandKind.PredicatePair : OperandKind.Predicate,
+                "X" => OperandKind.Move,
+                "V" => OperandKind.Vector,
+                "M" => OperandKind.Memory,
+                "L" => OperandKind.Label,
+                "I" => OperandKind.Constant,
+                _ => OperandKind.Value,
+            };
+        }
+        if (PtxTypes.TryParse(text, out var type))
+        {
+            FixedType = type;
+            Typing = OperandTyping.Fixed;
+        }
+        else
+        {
+            Typing = text switch
+            {
+                "U" => OperandTyping.Second,
+                "W" => OperandTyping.Widened,
+                "P" => OperandTyping.Fixed,
+                _ => OperandTyping.First,
+            };
+            FixedType = text == "P" ? PtxType.Pred : PtxType.None;
+        }
+        AllowsWider |= Kind == OperandKind.Vector;
+    }
+
+    public OperandKind Kind { get; }
+
+    public OperandTyping Typing { get; }
+
+    public PtxType FixedType { get; }
+
+    public bool IsDestination { get; }
+
+    public bool Optional { get; }
+
+    /// <summary>True where a register wider than the type may stand (loads, stores, conversions).</summary>
+    public bool AllowsWider { get; }
+
+    /// <summary>The operand's type in an instruction of these types.</summary>
+    public PtxType TypeFor(PtxType first, PtxType second) => Typing switch
+    {
+        OperandTyping.First => first,
+        OperandTyping.Second => second,
+        OperandTyping.Widened => first.Widened(),
+        _ => FixedType,
+    };
+}

@@ -1,0 +1,55 @@
+namespace NativeEngine.SoftGpu;
+
+/// <summary>One operand of an instruction, checked against the instruction's form.</summary>
+public abstract record PtxOperand(int Line, int Column);
+
+/// <summary>A declared register, <c>!</c>-negated where a predicate may be.</summary>
+public sealed record RegisterOperand(PtxRegister Register, bool Negated, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => (Negated ? "!" : "") + Register.Name;
+}
+
+/// <summary>A predefined read-only register such as <c>%tid.x</c>.</summary>
+public sealed record SpecialOperand(string Name, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => Name;
+}
+
+/// <summary>A constant; <see cref="Bits"/> already has the size and class the instruction wants.</summary>
+public sealed record ImmediateOperand(ulong Bits, string Text, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => Text;
+}
+
+/// <summary>The address of a variable or parameter, plus a constant.</summary>
+public sealed record SymbolOperand(PtxVariable Symbol, long Offset, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => Offset == 0 ? Symbol.Name : $"{Symbol.Name}+{Offset}";
+}
+
+/// <summary>A memory operand <c>[base + offset]</c>; the base is a register, a symbol or a constant.</summary>
+public sealed record AddressOperand(PtxOperand Base, long Offset, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => Offset == 0 ? $"[{Base}]" : $"[{Base}+{Offset}]";
+}
+
+/// <summary>Registers in braces: vector loads and stores, packing and unpacking moves. A null element is the sink <c>_</c>.</summary>
+public sealed record VectorOperand(PtxOperand?[] Elements, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => "{" + string.Join(", ", Elements.Select(element => element?.ToString() ?? "_")) + "}";
+}
+
+/// <summary>A destination with a second predicate destination: <c>%r1|%p1</c>.</summary>
+public sealed record PairOperand(PtxRegister? First, PtxRegister Second, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => $"{First?.Name ?? "_"}|{Second.Name}";
+}
+
+/// <summary>A branch target.</summary>
+public sealed record LabelOperand(string Name, int Line, int Column) : PtxOperand(Line, Column)
+{
+    /// <summary>Index of the target instruction in the entry, filled when the body has been read.</summary>
+    public int Target { get; internal set; } = -1;
+
+    public override string ToString() => Name;
+}

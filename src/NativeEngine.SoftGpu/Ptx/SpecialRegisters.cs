@@ -1,0 +1,32 @@
+namespace NativeEngine.SoftGpu;
+
+/// <summary>The predefined registers and their types.</summary>
+internal static class SpecialRegisters
+{
+    private static readonly Dictionary<string, PtxType> Types = Build();
+
+    public static bool TryGetType(string name, out PtxType type) => Types.TryGetValue(name, out type);
+
+    public static IEnumerable<string> Names => Types.Keys;
+
+    private static Dictionary<string, PtxType> Build()
+    {
+        var types = new Dictionary<string, PtxType>();
+        foreach (string name in new[] { "%tid", "%ntid", "%ctaid", "%nctaid" })
+        {
+            foreach (string component in new[] { ".x", ".y", ".z" })
+                types[name + component] = PtxType.U32;
+        }
+        foreach (string name in new[]
+        {
+            "%laneid", "%warpid", "%nwarpid", "%smid", "%nsmid", "%lanemask_eq", "%lanemask_le", "%lanemask_lt", "%lanemask_ge", "%lanemask_gt",
+            "%clock", "%clock_hi", "%dynamic_smem_size", "%total_smem_size",
+        })
+        {
+            types[name] = PtxType.U32;
+        }
+        foreach (string name in new[] { "%clock64", "%globaltimer", "%gridid" })
+            types[name] = PtxType.U64;
+        return types;
+    }
+}
