@@ -5,6 +5,22 @@ namespace NativeEngine.Core;
 /// P = ⌊(H + 2·PadH - DilationH·(R-1) - 1) / StrideH⌋ + 1 and Q alike. Output (p, q) reads input row p·StrideH - PadH + r·DilationH.
 /// Group g maps input channels [g·C/Groups, …) to output channels [g·K/Groups, …).
 /// </summary>
+/// <param name="N">Images.</param>
+/// <param name="C">Input channels.</param>
+/// <param name="H">Input height.</param>
+/// <param name="W">Input width.</param>
+/// <param name="K">Output channels.</param>
+/// <param name="R">Filter height.</param>
+/// <param name="S">Filter width.</param>
+/// <param name="StrideH">Input rows from one output row to the next.</param>
+/// <param name="StrideW">Input columns from one output column to the next.</param>
+/// <param name="PadH">Zero rows above and below.</param>
+/// <param name="PadW">Zero columns left and right.</param>
+/// <param name="DilationH">Input rows between neighbouring filter rows.</param>
+/// <param name="DilationW">Input columns between neighbouring filter columns.</param>
+/// <param name="Groups">Independent channel groups.</param>
+/// <param name="P">Output height.</param>
+/// <param name="Q">Output width.</param>
 public readonly record struct ConvSizes(int N, int C, int H, int W, int K, int R, int S, int StrideH, int StrideW, int PadH, int PadW, int DilationH, int DilationW, int Groups, int P, int Q)
 {
     /// <summary>Multiply-adds of one pass.</summary>

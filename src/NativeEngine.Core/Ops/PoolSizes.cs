@@ -14,6 +14,20 @@ public enum PoolMode
 }
 
 /// <summary>The sizes of one 2-D pooling: input [N, C, H, W], output [N, C, P, Q], window R x S.</summary>
+/// <param name="Mode">Maximum or mean.</param>
+/// <param name="N">Images.</param>
+/// <param name="C">Channels.</param>
+/// <param name="H">Input height.</param>
+/// <param name="W">Input width.</param>
+/// <param name="R">Window height; 0 when adaptive.</param>
+/// <param name="S">Window width; 0 when adaptive.</param>
+/// <param name="StrideH">Input rows from one window to the next.</param>
+/// <param name="StrideW">Input columns from one window to the next.</param>
+/// <param name="PadH">Border rows above and below.</param>
+/// <param name="PadW">Border columns left and right.</param>
+/// <param name="CountIncludePad">A mean divides by the border positions too.</param>
+/// <param name="P">Output height.</param>
+/// <param name="Q">Output width.</param>
 public readonly record struct PoolSizes(PoolMode Mode, int N, int C, int H, int W, int R, int S, int StrideH, int StrideW, int PadH, int PadW, bool CountIncludePad, int P, int Q)
 {
     /// <summary>[N, C, H, W]</summary>
