@@ -1,5 +1,6 @@
 using NativeEngine.Cuda.Kernels;
 using NativeEngine.Cuda.Kernels.Checks;
+using NativeEngine.SoftGpu;
 
 namespace NativeEngine.Cuda.Tests.Kernels;
 
@@ -63,6 +64,30 @@ public partial class HostKernelTests
                 }
             }
         }
+    }
+
+    /// <summary>Two translations of the same text, by clang to PTX and by the host compiler to machine code, agree bit for bit.</summary>
+    [TestCaseSource(nameof(Families))]
+    public void PtxOnTheSoftwareGpuEqualsTheHostCodeBitForBit(string family)
+    {
+        var host = Device;
+        using var soft = new SoftKernelDevice();
+        long compared = 0;
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (ulong seed in (ulong[])[KernelChecks.DefaultSeed, 7])
+            {
+                foreach (var check in KernelChecks.Select([family]))
+                {
+                    var run = new DifferentialRun(soft, host, seed);
+                    Assert.That(check.Run(run).Failure, Is.Null);
+                    compared += run.Compared;
+                }
+            }
+        }
+
+        TestContext.Out.WriteLine($"{family}: {compared} words compared, seeds {KernelChecks.DefaultSeed} and 7");
+        Assert.That(compared, Is.GreaterThan(0));
     }
 
     // An optimizer step writes its floats through a table of slots.

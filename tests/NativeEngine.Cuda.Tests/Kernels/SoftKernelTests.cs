@@ -1,0 +1,30 @@
+using NativeEngine.Cuda.Kernels;
+using NativeEngine.Cuda.Kernels.Checks;
+using NativeEngine.SoftGpu;
+
+namespace NativeEngine.Cuda.Tests.Kernels;
+
+/// <summary>The committed PTX on the software GPU against the double-precision references.</summary>
+public class SoftKernelTests
+{
+    private static IEnumerable<string> Families => KernelCatalogue.Families;
+
+    [TestCaseSource(nameof(Families))]
+    public void EveryKernelEqualsItsReference(string family) => RunAll(family, LaunchOptions.Default, false);
+
+    /// <summary>No result depends on the order of blocks, warps and lanes.</summary>
+    [TestCaseSource(nameof(Families))]
+    public void EveryKernelEqualsItsReferenceInAShuffledSchedule(string family) =>
+        RunAll(family, LaunchOptions.Default with { ScheduleSeed = KernelChecks.DefaultSeed }, false);
+
+    private static void RunAll(string family, LaunchOptions options, bool trackInitialised)
+    {
+        using var device = new SoftKernelDevice(options, trackInitialised);
+        TestContext.Out.WriteLine($"seed {KernelChecks.DefaultSeed}");
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (var check in KernelChecks.Select([family]))
+                Assert.That(check.Run(device, KernelChecks.DefaultSeed).Failure, Is.Null);
+        }
+    }
+}
