@@ -13,14 +13,14 @@ internal sealed record ChosenBackend(IBackend Backend, string Description, strin
 internal static class BackendFactory
 {
     /// <summary>Creates the backend for a device name; a device that cannot be used is a <see cref="DeviceException"/>.</summary>
-    public static ChosenBackend Create(string device, int threads = 0)
+    public static ChosenBackend Create(string device, int threads = 0, WinogradMode winograd = WinogradMode.Auto)
     {
         if (threads < 0 || threads > 1024)
             throw new UsageException($"--threads {threads}: expected 0 (all cores) to 1024");
         return device switch
         {
-            "cpu" => Cpu(threads, null),
-            "auto" => Cpu(threads, NoGpu()),
+            "cpu" => Cpu(threads, winograd, null),
+            "auto" => Cpu(threads, winograd, NoGpu()),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => throw new DeviceException($"device '{device}' cannot be used: {NoGpu()}; use --device cpu"),
             _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, cuda[:i] or soft"),
         };
@@ -33,10 +33,10 @@ internal static class BackendFactory
         : System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? "128-bit"
         : "scalar";
 
-    private static ChosenBackend Cpu(int threads, string? reason)
+    private static ChosenBackend Cpu(int threads, WinogradMode winograd, string? reason)
     {
         int count = threads == 0 ? Environment.ProcessorCount : threads;
-        return new(new CpuBackend(new CpuOptions { Threads = count }), $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevel})", reason);
+        return new(new CpuBackend(new CpuOptions { Threads = count, Winograd = winograd }), $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevel})", reason);
     }
 
     private static string NoGpu() => "no NVIDIA driver library (libcuda.so.1) was found";

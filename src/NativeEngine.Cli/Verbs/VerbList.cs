@@ -8,6 +8,7 @@ internal static class VerbList
     public static IEnumerable<Command> Create()
     {
         yield return GraphCommand.Create();
+        yield return BenchCommand.Create();
         yield return DoctorCommand.Create();
     }
 }

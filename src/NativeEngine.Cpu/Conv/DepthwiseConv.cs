@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Core;
 using NativeEngine.Cpu.Gemm;
 using NativeEngine.Cpu.Memory;
@@ -135,6 +136,7 @@ internal static unsafe class DepthwiseConv
     /// <summary>y[u, c] (+)= sum over taps of x[u * step + offset, c] * w[tap, c] for a run of pixels.</summary>
     private readonly struct TapKernel(float* x, nint step, float* w, nint* offsets, int taps, float* y, nint yStep, int count, bool accumulate) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             nint c = start;
@@ -150,6 +152,7 @@ internal static unsafe class DepthwiseConv
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Four<V>(float* pixel, float* filter, float* result) where V : struct, ILanes<V>
         {
             V s0 = accumulate ? V.Load(result) : default, s1 = accumulate ? V.Load(result + V.Width) : default;
@@ -168,6 +171,7 @@ internal static unsafe class DepthwiseConv
             V.Store(s3, result + 3 * V.Width);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void One<V>(float* pixel, float* filter, float* result) where V : struct, ILanes<V>
         {
             V sum = accumulate ? V.Load(result) : default;
@@ -207,6 +211,7 @@ internal static unsafe class DepthwiseConv
     /// <summary>sum[c] += sum over a run of pixels of dy[u, c] * x[u * step, c].</summary>
     private readonly struct FilterKernel(float* x, nint step, float* dy, nint dyStep, float* sum, int count) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             nint c = start;

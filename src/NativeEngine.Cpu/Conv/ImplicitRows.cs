@@ -51,6 +51,7 @@ internal readonly unsafe struct ImplicitRows : IRowSource
         public int Length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(int row, int rows, int column, int columns, float* target, nint stride)
     {
         Segment* segments = stackalloc Segment[Math.Min(_taps.Count, columns / _channels + 2)];
@@ -90,6 +91,7 @@ internal readonly unsafe struct ImplicitRows : IRowSource
     }
 
     /// <summary>Copies one segment of <paramref name="run"/> neighbouring rows of the implicit matrix.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyRun(float* imageRow, int b, int run, in Segment segment, float* target, nint stride)
     {
         nint step = (nint)_stepW * _pixelStride, rowFloats = (nint)_width * _pixelStride;
@@ -104,6 +106,7 @@ internal readonly unsafe struct ImplicitRows : IRowSource
         for (int u = hi; u < run; u++) CopyClipped(imageRow, first + u * step, length, rowFloats, target + u * stride);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyClipped(float* imageRow, nint first, int length, nint rowFloats, float* target)
     {
         nint start = Math.Clamp(-first, 0, length), end = Math.Clamp(rowFloats - first, start, length);

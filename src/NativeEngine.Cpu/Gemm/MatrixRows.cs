@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Gemm;
@@ -5,6 +6,7 @@ namespace NativeEngine.Cpu.Gemm;
 /// <summary>Rows of a matrix, which may be stored transposed.</summary>
 internal readonly unsafe struct MatrixRows(float* data, nint stride, bool transposed) : IRowSource
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(int row, int rows, int column, int columns, float* target, nint targetStride)
     {
         if (transposed)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Gemm;
@@ -49,6 +50,7 @@ internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKer
     }
 
     /// <summary>One panel from rows of memory: target[k][0 .. width-1] = source row k, then zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackRows(float* source, nint stride, int kc, int columns, int width, float* target)
     {
         for (int i = 0; i < kc; i++, source += stride, target += width)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Gemm;
@@ -14,6 +15,7 @@ internal static unsafe class PanelSweep
     /// <summary>C[rows, columns] (+)= A * panel.</summary>
     /// <param name="a">packed rows, <see cref="MicroKernels.RowStride"/> apart, or k-major with <paramref name="lda"/></param>
     /// <param name="b">panel [kc][ldb], zeros beyond <paramref name="columns"/></param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(MicroKernels kernels, KernelFamily family, float* a, nint lda, int rows, float* b, nint ldb, int columns, int kc, float* c, nint ldc, bool accumulate)
     {
         int tiles = (rows + kernels.MaxRows - 1) / kernels.MaxRows;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Norm;
@@ -13,6 +14,7 @@ internal static unsafe class ColumnStatistics
     /// and the blocks are merged by the update of Chan, Golub and LeVeque (1979), so a large mean costs no accuracy.
     /// </summary>
     /// <param name="scratch">3 * columns floats</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Moments(float* x, long rows, int columns, double* mean, double* squares, float* scratch)
     {
         float* origin = scratch, sum = scratch + columns, square = scratch + 2 * columns;
@@ -40,6 +42,7 @@ internal static unsafe class ColumnStatistics
     }
 
     /// <summary>Merges statistics of <paramref name="countB"/> rows into those of <paramref name="countA"/> rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Merge(double* meanA, double* squaresA, long countA, double* meanB, double* squaresB, long countB, int columns)
     {
         double total = countA + countB, weight = countB / total, cross = countA * (double)countB / total;
@@ -53,6 +56,7 @@ internal static unsafe class ColumnStatistics
 
     /// <summary>sum0[c] = Σ g, sum1[c] = Σ g (x - mean[c]).</summary>
     /// <param name="scratch">2 * columns floats</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradients(float* x, float* y, float* dy, long rows, int columns, float* mean, double* sum0, double* sum1, float* scratch)
     {
         float* block0 = scratch, block1 = scratch + columns;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Norm;
@@ -8,6 +9,7 @@ namespace NativeEngine.Cpu.Norm;
 /// </summary>
 internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float* origin, int rows, nint stride, float* sum0, float* sum1) : IColumnKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
         nint c = start;
@@ -23,6 +25,7 @@ internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float*
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TwoMoments<V>(nint c) where V : struct, ILanes<V>
     {
         V m0 = V.Load(origin + c), m1 = V.Load(origin + c + V.Width);
@@ -42,6 +45,7 @@ internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float*
         V.Store(q1, sum1 + c + V.Width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OneMoment<V>(nint c) where V : struct, ILanes<V>
     {
         V m = V.Load(origin + c), s = default, q = default;
@@ -56,6 +60,7 @@ internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float*
         V.Store(q, sum1 + c);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TwoGradients<V>(nint c) where V : struct, ILanes<V>
     {
         V m0 = V.Load(origin + c), m1 = V.Load(origin + c + V.Width);
@@ -80,6 +85,7 @@ internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float*
         V.Store(q1, sum1 + c + V.Width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OneGradient<V>(nint c) where V : struct, ILanes<V>
     {
         V m = V.Load(origin + c), s = default, q = default;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Core;
 using NativeEngine.Cpu.Memory;
 using NativeEngine.Cpu.Simd;
@@ -84,6 +85,7 @@ internal static unsafe class LayerNorm
 
     private readonly struct RowSum(float* x, float* sum) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             V total = default;
@@ -94,6 +96,7 @@ internal static unsafe class LayerNorm
 
     private readonly struct RowSquares(float* x, float mean, float* sum) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             V total = default, m = V.Create(mean);
@@ -108,6 +111,7 @@ internal static unsafe class LayerNorm
 
     private readonly struct RowApply(float* x, float* weight, float* bias, float* y, float mean, float inverse) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             V m = V.Create(mean), scale = V.Create(inverse);
@@ -124,6 +128,7 @@ internal static unsafe class LayerNorm
     /// <summary>Adds to the column sums, and totals = (Σ γ dy, Σ γ dy x̂) of the row.</summary>
     private readonly struct RowGradientSums(float* x, float* dy, float* weight, float mean, float inverse, float* sumDy, float* sumDyX, float* totals) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             V m = V.Create(mean), scale = V.Create(inverse), total0 = default, total1 = default;
@@ -144,6 +149,7 @@ internal static unsafe class LayerNorm
     /// <summary>dx (+)= inverse (γ dy - mean(γ dy) - x̂ mean(γ dy x̂)).</summary>
     private readonly struct RowGradient(float* x, float* dy, float* weight, float mean, float inverse, float meanDy, float meanDyX, float* dx, bool add) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             V m = V.Create(mean), scale = V.Create(inverse), k0 = V.Create(meanDy), k1 = V.Create(meanDyX);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Norm;
@@ -5,6 +6,7 @@ namespace NativeEngine.Cpu.Norm;
 /// <summary>y[r, c] = relu?((x[r, c] - mean[c]) * scale[c] + shift[c] + residual[r, c]).</summary>
 internal readonly unsafe struct NormApply(float* x, float* residual, float* y, int rows, nint stride, float* mean, float* scale, float* shift, bool relu) : IColumnKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
         V floor = V.Create(relu ? 0 : float.NegativeInfinity);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Norm;
@@ -9,6 +10,7 @@ namespace NativeEngine.Cpu.Norm;
 internal readonly unsafe struct NormGradient(
     float* x, float* y, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, int rows, nint stride, float* mean, float* a, float* b, float* k) : IColumnKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
         nint row = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NativeEngine.Core;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
@@ -46,6 +47,7 @@ internal static unsafe class PoolDriver
     /// <summary>One output pixel from its window.</summary>
     private readonly struct WindowKernel(float* x, int rows, int columns, nint rowStride, nint pixelStride, bool max, float scale, float* y) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             for (nint c = start; c < end; c += V.Width)
@@ -95,6 +97,7 @@ internal static unsafe class PoolDriver
     /// <summary>Gives dy to the first element of the window that equals y, separately in every channel.</summary>
     private readonly struct MaxGradient(float* x, float* dx, float* y, float* dy, int rows, int columns, nint rowStride, nint pixelStride) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             for (nint c = start; c < end; c += V.Width)
@@ -117,6 +120,7 @@ internal static unsafe class PoolDriver
     /// <summary>Spreads dy * scale over the window.</summary>
     private readonly struct MeanGradient(float* dx, float* dy, int rows, int columns, nint rowStride, nint pixelStride, float scale) : IColumnKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
             for (nint c = start; c < end; c += V.Width)

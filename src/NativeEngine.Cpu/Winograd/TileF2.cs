@@ -10,6 +10,7 @@ internal readonly unsafe struct TileF2 : IWinogradTile
 
     public static int Inputs => 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input<V>(float** pixels, nint channel, float* positions, nint stride, float* work) where V : struct, ILanes<V>
     {
         for (int i = 0; i < 4; i++)
@@ -24,6 +25,7 @@ internal readonly unsafe struct TileF2 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output<V>(float* positions, nint stride, float** pixels, nint channel, V bias, bool add, float* work) where V : struct, ILanes<V>
     {
         for (int j = 0; j < 4; j++)
@@ -42,6 +44,7 @@ internal readonly unsafe struct TileF2 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OutputGradient<V>(float** pixels, nint channel, float* positions, nint stride, float* work) where V : struct, ILanes<V>
     {
         for (int i = 0; i < 2; i++) GradientLine(V.Load(pixels[2 * i] + channel), V.Load(pixels[2 * i + 1] + channel), work + 4 * i * V.Width, V.Width);
@@ -52,6 +55,7 @@ internal readonly unsafe struct TileF2 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Filter<V>(float* taps, nint tapStride, float* positions, nint stride, float* work) where V : struct, ILanes<V>
     {
         for (int i = 0; i < 3; i++)
@@ -66,6 +70,7 @@ internal readonly unsafe struct TileF2 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FilterGradient<V>(float* positions, nint stride, float* taps, nint tapStride, bool add, float* work) where V : struct, ILanes<V>
     {
         for (int j = 0; j < 4; j++)

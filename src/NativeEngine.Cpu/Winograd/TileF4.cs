@@ -10,6 +10,7 @@ internal readonly unsafe struct TileF4 : IWinogradTile
 
     public static int Inputs => 6;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input<V>(float** pixels, nint channel, float* positions, nint stride, float* work) where V : struct, ILanes<V>
     {
         for (int i = 0; i < 6; i++)
@@ -24,6 +25,7 @@ internal readonly unsafe struct TileF4 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output<V>(float* positions, nint stride, float** pixels, nint channel, V bias, bool add, float* work) where V : struct, ILanes<V>
     {
         for (int j = 0; j < 6; j++)
@@ -48,6 +50,7 @@ internal readonly unsafe struct TileF4 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OutputGradient<V>(float** pixels, nint channel, float* positions, nint stride, float* work) where V : struct, ILanes<V>
     {
         for (int i = 0; i < 4; i++)
@@ -62,6 +65,7 @@ internal readonly unsafe struct TileF4 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Filter<V>(float* taps, nint tapStride, float* positions, nint stride, float* work) where V : struct, ILanes<V>
     {
         for (int i = 0; i < 3; i++)
@@ -76,6 +80,7 @@ internal readonly unsafe struct TileF4 : IWinogradTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FilterGradient<V>(float* positions, nint stride, float* taps, nint tapStride, bool add, float* work) where V : struct, ILanes<V>
     {
         for (int j = 0; j < 6; j++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 namespace NativeEngine.Cpu.Winograd;
 
 /// <summary>Cuts images into tiles of Outputs x Outputs pixels; tile t of all images covers output pixel (TileRow, TileColumn) * Outputs.</summary>
@@ -40,6 +41,7 @@ internal readonly unsafe struct TileGrid
         return (image, row * _outputs, (inImage - row * _columns) * _outputs);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fill(float** table, int side, float* image, int y0, int x0, int height, int width, int channels, float* outside)
     {
         for (int i = 0; i < side; i++, table += side)

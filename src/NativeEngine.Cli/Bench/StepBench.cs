@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using NativeEngine.Core;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Cli.Bench;
+
+/// <summary>One training step (or forward pass) of a model on random data that is already on the device.</summary>
+internal sealed class StepBench : IDisposable
+{
+    private const double LearningRate = 1e-3;
+    private readonly Engine _engine;
+    private readonly Model _model;
+    private readonly Optimizer _optimizer;
+    private readonly Tensor _images;
+    private readonly Tensor _classes;
+    private readonly bool _inference;
+    private readonly List<IDisposable> _open = [];
+
+    public StepBench(Engine engine, string model, int batch, ModelOptions options, bool inference)
+    {
+        _engine = engine;
+        _inference = inference;
+        _model = ModelCatalogue.Create(model, engine, options);
+        _optimizer = Optimizer.Create("sgd", new OptimizerOptions { Momentum = 0.9 }, ParameterGroup.Of(_model, 0));
+        if (inference)
+        {
+            _model.Eval();
+            _open.Add(engine.NoGrad());
+        }
+        Shape shape = _model.InputShape(batch);
+        var random = new Random(1);
+        float[] pixels = new float[(int)shape.Count];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (float)(random.NextDouble() * 2 - 1);
+        int[] classes = new int[batch];
+        for (int i = 0; i < batch; i++) classes[i] = random.Next(_model.Settings.NumClasses);
+        _images = engine.From(pixels, shape);
+        _classes = engine.From(classes, [batch]);
+        Macs = ModelSummary.Of(model, options, batch).Macs;
+    }
+
+    /// <summary>Multiply-adds of convolutions and products in one forward pass.</summary>
+    public long Macs { get; }
+
+    /// <summary>Floating-point operations of one run: forward, and twice as many for the two gradients.</summary>
+    public double Flops => (_inference ? 2.0 : 6.0) * Macs;
+
+    /// <summary>Zeroed gradients, forward, loss, backward, update, and the loss read back; or forward alone.</summary>
+    public double Run()
+    {
+        using var step = _engine.BeginStep();
+        Tensor logits = _model.Forward(_images);
+        if (_inference) return logits.Sum().Item();
+        Tensor loss = logits.CrossEntropy(_classes);
+        _optimizer.ZeroGrad();
+        loss.Backward();
+        _optimizer.Step(LearningRate);
+        return loss.Item();
+    }
+
+    /// <summary>The largest resident size of this process so far, in MiB.</summary>
+    public static double PeakRssMb()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / 1048576.0;
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable open in _open) open.Dispose();
+    }
+}

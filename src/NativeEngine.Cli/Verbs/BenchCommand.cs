@@ -1,0 +1,64 @@
+using System.CommandLine;
+using NativeEngine.Cli.Bench;
+using NativeEngine.Cli.Devices;
+using NativeEngine.Core;
+using NativeEngine.Cpu;
+using NativeEngine.Cpu.Probes;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary><c>nengine bench</c>: how fast this machine trains, as numbers that can be compared.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("bench", "measure training steps and single operations");
+        command.Subcommands.Add(Step());
+        return command;
+    }
+
+    private static Command Step()
+    {
+        var command = new Command("step", "time whole training steps of a model: forward, backward, update");
+        var model = new Option<string>("--model") { Description = "name from `models list`", DefaultValueFactory = _ => "resnet18_cifar" };
+        var batch = new Option<int>("--batch", "--batch-size", "-b") { Description = "images per step", DefaultValueFactory = _ => 64 };
+        var size = new Option<int?>("--img-size") { Description = "height and width of the images (default: the model's)" };
+        var channels = new Option<int?>("--in-chans") { Description = "channels of the images (default: the model's)" };
+        var classes = new Option<int?>("--num-classes") { Description = "classes (default: the model's)" };
+        var steps = new Option<int>("--steps") { Description = "timed steps (0 = at least 7 and at least 3 s)" };
+        var inference = new Option<bool>("--inference") { Description = "time the forward pass in evaluation mode instead" };
+        var winograd = new Option<WinogradMode>("--winograd") { Description = "off | f2 | f4 | auto", DefaultValueFactory = _ => WinogradMode.Auto };
+        var devices = new DeviceOptions();
+        foreach (Option option in (Option[])[model, batch, size, channels, classes, steps, inference, winograd]) command.Options.Add(option);
+        devices.AddTo(command);
+        return command.Runs((parsed, terminal) =>
+        {
+            int count = parsed.GetValue(steps), images = parsed.GetValue(batch);
+            if (images < 1) throw new UsageException($"--batch {images}: expects at least 1");
+            if (count < 0) throw new UsageException($"--steps {count}: expects 0 or more");
+            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads), parsed.GetValue(winograd));
+            using var engine = new Engine(chosen.Backend);
+            var options = new ModelOptions { ImgSize = parsed.GetValue(size), InChans = parsed.GetValue(channels), NumClasses = parsed.GetValue(classes) };
+            using var bench = new StepBench(engine, parsed.GetValue(model)!, images, options, parsed.GetValue(inference));
+            terminal.Line($"bench step | device {chosen.Description} | model {parsed.GetValue(model)} batch {images}");
+            var context = (chosen.Backend as CpuBackend)?.Context;
+            double firstLoss = bench.Run(), loss = firstLoss;
+            Samples samples = count == 0
+                ? Samples.Take(() => loss = bench.Run(), 2, 7, 3)
+                : Samples.Take(() => loss = bench.Run(), Math.Min(2, count), count, 0, count);
+            double peak = context == null ? 0 : MachineProbe.PeakGflops(context);
+            double gflops = bench.Flops / samples.MedianMs / 1e6, imagesPerSecond = images * 1e3 / samples.MedianMs;
+            terminal.Result($"median {samples.MedianMs:F2} ms  (min {samples.MinMs:F2}, max {samples.MaxMs:F2}, {samples.Count} steps)  {imagesPerSecond:F1} img/s");
+            terminal.Result($"peak memory {StepBench.PeakRssMb():F0} MB resident, {engine.Backend.Memory.PeakBytes / 1048576.0:F0} MB in buffers");
+            terminal.Result($"{gflops:F0} GFLOP/s of direct arithmetic{(peak > 0 ? $"; multiply-add peak of this machine now: {peak:F0}" : "")}");
+            terminal.JsonResult(new
+            {
+                model = parsed.GetValue(model), batch = images, img_size = options.ImgSize, inference = parsed.GetValue(inference), device = chosen.Description,
+                median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, steps = samples.Count, img_s = imagesPerSecond,
+                peak_rss_mb = StepBench.PeakRssMb(), buffer_mb = engine.Backend.Memory.PeakBytes / 1048576.0, gflops, peak_gflops = peak, first_loss = firstLoss, last_loss = loss,
+            });
+            return ExitCode.Ok;
+        });
+    }
+}
