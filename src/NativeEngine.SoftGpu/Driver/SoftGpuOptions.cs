@@ -1,0 +1,41 @@
+namespace NativeEngine.SoftGpu.Driver;
+
+/// <summary>What kind of GPU the software GPU plays and how it schedules.</summary>
+public sealed record SoftGpuOptions
+{
+    /// <summary>Seed of every scheduling choice; the same seed gives the same interleaving.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Device memory.</summary>
+    public long MemoryBytes { get; init; } = 8L << 30;
+
+    /// <summary>cuDriverGetVersion: 1000 * major + 10 * minor.</summary>
+    public int DriverVersion { get; init; } = 12040;
+
+    /// <summary>cudnnGetVersion: 90600 is 9.6.0, 8201 is 8.2.1; decides how status codes are numbered.</summary>
+    public int CudnnVersion { get; init; } = 90600;
+
+    /// <summary>Compute capability, major and minor.</summary>
+    public (int Major, int Minor) ComputeCapability { get; init; } = (8, 0);
+
+    /// <summary>Number of multiprocessors shown to programs.</summary>
+    public int Multiprocessors { get; init; } = 16;
+
+    /// <summary>Rounds matrix-product inputs to TF32 where the vendor's libraries may, so that results differ as they do on hardware.</summary>
+    public bool EmulateTf32 { get; init; } = true;
+
+    /// <summary>Watches kernels for reads of memory nobody wrote and for races. Much slower.</summary>
+    public bool Sanitize { get; init; }
+
+    /// <summary>Runs blocks and warps in an order shuffled by <see cref="Seed"/>.</summary>
+    public bool ShuffleKernels { get; init; }
+
+    /// <summary>Counts the memory transactions of kernels.</summary>
+    public bool CountMemory { get; init; }
+
+    /// <summary>Host threads, 0 for one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Planned failures.</summary>
+    public IReadOnlyList<InjectedFault> Faults { get; init; } = [];
+}
