@@ -1,0 +1,202 @@
+using System.Runtime.InteropServices;
+using NativeEngine.Core;
+using NativeEngine.Cuda.Native;
+
+namespace NativeEngine.Cuda;
+
+/// <summary>Convolutions through cuDNN's legacy API, channels-last. A plan is found once per shape and kept.</summary>
+internal sealed unsafe class DnnConvolutions : IDisposable
+{
+    private const int MaxAlgorithms = 8;
+
+    private readonly CudaDriver _driver;
+    private readonly CudaMemoryPool _pool;
+    private readonly CudaOptions _options;
+    private readonly nint _handle;
+    private readonly nint _identity;
+    private readonly nuint _version;
+    private readonly Dictionary<ConvPlanKey, ConvPlan> _plans = [];
+
+    public DnnConvolutions(CudaDriver driver, nint stream, CudaMemoryPool pool, CudaOptions options)
+    {
+        (_driver, _pool, _options) = (driver, pool, options);
+        _version = Api.cudnnGetVersion();
+        nint handle, activation;
+        Check(Api.cudnnCreate(&handle), "cudnnCreate");
+        _handle = handle;
+        Check(Api.cudnnSetStream(handle, stream), "cudnnSetStream");
+        Check(Api.cudnnCreateActivationDescriptor(&activation), "cudnnCreateActivationDescriptor");
+        _identity = activation;
+        Check(Api.cudnnSetActivationDescriptor(activation, CudnnActivation.Identity, 0, 0), "cudnnSetActivationDescriptor");
+    }
+
+    /// <summary>Every plan found so far, for reports.</summary>
+    public IEnumerable<(ConvPlanKey Key, ConvPlan Plan)> Plans => _plans.Select(static p => (p.Key, p.Value));
+
+    private ref readonly CudnnApi Api => ref _driver.Tables.Dnn;
+
+    /// <summary>True when the plan is there, so that the pass can run inside a capture.</summary>
+    public bool IsPlanned(in ConvPlanKey key) => _plans.ContainsKey(key);
+
+    /// <summary>The plan of a pass; <see cref="ConvPlan.Algo"/> is -1 when cuDNN does not take it.</summary>
+    /// <param name="key">The pass.</param>
+    /// <param name="x">Address of x (or dx).</param>
+    /// <param name="w">Address of w (or dw).</param>
+    /// <param name="y">Address of y (or dy).</param>
+    public ConvPlan Plan(in ConvPlanKey key, ulong x, ulong w, ulong y)
+    {
+        if (_plans.TryGetValue(key, out var plan))
+            return plan;
+        plan = Describe(key.Sizes);
+        _plans.Add(key, plan);
+        Choose(key, plan, x, w, y);
+        return plan;
+    }
+
+    /// <summary>y = conv(x, w).</summary>
+    public void Forward(ConvPlan plan, ulong x, ulong w, ulong y)
+    {
+        float one = 1, zero = 0;
+        var workspace = _pool.Rent(plan.WorkspaceBytes);
+        Check(Api.cudnnConvolutionForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y), "cudnnConvolutionForward");
+        _pool.Return(workspace);
+    }
+
+    /// <summary>y = conv(x, w) + bias.</summary>
+    public void ForwardWithBias(ConvPlan plan, ulong x, ulong w, ulong bias, ulong y)
+    {
+        float one = 1, zero = 0;
+        var workspace = _pool.Rent(plan.WorkspaceBytes);
+        // z must be a valid pointer even though its factor is 0; y itself is the usual choice.
+        Check(Api.cudnnConvolutionBiasActivationForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y, plan.Bias, bias, _identity, plan.Y, y),
+            "cudnnConvolutionBiasActivationForward");
+        _pool.Return(workspace);
+    }
+
+    /// <summary>dx (+)= gradient.</summary>
+    public void BackwardData(ConvPlan plan, ulong w, ulong dy, ulong dx, bool accumulate)
+    {
+        float one = 1, beta = accumulate ? 1 : 0;
+        var workspace = _pool.Rent(plan.WorkspaceBytes);
+        Check(Api.cudnnConvolutionBackwardData(_handle, &one, plan.W, w, plan.Y, dy, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &beta, plan.X, dx), "cudnnConvolutionBackwardData");
+        _pool.Return(workspace);
+    }
+
+    /// <summary>dw (+)= gradient.</summary>
+    public void BackwardFilter(ConvPlan plan, ulong x, ulong dy, ulong dw, bool accumulate)
+    {
+        float one = 1, beta = accumulate ? 1 : 0;
+        var workspace = _pool.Rent(plan.WorkspaceBytes);
+        Check(Api.cudnnConvolutionBackwardFilter(_handle, &one, plan.X, x, plan.Y, dy, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &beta, plan.W, dw), "cudnnConvolutionBackwardFilter");
+        _pool.Return(workspace);
+    }
+
+    public void Dispose()
+    {
+        foreach (var plan in _plans.Values)
+            plan.Destroy(Api);
+        _plans.Clear();
+        _ = Api.cudnnDestroyActivationDescriptor(_identity);
+        _ = Api.cudnnDestroy(_handle);
+    }
+
+    private ConvPlan Describe(in ConvSizes s)
+    {
+        nint x, w, y, bias, conv;
+        Check(Api.cudnnCreateTensorDescriptor(&x), "cudnnCreateTensorDescriptor");
+        Check(Api.cudnnCreateFilterDescriptor(&w), "cudnnCreateFilterDescriptor");
+        Check(Api.cudnnCreateTensorDescriptor(&y), "cudnnCreateTensorDescriptor");
+        Check(Api.cudnnCreateTensorDescriptor(&bias), "cudnnCreateTensorDescriptor");
+        Check(Api.cudnnCreateConvolutionDescriptor(&conv), "cudnnCreateConvolutionDescriptor");
+        Check(Api.cudnnSetTensor4dDescriptor(x, CudnnFormat.Nhwc, CudnnType.Float, s.N, s.C, s.H, s.W), "cudnnSetTensor4dDescriptor");
+        Check(Api.cudnnSetFilter4dDescriptor(w, CudnnType.Float, CudnnFormat.Nhwc, s.K, s.C / s.Groups, s.R, s.S), "cudnnSetFilter4dDescriptor");
+        Check(Api.cudnnSetTensor4dDescriptor(y, CudnnFormat.Nhwc, CudnnType.Float, s.N, s.K, s.P, s.Q), "cudnnSetTensor4dDescriptor");
+        Check(Api.cudnnSetTensor4dDescriptor(bias, CudnnFormat.Nhwc, CudnnType.Float, 1, s.K, 1, 1), "cudnnSetTensor4dDescriptor");
+        Check(Api.cudnnSetConvolution2dDescriptor(conv, s.PadH, s.PadW, s.StrideH, s.StrideW, s.DilationH, s.DilationW, CudnnConvolutionMode.CrossCorrelation, CudnnType.Float), "cudnnSetConvolution2dDescriptor");
+        Check(Api.cudnnSetConvolutionGroupCount(conv, s.Groups), "cudnnSetConvolutionGroupCount");
+        Check(Api.cudnnSetConvolutionMathType(conv, _options.AllowTf32 ? CudnnMath.Default : CudnnMath.Fma), "cudnnSetConvolutionMathType");
+        return new ConvPlan { X = x, W = w, Y = y, Bias = bias, Conv = conv };
+    }
+
+    private void Choose(in ConvPlanKey key, ConvPlan plan, ulong x, ulong w, ulong y)
+    {
+        if (key.Bias)
+        {
+            // The fused call takes the identity activation with this algorithm only.
+            nuint bytes = 0;
+            int status = Api.cudnnGetConvolutionForwardWorkspaceSize(_handle, plan.X, plan.W, plan.Conv, plan.Y, (int)CudnnForwardAlgo.ImplicitPrecompGemm, &bytes);
+            if (status == 0 && (long)bytes <= _options.WorkspaceLimit)
+                (plan.Algo, plan.WorkspaceBytes) = ((int)CudnnForwardAlgo.ImplicitPrecompGemm, (long)bytes);
+            else
+                plan.Refusal = Describe(status);
+            return;
+        }
+        var found = stackalloc CudnnAlgoPerf[MaxAlgorithms];
+        int count = 0;
+        int result = _options.FindAlgorithms ? Find(key, plan, x, w, y, found, &count) : Ask(key.Pass, plan, found, &count);
+        if (result != 0 && Category(result) != CudnnCategory.NotSupported)
+            Check(result, $"search of an algorithm for {key.Pass}", $"of {key.Sizes}");
+        for (int i = 0; i < count; i++)
+        {
+            if (found[i].Status != 0 || (_options.Deterministic && found[i].Determinism != 1) || (long)found[i].Memory > _options.WorkspaceLimit)
+                continue;
+            (plan.Algo, plan.WorkspaceBytes) = (found[i].Algo, (long)found[i].Memory);
+            return;
+        }
+        plan.Refusal = result != 0 ? Describe(result) : "no algorithm is deterministic and within the workspace limit";
+    }
+
+    private int Ask(ConvPass pass, ConvPlan plan, CudnnAlgoPerf* found, int* count) => pass switch
+    {
+        ConvPass.Forward => Api.cudnnGetConvolutionForwardAlgorithm(_handle, plan.X, plan.W, plan.Conv, plan.Y, MaxAlgorithms, count, found),
+        ConvPass.BackwardData => Api.cudnnGetConvolutionBackwardDataAlgorithm(_handle, plan.W, plan.Y, plan.Conv, plan.X, MaxAlgorithms, count, found),
+        _ => Api.cudnnGetConvolutionBackwardFilterAlgorithm(_handle, plan.X, plan.Y, plan.Conv, plan.W, MaxAlgorithms, count, found),
+    };
+
+    /// <summary>Measures every algorithm. That overwrites the output, so a scratch one is given.</summary>
+    private int Find(in ConvPlanKey key, ConvPlan plan, ulong x, ulong w, ulong y, CudnnAlgoPerf* found, int* count)
+    {
+        var s = key.Sizes;
+        long most = 0;
+        for (int algo = 0; algo < MaxAlgorithms; algo++)
+        {
+            nuint bytes = 0;
+            int status = key.Pass switch
+            {
+                ConvPass.Forward => Api.cudnnGetConvolutionForwardWorkspaceSize(_handle, plan.X, plan.W, plan.Conv, plan.Y, algo, &bytes),
+                ConvPass.BackwardData => Api.cudnnGetConvolutionBackwardDataWorkspaceSize(_handle, plan.W, plan.Y, plan.Conv, plan.X, algo, &bytes),
+                _ => Api.cudnnGetConvolutionBackwardFilterWorkspaceSize(_handle, plan.X, plan.Y, plan.Conv, plan.W, algo, &bytes),
+            };
+            if (status == 0 && (long)bytes <= _options.WorkspaceLimit)
+                most = Math.Max(most, (long)bytes);
+        }
+        var workspace = _pool.Rent(most);
+        var output = _pool.Rent(sizeof(float) * (key.Pass switch { ConvPass.Forward => s.Output.Count, ConvPass.BackwardData => s.Input.Count, _ => s.Filter.Count }));
+        try
+        {
+            return key.Pass switch
+            {
+                ConvPass.Forward => Api.cudnnFindConvolutionForwardAlgorithmEx(_handle, plan.X, x, plan.W, w, plan.Conv, plan.Y, output.Address, MaxAlgorithms, count, found, workspace.Address, (nuint)most),
+                ConvPass.BackwardData => Api.cudnnFindConvolutionBackwardDataAlgorithmEx(_handle, plan.W, w, plan.Y, y, plan.Conv, plan.X, output.Address, MaxAlgorithms, count, found, workspace.Address, (nuint)most),
+                _ => Api.cudnnFindConvolutionBackwardFilterAlgorithmEx(_handle, plan.X, x, plan.Y, y, plan.Conv, plan.W, output.Address, MaxAlgorithms, count, found, workspace.Address, (nuint)most),
+            };
+        }
+        finally
+        {
+            _pool.Return(output);
+            _pool.Return(workspace);
+        }
+    }
+
+    private CudnnCategory Category(int status) => CudnnStatus.Categorize(status, _version);
+
+    private string Describe(int status) => $"{Marshal.PtrToStringUTF8((nint)Api.cudnnGetErrorString(status))} ({status}: {Category(status)})";
+
+    private void Check(int status, string call, string? detail = null)
+    {
+        if (status == 0)
+            return;
+        string message = $"device {_driver.Device}: {call} failed with {Describe(status)}{(detail is null ? "" : $" {detail}")}.";
+        throw Category(status) == CudnnCategory.AllocFailed ? new DeviceMemoryException(message) : new DeviceException(message);
+    }
+}

@@ -1,0 +1,32 @@
+using NativeEngine.Cuda.Native;
+using NativeEngine.Reference;
+using NativeEngine.SoftGpu.Driver;
+
+namespace NativeEngine.Cuda.Tests.Backend;
+
+/// <summary>Every op on the software GPU: through the soft vendor libraries, through the engine's own kernels, and on a real GPU where there is one.</summary>
+[TestFixtureSource(typeof(CudaTestBackends), nameof(CudaTestBackends.All))]
+public sealed class CudaOpTests(TestBackend backend) : OpTestBase(backend)
+{
+    /// <summary>The software GPU saw nothing wrong in any of the cases.</summary>
+    [OneTimeTearDown]
+    public void Leaves_no_findings()
+    {
+        if (Engine?.Backend is not CudaBackend { Owned: SoftDevice gpu } backend)
+            return;
+        backend.Synchronize();
+        Assert.That(gpu.Findings, Is.Empty);
+    }
+}
+
+/// <summary>The CUDA backends under test.</summary>
+public static class CudaTestBackends
+{
+    /// <summary>One per way of computing.</summary>
+    public static IEnumerable<TestBackend> All =>
+    [
+        new("soft", static () => new SoftDevice().CreateBackend()),
+        new("soft-kernels", static () => new SoftDevice(new SoftGpuOptions { Seed = 7, ShuffleKernels = true }).CreateBackend(new CudaOptions { UseLibraries = false, SeparateAllocations = true })),
+        new("cuda", static () => CudaBackend.Create(0)) { WhyAbsent = static () => CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe.Error },
+    ];
+}
