@@ -120,7 +120,6 @@ internal sealed unsafe partial class BlockExecutor
         }
         if (exited && !counted)
             ReportExited(number, blockOfFirst);
-        State?.BarrierPassed();
         foreach (var warp in _warps)
         {
             for (int i = warp.Parked.Count - 1; i >= 0; i--)

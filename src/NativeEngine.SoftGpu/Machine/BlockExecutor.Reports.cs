@@ -7,6 +7,9 @@ internal sealed unsafe partial class BlockExecutor
     public void Report(FindingKind kind, Warp w, int instruction, int lane, string message) =>
         Launch.Add(new Finding(kind, message, PlaceOf(instruction, w.Index * 32 + lane)));
 
+    /// <summary>PTX line of an instruction.</summary>
+    public int LineOf(int instruction) => (uint)instruction < (uint)Program.Entry.Instructions.Count ? Program.Entry.Instructions[instruction].Line : Program.Entry.Line;
+
     /// <summary>The place of an instruction executed by a thread of the running block.</summary>
     public FindingPlace PlaceOf(int instruction, int thread)
     {

@@ -314,7 +314,6 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
         w.ParameterBytes = (ulong)Launch.Parameters.Length;
         w.Ranges = Launch.Table.Ranges;
         RegisterFile.WriteSpecials(w.Registers, Program, Launch, BlockPosition, w.Index);
-        State?.StartWarp(w);
     }
 
     private void ReturnFile(Warp w)

@@ -53,6 +53,18 @@ internal sealed class Launch
         }
     }
 
+    /// <summary>False when such a finding is known already: then it is only counted, and nobody needs to word it again.</summary>
+    public bool IsNew(FindingKind kind, int line)
+    {
+        lock (_lock)
+        {
+            if (!_seen.TryGetValue((kind, line), out var first))
+                return true;
+            first.Count++;
+            return false;
+        }
+    }
+
     /// <summary>Stops the launch; of several faults the one of the lowest block is kept.</summary>
     public void Stop(Finding fault, long block)
     {

@@ -61,6 +61,12 @@ internal sealed unsafe class Program : IDisposable
     /// <summary>True when a register may be read before it is written: then register files start as zeros in every block.</summary>
     public bool NeedsClearRegisters { get; init; }
 
+    /// <summary>Observed memory instructions.</summary>
+    public required AccessInfo[] Accesses { get; init; }
+
+    /// <summary>Slot of each register, by its index.</summary>
+    public required int[] RegisterSlots { get; init; }
+
     public required ObserverSet Observers { get; init; }
 
     /// <summary>Forgets the allocations that operations remember when the table of allocations is another one.</summary>

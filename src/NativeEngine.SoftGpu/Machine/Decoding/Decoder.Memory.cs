@@ -69,6 +69,7 @@ internal sealed unsafe partial class Decoder
 
     private void EmitAccess(PtxInstruction instruction, Op op, PtxSpace space, GenericHandlers handlers)
     {
+        _accessAt = _ops.Count;
         switch (space)
         {
             case PtxSpace.Global or PtxSpace.Const:

@@ -3,12 +3,83 @@ namespace NativeEngine.SoftGpu;
 /// <content>Weaves observers around the operations of an instruction.</content>
 internal sealed unsafe partial class Decoder
 {
+    private readonly List<AccessInfo> _accesses = [];
     private HashSet<int> _maybeUndefined = [];
 
-    private void Observe(PtxInstruction instruction, List<Op> ops)
+    /// <summary>Where the operation that accesses memory stands among all operations; -1 when the current instruction has none.</summary>
+    private int _accessAt = -1;
+
+    /// <summary>Appends the operations of an instruction, taken from position <paramref name="first"/>, with observers around them.</summary>
+    private void Observe(PtxInstruction instruction, List<Op> ops, int first)
     {
-        _ = instruction;
-        _ = _maybeUndefined;
-        _ops.AddRange(ops);
+        bool initialised = _observers.HasFlag(ObserverSet.Initialised);
+        bool trace = _observers.HasFlag(ObserverSet.Trace);
+        if (initialised)
+            EmitRegisterChecks(instruction);
+        // An instruction that ends its block is traced before it takes effect.
+        if (trace && IsEnd(instruction))
+            EmitUnguarded(NewOp(), &ObserverHandlers.Trace);
+        for (int i = 0; i < ops.Count; i++)
+        {
+            if (first + i == _accessAt)
+                EmitAccessObserver(instruction, ops[i]);
+            _ops.Add(ops[i]);
+        }
+        _accessAt = -1;
+        if (instruction.Opcode is "membar" or "fence" && _observers.HasFlag(ObserverSet.Races))
+            Emit(instruction, NewOp(), &ObserverHandlers.Fence);
+        if (initialised)
+            EmitRegisterMarks(instruction);
+        if (trace && !IsEnd(instruction))
+            EmitUnguarded(NewOp(), &ObserverHandlers.Trace);
+    }
+
+    private void EmitUnguarded(Op op, Handler run)
+    {
+        op.Instruction = _index;
+        op.Run = op.Inner = run;
+        _ops.Add(op);
+    }
+
+    private void EmitAccessObserver(PtxInstruction instruction, Op access)
+    {
+        const ObserverSet watchers = ObserverSet.Counters | ObserverSet.Initialised | ObserverSet.Races;
+        if ((_observers & watchers) == 0)
+            return;
+        var op = NewOp();
+        op.A = access.A;
+        op.D = access.D;
+        op.Immediate = access.Immediate;
+        op.N = _accesses.Count;
+        _accesses.Add(AccessInfo.Of(instruction));
+        Emit(instruction, op, &ObserverHandlers.Access);
+    }
+
+    /// <summary>Only registers that data flow could not prove written are watched.</summary>
+    private void EmitRegisterChecks(PtxInstruction instruction)
+    {
+        foreach (var register in RegisterFlow.Reads(instruction).Distinct())
+        {
+            if (!_maybeUndefined.Contains(register.Index))
+                continue;
+            var op = NewOp();
+            op.N = register.Index;
+            if (register == instruction.Guard?.Register)
+                EmitUnguarded(op, &ObserverHandlers.CheckDefined);
+            else
+                Emit(instruction, op, &ObserverHandlers.CheckDefined);
+        }
+    }
+
+    private void EmitRegisterMarks(PtxInstruction instruction)
+    {
+        foreach (var register in RegisterFlow.Writes(instruction).Distinct())
+        {
+            if (!_maybeUndefined.Contains(register.Index))
+                continue;
+            var op = NewOp();
+            op.N = register.Index;
+            Emit(instruction, op, &ObserverHandlers.MarkDefined);
+        }
     }
 }

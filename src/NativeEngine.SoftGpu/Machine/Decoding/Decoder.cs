@@ -54,6 +54,8 @@ internal sealed unsafe partial class Decoder
             GenericHandlers = [.. _genericHandlers],
             NeedsClearRegisters = flow.MaybeUndefined.Count > 0,
             Observers = _observers,
+            Accesses = [.. _accesses],
+            RegisterSlots = _registerSlots,
         };
     }
 
@@ -144,7 +146,7 @@ internal sealed unsafe partial class Decoder
             block.Guard = _registerSlots[guard.Register.Index];
             block.GuardFlip = guard.Negated ? Lanes.All : 0;
         }
-        Observe(instruction, []);
+        Observe(instruction, [], _ops.Count);
         switch (instruction.Opcode)
         {
             case "bra":
@@ -215,7 +217,7 @@ internal sealed unsafe partial class Decoder
         {
             var ops = _ops.GetRange(firstOp, _ops.Count - firstOp);
             _ops.RemoveRange(firstOp, ops.Count);
-            Observe(instruction, ops);
+            Observe(instruction, ops, firstOp);
         }
     }
 
