@@ -16,4 +16,7 @@ public sealed class DivergedException(string op, string layer, long step, string
 
     /// <summary>The training step, counted from 1.</summary>
     public long Step { get; } = step;
+
+    /// <summary>What was seen.</summary>
+    public string Detail { get; } = detail;
 }

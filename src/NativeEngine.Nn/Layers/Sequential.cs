@@ -7,6 +7,11 @@ public class Sequential : Module
 {
     private readonly List<Module> _layers = [];
 
+    /// <summary>An empty chain.</summary>
+    public Sequential(Engine engine) : base(engine)
+    {
+    }
+
     /// <summary>A chain of unnamed layers.</summary>
     public Sequential(Engine engine, params ReadOnlySpan<Module> layers) : base(engine)
     {
@@ -35,12 +40,21 @@ public class Sequential : Module
         return layer;
     }
 
-    /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x)
+    /// <summary>Runs a part of the chain: <c>[..^1]</c> is everything but the last layer.</summary>
+    public Tensor Forward(Tensor x, Range layers)
     {
-        for (int i = 0; i < _layers.Count; i++)
+        var (start, length) = layers.GetOffsetAndLength(_layers.Count);
+        return Run(x, input => RunLayers(input, start, start + length));
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => RunLayers(x, 0, _layers.Count);
+
+    private Tensor RunLayers(Tensor x, int start, int end)
+    {
+        for (int i = start; i < end; i++)
         {
-            if (_layers[i] is BatchNorm norm && i + 1 < _layers.Count && _layers[i + 1] is ReLU)
+            if (_layers[i] is BatchNorm norm && i + 1 < end && _layers[i + 1] is ReLU)
             {
                 x = norm.Forward(x, relu: true);
                 i++;

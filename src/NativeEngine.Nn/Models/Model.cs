@@ -20,7 +20,9 @@ public abstract class Model(Engine engine, ModelSettings settings) : Module(engi
     /// <summary>Shape of a batch of inputs: [batch, C, H, W].</summary>
     public Shape InputShape(int batch) => [batch, Settings.InChans, Settings.ImgSize, Settings.ImgSize];
 
-    /// <summary>Pooled features, the input of <see cref="Classify"/>.</summary>
+    /// <summary>
+    /// Pooled features [N, F], the input of <see cref="Classify"/>; a map [N, F, H, W] where a model classifies before it pools (SqueezeNet).
+    /// </summary>
     /// <param name="x">[N, C, H, W]</param>
     public Tensor Features(Tensor x) => Run(x, ComputeFeatures);
 

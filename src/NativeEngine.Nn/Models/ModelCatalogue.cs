@@ -11,7 +11,15 @@ public static class ModelCatalogue
         Mlp.Definition,
         LeNet.Definition,
         SmallCnn.Definition,
+        PlainCnn.Definition,
         .. ResNet.Definitions,
+        .. WideResNet.Definitions,
+        .. Vgg.Definitions,
+        .. DenseNet.Definitions,
+        .. EfficientNet.Definitions,
+        MobileNetV2.Definition,
+        .. MobileNetV3.Definitions,
+        SqueezeNet.Definition,
     ];
 
     /// <summary>The model of this name; an unknown one is a <see cref="UsageException"/> that names the nearest.</summary>

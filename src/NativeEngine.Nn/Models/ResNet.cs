@@ -19,7 +19,10 @@ public sealed class ResNet : Model
     private readonly Dropout _drop;
     private readonly Linear _fc;
 
-    /// <summary>Every network of the family, each also with the stem for small images (3x3, stride 1, no pooling).</summary>
+    /// <summary>
+    /// Every network of the family, each also with the stem for small images (3x3, stride 1, no pooling), and two small ones for images of 112x112
+    /// with one block per stage and half the channels.
+    /// </summary>
     internal static IEnumerable<ModelDefinition> Definitions
     {
         get
@@ -35,10 +38,17 @@ public sealed class ResNet : Model
                 new("resnext101_32x8d", Next, true, [3, 4, 23, 3], Groups: 32, WidthPerGroup: 8),
                 new("wide_resnet50_2", Wide, true, [3, 4, 6, 3], WidthPerGroup: 128),
             ];
+            Plan[] minis =
+            [
+                new("mini_resnet_basic", Deep, false, [1, 1, 1, 1], Planes: 32),
+                new("mini_resnet_bottleneck", Deep, true, [1, 1, 1, 1], Planes: 32),
+            ];
             foreach (var plan in plans)
                 yield return new(plan.Name, plan.Paper, ModelDefinition.ImageNet, (engine, s) => new ResNet(engine, s, plan, smallStem: false));
             foreach (var plan in plans)
                 yield return new($"{plan.Name}_cifar", plan.Paper, ModelDefinition.Cifar, (engine, s) => new ResNet(engine, s, plan, smallStem: true));
+            foreach (var plan in minis)
+                yield return new(plan.Name, plan.Paper, ModelDefinition.ImageNet with { NumClasses = 10, ImgSize = 112 }, (engine, s) => new ResNet(engine, s, plan, smallStem: false));
         }
     }
 
@@ -46,18 +56,18 @@ public sealed class ResNet : Model
     {
         _pools = !smallStem;
         _conv1 = Child("conv1", smallStem
-            ? ResidualBlock.Conv(engine, s.InChans, 64, 3)
-            : ResidualBlock.Conv(engine, s.InChans, 64, 7, stride: 2));
-        _bn1 = Child("bn1", new BatchNorm2d(engine, 64));
-        int channels = 64, block = 0, blocks = plan.Depths.Sum();
+            ? ResidualBlock.Conv(engine, s.InChans, plan.Planes, 3)
+            : ResidualBlock.Conv(engine, s.InChans, plan.Planes, 7, stride: 2));
+        _bn1 = Child("bn1", new BatchNorm2d(engine, plan.Planes));
+        int channels = plan.Planes, block = 0, blocks = plan.Depths.Sum();
         _layers = new Sequential[4];
         for (int stage = 0; stage < 4; stage++)
         {
-            var layer = new Sequential(engine, ReadOnlySpan<Module>.Empty);
+            var layer = new Sequential(engine);
             for (int i = 0; i < plan.Depths[stage]; i++)
             {
                 double dropPath = s.DropPath * block++ / Math.Max(blocks - 1, 1);
-                var shape = new ResidualShape(channels, 64 << stage, i == 0 && stage > 0 ? 2 : 1, plan.Groups, plan.WidthPerGroup, dropPath);
+                var shape = new ResidualShape(channels, plan.Planes << stage, i == 0 && stage > 0 ? 2 : 1, plan.Groups, plan.WidthPerGroup, dropPath);
                 channels = layer.Append<ResidualBlock>(plan.Bottleneck ? new Bottleneck(engine, shape) : new BasicBlock(engine, shape)).OutChannels;
             }
 
@@ -88,5 +98,5 @@ public sealed class ResNet : Model
     /// <inheritdoc/>
     protected override Tensor ComputeLogits(Tensor features) => _fc.Forward(_drop.Forward(features));
 
-    private sealed record Plan(string Name, string Paper, bool Bottleneck, int[] Depths, int Groups = 1, int WidthPerGroup = 64);
+    private sealed record Plan(string Name, string Paper, bool Bottleneck, int[] Depths, int Groups = 1, int WidthPerGroup = 64, int Planes = 64);
 }

@@ -45,6 +45,7 @@ public abstract partial class Module
         return report;
     }
 
-    private IEnumerable<NamedTensor> StateTensors() =>
+    /// <summary>Parameters and buffers in the order of PyTorch's state dict.</summary>
+    public IEnumerable<NamedTensor> StateTensors() =>
         Modules().SelectMany(m => m._parameters.Select(p => new NamedTensor(p.Name, p.Tensor)).Concat(m.OwnBuffers()));
 }

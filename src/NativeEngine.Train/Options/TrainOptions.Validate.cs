@@ -1,12 +1,11 @@
 using NativeEngine.Core;
+using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
 
 public sealed partial record TrainOptions
 {
     internal static readonly string[] Datasets = ["mnist", "idx"];
-    internal static readonly string[] Optimizers = ["sgd", "adam", "adamw"];
-    internal static readonly string[] Schedules = ["none", "step", "multistep", "cosine", "poly", "onecycle"];
     internal static readonly string[] Metrics = ["top1", "top5", "loss"];
 
     /// <summary>Checks every value and that they do not contradict each other.</summary>
@@ -14,18 +13,18 @@ public sealed partial record TrainOptions
     public void Validate()
     {
         OneOf("dataset", Dataset, Datasets);
-        OneOf("opt", Opt, Optimizers);
-        OneOf("sched", Sched, Schedules);
+        OneOf("opt", Opt, Optimizer.Names);
+        OneOf("sched", Sched, Schedule.Names);
         OneOf("eval_metric", EvalMetric, Metrics);
         Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");
         Range("workers", Workers, Workers is >= 0 and <= 64, "0..64");
         Range("random_shift", RandomShift, RandomShift is >= 0 and <= 1000, "0..1000");
         Range("hflip", Hflip, Hflip is >= 0 and <= 1, "0..1");
         Range("lr", Lr, Lr >= 0 && double.IsFinite(Lr), "a number that is not negative");
-        Range("momentum", Momentum, Momentum is >= 0 and < 1, "0 up to but not including 1");
+        Range("momentum", Momentum, Momentum is null or >= 0 and < 1, "0 up to but not including 1");
         Range("weight_decay", WeightDecay, WeightDecay >= 0 && double.IsFinite(WeightDecay), "a number that is not negative");
-        Range("opt_eps", OptEps, OptEps >= 0 && double.IsFinite(OptEps), "a number that is not negative");
-        if (OptBetas is not [>= 0 and < 1, >= 0 and < 1])
+        Range("opt_eps", OptEps, OptEps is null || (OptEps >= 0 && double.IsFinite(OptEps.Value)), "a number that is not negative");
+        if (OptBetas is not null and not [>= 0 and < 1, >= 0 and < 1])
             throw new UsageException($"opt_betas [{string.Join(", ", OptBetas)}]: expected two numbers from 0 up to but not including 1");
         Range("clip_grad", ClipGrad, ClipGrad >= 0 && double.IsFinite(ClipGrad), "a number that is not negative");
         Range("epochs", Epochs, Epochs >= 1, "at least 1");
@@ -36,6 +35,7 @@ public sealed partial record TrainOptions
             Range("milestones", Milestones[i], Milestones[i] > (i == 0 ? 0 : Milestones[i - 1]), "rising epochs");
         Range("step_size", StepSize, StepSize >= 1, "at least 1");
         Range("gamma", Gamma, Gamma > 0 && double.IsFinite(Gamma), "a positive number");
+        Range("plateau_patience", PlateauPatience, PlateauPatience >= 0, "0 or more epochs");
         Range("smoothing", Smoothing, Smoothing is >= 0 and < 1, "0 up to but not including 1");
         Range("batch_size", BatchSize, BatchSize >= 1, "at least 1");
         Range("eval_batch_size", EvalBatchSize, EvalBatchSize >= 1, "at least 1");
@@ -54,7 +54,7 @@ public sealed partial record TrainOptions
         if (Sched == "onecycle" && WarmupEpochs > 0)
             throw new UsageException("sched onecycle warms up by itself; it cannot be combined with warmup_epochs");
         if (Nesterov && (Opt != "sgd" || Momentum == 0))
-            throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt} with momentum {Momentum}");
+            throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt}{(Momentum == 0 ? " with momentum 0" : "")}");
         if (OverfitBatches > 0 && ValFraction > 0)
             throw new UsageException("overfit_batches evaluates on its training batches; it cannot be combined with val_fraction");
         if (Name is not null && (Name.Length == 0 || Name is "." or ".." || Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
@@ -67,7 +67,7 @@ public sealed partial record TrainOptions
             throw new UsageException($"{key} {value}: expected {expected}");
     }
 
-    private static void OneOf(string key, string value, string[] known)
+    private static void OneOf(string key, string value, IReadOnlyList<string> known)
     {
         if (!known.Contains(value))
             throw new UsageException($"{key} {value}: expected {string.Join(", ", known)}");

@@ -42,14 +42,14 @@ public sealed partial record TrainOptions
     /// <summary>Parameters that are not trained: names or subtrees with * and ?, separated by commas.</summary>
     public string? Freeze { get; init; }
 
-    /// <summary>Optimizer: <c>sgd</c>, <c>adam</c> or <c>adamw</c>.</summary>
+    /// <summary>Optimizer: one of <see cref="Nn.Optimizer.Names"/>.</summary>
     public string Opt { get; init; } = "adamw";
 
     /// <summary>Learning rate: the highest the schedule reaches.</summary>
     public double Lr { get; init; } = 0.005;
 
-    /// <summary>Momentum of SGD.</summary>
-    public double Momentum { get; init; } = 0.9;
+    /// <summary>Momentum of SGD; null is 0.9.</summary>
+    public double? Momentum { get; init; }
 
     /// <summary>Nesterov's form of SGD's momentum.</summary>
     public bool Nesterov { get; init; }
@@ -60,16 +60,16 @@ public sealed partial record TrainOptions
     /// <summary>Norm and bias parameters are not decayed.</summary>
     public bool NoNormBiasDecay { get; init; } = true;
 
-    /// <summary>Added to Adam's denominator.</summary>
-    public double OptEps { get; init; } = 1e-8;
+    /// <summary>Added to Adam's denominator; null is 1e-8.</summary>
+    public double? OptEps { get; init; }
 
-    /// <summary>Adam's two decay rates.</summary>
-    public double[] OptBetas { get; init; } = [0.9, 0.999];
+    /// <summary>Adam's two decay rates; null is 0.9, 0.999.</summary>
+    public double[]? OptBetas { get; init; }
 
     /// <summary>Largest norm of all gradients together; 0 does not clip.</summary>
     public double ClipGrad { get; init; }
 
-    /// <summary>Schedule of the learning rate: <c>none</c>, <c>step</c>, <c>multistep</c>, <c>cosine</c>, <c>poly</c>, <c>onecycle</c>.</summary>
+    /// <summary>Schedule of the learning rate: one of <see cref="Nn.Schedule.Names"/>.</summary>
     public string Sched { get; init; } = "onecycle";
 
     /// <summary>Passes over the training part.</summary>
@@ -87,11 +87,14 @@ public sealed partial record TrainOptions
     /// <summary>Epochs after which <c>multistep</c> multiplies the rate by gamma.</summary>
     public int[] Milestones { get; init; } = [];
 
-    /// <summary>Epochs between the drops of <c>step</c>.</summary>
+    /// <summary>Epochs between the drops of <c>step</c>, and in which <c>cyclic</c> rises.</summary>
     public int StepSize { get; init; } = 10;
 
-    /// <summary>Factor of <c>step</c> and <c>multistep</c>.</summary>
+    /// <summary>Factor of <c>step</c>, <c>multistep</c>, <c>exponential</c> and <c>plateau</c>.</summary>
     public double Gamma { get; init; } = 0.1;
+
+    /// <summary>Epochs without improvement before <c>plateau</c> lowers the rate.</summary>
+    public int PlateauPatience { get; init; } = 10;
 
     /// <summary>Label smoothing of the cross-entropy, 0 … 1.</summary>
     public double Smoothing { get; init; }

@@ -49,7 +49,7 @@ public sealed class ModelSummaryTests
     public void AnUnknownModelNamesTheNearest()
     {
         var e = Assert.Throws<UsageException>(() => ModelSummary.Of("resnet8"));
-        Assert.That(e!.Message, Does.Contain("did you mean resnet18?"));
+        Assert.That(e!.Message, Does.Contain("did you mean 'resnet18'?"));
     }
 
     private static IEnumerable<string> Names => ModelCatalogue.All.Select(d => d.Name);

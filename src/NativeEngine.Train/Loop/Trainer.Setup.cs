@@ -1,0 +1,113 @@
+using NativeEngine.Core;
+using NativeEngine.Data;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Train;
+
+public sealed partial class Trainer
+{
+    private Model CreateModel()
+    {
+        if (_train.Height != _train.Width)
+            throw new DataException($"{_train.Name}: images of {_train.Height}x{_train.Width}, models take square images");
+        var model = ModelCatalogue.Create(_options.Model, _engine, new ModelOptions
+        {
+            NumClasses = _train.Classes.Count,
+            InChans = _train.Channels,
+            ImgSize = _train.Width,
+            Drop = _options.Drop,
+            DropPath = _options.DropPath,
+        });
+        model.Train();
+        return model;
+    }
+
+    /// <summary>
+    /// Runs the smallest batch of an epoch once when it is a single image: batch norm over single values is an error that must not
+    /// wait for the end of the first epoch.
+    /// </summary>
+    private void ProbeSmallestBatch(EpochPlan plan)
+    {
+        if (plan.Batch(plan.Batches - 1).Length > 1)
+            return;
+        try
+        {
+            using var noGrad = _engine.NoGrad();
+            using var step = _engine.BeginStep();
+            _model.Forward(_engine.Zeros(_model.InputShape(1)));
+        }
+        catch (ShapeException e)
+        {
+            throw new UsageException($"batch_size {_options.BatchSize} leaves a batch of 1 of {_train.Count} images, which {_options.Model} cannot train on ({e.Message}); choose another batch_size or drop_last", e);
+        }
+
+        _model.Initialize(); // the probe changed running statistics
+    }
+
+    private void LoadWeights(string path)
+    {
+        var file = Safetensors.Read(path);
+        _model.LoadState(file.Tensors, path);
+    }
+
+    private TrainProgress Restore(RunFolder run)
+    {
+        var checkpoint = CheckpointPair.Load(run.CheckpointFolder, CheckpointPair.Last);
+        var card = checkpoint.Card;
+        if (card.Architecture != _options.Model)
+            throw new CheckpointException($"{run.Path} trained {card.Architecture}, but model is {_options.Model}");
+        if (!card.Classes.SequenceEqual(_train.Classes))
+            throw new CheckpointException($"{run.Path} trained the classes {string.Join(", ", card.Classes)}, but the data has {string.Join(", ", _train.Classes)}");
+        var was = card.Options;
+        var progress = checkpoint.Progress;
+        if (progress.Batch > 0 && (was.BatchSize != _options.BatchSize || was.Seed != _options.Seed || was.DropLast != _options.DropLast || progress.TrainImages != _train.Count))
+        {
+            throw new UsageException($"{run.Path} stopped inside epoch {progress.Epoch + 1}, which can only be continued with the same batch_size {was.BatchSize}, seed {was.Seed}, "
+                + $"drop_last {was.DropLast} and {progress.TrainImages} training images");
+        }
+
+        if (progress.Batch > _batchesPerEpoch)
+            throw new CheckpointException($"{run.Path}: the state says batch {progress.Batch} of an epoch that has {_batchesPerEpoch}");
+        _model.LoadState(checkpoint.Weights, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last));
+        _update.Load(checkpoint.State, CheckpointPair.StateFile(run.CheckpointFolder, CheckpointPair.Last));
+        progress.TrainImages = _train.Count;
+        RunLog.Rewind(run, progress);
+        return progress;
+    }
+
+    private void Save(string stem)
+    {
+        var weights = _model.StateDict();
+        RefuseNotFinite(weights);
+        var card = new ModelCard
+        {
+            Architecture = _options.Model,
+            Classes = _train.Classes,
+            Channels = _train.Channels,
+            ImageSize = _train.Width,
+            Mean = _train.Mean,
+            Std = _train.Std,
+            Epoch = _progress.Epoch,
+            Step = _progress.Step,
+            Metric = _options.EvalMetric,
+            Best = _progress.Best,
+            Options = _options,
+            Hash = WeightsHash.Of(weights),
+        };
+        CheckpointPair.Save(_run.CheckpointFolder, stem, new Checkpoint(card, weights, _progress, _update.State()));
+        _observer.Saved(CheckpointPair.WeightsFile(_run.CheckpointFolder, stem));
+    }
+
+    // Weights that an update made infinite show in the loss only one step later; they must not replace a good checkpoint.
+    private void RefuseNotFinite(StateDict weights)
+    {
+        foreach (var (name, tensor) in weights)
+        {
+            if (!tensor.Type.IsFloat())
+                continue;
+            int bad = tensor.ToFloats().Count(v => !float.IsFinite(v));
+            if (bad > 0)
+                throw new DivergedException("weights", name, _progress.Step, $"{bad} of {tensor.Count} values are not finite");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using NativeEngine.Core;
+using NativeEngine.Data;
+
+namespace NativeEngine.Train;
+
+public sealed partial class Trainer
+{
+    /// <summary>Trains from the current batch to the end of the epoch; returns why it stopped before, or null.</summary>
+    private StopReason? TrainEpoch(CancellationToken stop)
+    {
+        var plan = EpochPlan.Shuffled(_train.Count, _options.BatchSize, _options.Seed, _progress.Epoch, _options.DropLast);
+        using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, _options.Workers, _progress.Batch);
+        var group = new List<BatchResult>(_options.GradAccumSteps);
+        long saved = Stopwatch.GetTimestamp(), savedStep = _progress.Step;
+        _model.Train();
+        while (_progress.Batch < plan.Batches)
+        {
+            if (stop.IsCancellationRequested)
+                return StopReason.Cancelled;
+            if (_options.MaxSteps > 0 && _progress.Step >= _options.MaxSteps)
+                return StopReason.MaxSteps;
+            if (_options.MaxTime > 0 && _progress.TrainSeconds >= _options.MaxTime * 60)
+                return StopReason.MaxTime;
+            Update(loader, plan, group);
+            bool due = _options.CheckpointInterval > 0 && Stopwatch.GetElapsedTime(saved).TotalSeconds >= _options.CheckpointInterval;
+            due |= _options.CheckpointSteps > 0 && _progress.Step - savedStep >= _options.CheckpointSteps;
+            if (due && _progress.Batch < plan.Batches)
+            {
+                Save(CheckpointPair.Last);
+                _log.Status("running", _progress, _options);
+                (saved, savedStep) = (Stopwatch.GetTimestamp(), _progress.Step);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One update from the next batches of the epoch: forward and backward of each, then the optimizer.</summary>
+    private void Update(BatchLoader loader, EpochPlan plan, List<BatchResult> group)
+    {
+        long start = Stopwatch.GetTimestamp(), waited = 0;
+        int count = Math.Min(_options.GradAccumSteps, plan.Batches - _progress.Batch);
+        int images = 0;
+        for (int i = 0; i < count; i++)
+            images += plan.Batch(_progress.Batch + i).Length;
+        group.Clear();
+        _update.ZeroGrad();
+        for (int i = 0; i < count; i++)
+        {
+            long before = Stopwatch.GetTimestamp();
+            var host = loader.Next()!;
+            waited += Stopwatch.GetTimestamp() - before;
+            group.Add(RunBatch(host, i, images));
+        }
+
+        double loss = group.Sum(b => b.Loss * b.Images) / images;
+        _lr = _update.LearningRate(_progress.Step);
+        var (norm, notFinite) = _update.GradNorm();
+        if (!double.IsFinite(loss) || notFinite > 0)
+            Explain(plan, count, images, loss, notFinite);
+        _update.Apply(_lr);
+        _progress.Step++;
+        _progress.Batch += count;
+        _progress.Images += images;
+        _progress.LossSum += loss * images;
+        _progress.Correct += group.Sum(b => b.Correct);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        _progress.EpochSeconds += seconds;
+        _progress.TrainSeconds += seconds;
+        int inEpoch = (_progress.Batch + _options.GradAccumSteps - 1) / _options.GradAccumSteps;
+        var report = new StepReport(
+            _progress.Epoch + 1,
+            inEpoch,
+            _stepsPerEpoch,
+            _progress.Step,
+            loss,
+            _progress.LossSum / _progress.Images,
+            100.0 * _progress.Correct / _progress.Images,
+            norm,
+            _lr,
+            images,
+            seconds,
+            (double)waited / Stopwatch.Frequency);
+        if (inEpoch % _options.LogInterval == 0 || inEpoch == _stepsPerEpoch)
+            _log.Step(report);
+        _observer.Stepped(report);
+    }
+
+    /// <summary>Forward and backward of one batch; gradients add up, weighted by the batch's share of the update's images.</summary>
+    private BatchResult RunBatch(HostBatch host, int number, int images)
+    {
+        // A number of its own for every batch, so that each draws its own dropout masks; an update of one batch has its own number, from 1.
+        _engine.StepNumber = (uint)(_progress.Step * _options.GradAccumSteps + number + 1);
+        using var step = _engine.BeginStep();
+        var batch = _uploader.Upload(host);
+        var logits = _model.Forward(batch.Images);
+        var loss = logits.CrossEntropy(batch.Labels, smoothing: _options.Smoothing);
+        int correct = 0;
+        var guesses = logits.ArgMax(1).ToArray<int>();
+        for (int i = 0; i < guesses.Length; i++)
+            correct += guesses[i] == host.Labels[i] ? 1 : 0;
+        loss.Backward(host.Count == images ? null : _engine.Full(Shape.Scalar, (double)host.Count / images));
+        return new BatchResult(loss.Item(), correct, host.Count);
+    }
+
+    /// <summary>
+    /// Runs the diverged update again (same batches, same random numbers, parameters not yet changed) and looks at every result, which
+    /// throws at the first operation that made a value that is not finite.
+    /// </summary>
+    private void Explain(EpochPlan plan, int count, int images, double loss, double notFinite)
+    {
+        long number = _progress.Step + 1;
+        _update.ZeroGrad();
+        _engine.DetectNonFinite = true;
+        try
+        {
+            using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, 0, _progress.Batch);
+            for (int i = 0; i < count; i++)
+                RunBatch(loader.Next()!, i, images);
+        }
+        catch (DivergedException e) when (e.Step != number)
+        {
+            throw new DivergedException(e.Op, e.Layer, number, e.Detail);
+        }
+        finally
+        {
+            _engine.DetectNonFinite = false;
+        }
+
+        throw new DivergedException("loss", "", number, double.IsFinite(loss) ? $"{notFinite} gradient values are not finite" : $"the loss is {loss}");
+    }
+}

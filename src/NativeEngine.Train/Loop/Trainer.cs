@@ -1,0 +1,245 @@
+using NativeEngine.Core;
+using NativeEngine.Data;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Train;
+
+/// <summary>
+/// Trains a classifier: epochs of shuffled, augmented batches, an evaluation after each, checkpoints of the last and the best moment. A run
+/// that was stopped or killed goes on from its last checkpoint with the same bits as if it had never stopped.
+/// </summary>
+public sealed partial class Trainer
+{
+    private readonly Engine _engine;
+    private readonly TrainOptions _options;
+    private readonly MemoryDataset _train, _eval;
+    private readonly ITrainObserver _observer;
+    private readonly RunFolder _run;
+    private readonly Model _model;
+    private readonly UpdateRule _update;
+    private readonly BatchUploader _uploader;
+    private readonly Augmentation _augmentation;
+    private readonly int _batchesPerEpoch;
+    private readonly int _stepsPerEpoch;
+    private readonly TrainProgress _progress;
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private RunLog _log = null!;
+    private double _lr;
+
+    private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume)
+    {
+        options.Validate();
+        if (options.DryRun)
+            options = options with { Epochs = 1, WarmupEpochs = 0 };
+        data = TrainingData.Select(options, data);
+        (_engine, _options, _train, _eval) = (engine, options, data.Train, data.Eval);
+        _observer = observer ?? new Silent();
+        _environment = environment ?? new Dictionary<string, string>();
+        engine.Seed = options.Seed;
+        var plan = EpochPlan.Shuffled(_train.Count, options.BatchSize, options.Seed, 0, options.DropLast);
+        _batchesPerEpoch = plan.Batches;
+        _stepsPerEpoch = (plan.Batches + options.GradAccumSteps - 1) / options.GradAccumSteps;
+        _augmentation = options.OverfitBatches > 0 ? Augmentation.None : new Augmentation(options.RandomShift, options.Hflip);
+        _model = CreateModel();
+        ProbeSmallestBatch(plan);
+        if (options.Weights is not null)
+            LoadWeights(options.Weights);
+        if (options.Freeze is not null)
+            _model.Freeze(options.Freeze);
+        _update = new UpdateRule(_model, options, _stepsPerEpoch);
+        _uploader = new BatchUploader(engine, _train);
+        _progress = resume is null ? new TrainProgress { TrainImages = _train.Count } : Restore(resume);
+        _run = resume ?? RunFolder.Create(options, DateTime.Now);
+    }
+
+    /// <summary>The model that is trained.</summary>
+    public Model Model => _model;
+
+    /// <summary>The run folder.</summary>
+    public RunFolder Folder => _run;
+
+    /// <summary>Where the run is.</summary>
+    public TrainProgress Progress => _progress;
+
+    /// <summary>Prepares a new run and makes its folder.</summary>
+    /// <param name="engine">The device; its seed is set.</param>
+    /// <param name="options">All settings.</param>
+    /// <param name="data">The images; by default what <see cref="TrainingData.Load"/> finds.</param>
+    /// <param name="observer">Is told what happens.</param>
+    /// <param name="environment">Facts about engine and machine for env.json.</param>
+    /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
+    public static Trainer Create(Engine engine, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null, IReadOnlyDictionary<string, string>? environment = null) =>
+        new(engine, options, data ?? TrainingData.Load(options), observer, environment, null);
+
+    /// <summary>Prepares to continue a run in its folder.</summary>
+    /// <param name="engine">The device; its seed is set.</param>
+    /// <param name="options">All settings: those of the run (its args.yaml), perhaps with more epochs or other limits.</param>
+    /// <param name="run">The run, see <see cref="RunFolder.Find"/>.</param>
+    /// <param name="data">The images; by default what <see cref="TrainingData.Load"/> finds.</param>
+    /// <param name="observer">Is told what happens.</param>
+    /// <param name="environment">Facts about engine and machine for env.json.</param>
+    /// <exception cref="CheckpointException">The checkpoint is damaged or does not fit.</exception>
+    public static Trainer Resume(Engine engine, TrainOptions options, RunFolder run, DatasetPair? data = null, ITrainObserver? observer = null, IReadOnlyDictionary<string, string>? environment = null) =>
+        new(engine, options, data ?? TrainingData.Load(options), observer, environment, run);
+
+    /// <summary>
+    /// Trains until the end or until <paramref name="stop"/> is cancelled; then everything is saved and the result says
+    /// <see cref="StopReason.Cancelled"/>. On an error the last good checkpoint stays.
+    /// </summary>
+    /// <exception cref="DivergedException">The loss or a gradient is not finite; names operation, layer and step.</exception>
+    /// <exception cref="OutputException">The output folder cannot be written.</exception>
+    public TrainResult Fit(CancellationToken stop = default)
+    {
+        using var log = new RunLog(_run);
+        _log = log;
+        try
+        {
+            Start();
+            var result = Loop(stop);
+            bool done = result.Stopped is StopReason.Finished or StopReason.Patience;
+            _log.Text($"{(done ? "finished" : "stopped")}: {result.Stopped}, epoch {result.Epoch}, step {result.Step}, weights {result.WeightsHash}");
+            _log.Status(done ? "finished" : "stopped", _progress, _options, result.Stopped.ToString());
+            _observer.Ended(result);
+            return result;
+        }
+        catch (Exception e)
+        {
+            TellFailure(e);
+            throw;
+        }
+    }
+
+    private void Start()
+    {
+        RunLog.WriteStart(_run, _options, _train.Classes, _environment);
+        var plan = new TrainPlan(
+            _run.Path,
+            _engine.Backend.Name,
+            _options.Model,
+            _model.NamedParameters().Sum(p => p.Tensor.Count),
+            _train.Count,
+            _eval.Count,
+            _eval.Name,
+            _train.Classes,
+            (_train.Channels, _train.Height, _train.Width),
+            _options.Epochs,
+            _stepsPerEpoch,
+            _progress.Epoch,
+            _progress.Step);
+        _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
+        _log.Status("running", _progress, _options);
+        _observer.Started(plan);
+    }
+
+    private TrainResult Loop(CancellationToken stop)
+    {
+        if (_progress.Epoch >= _options.Epochs)
+            Note($"nothing left to do: {_progress.Epoch} of {_options.Epochs} epochs are done");
+        else if (_progress.Step == 0)
+            Save(CheckpointPair.Last); // a run that is killed in its first epoch can be resumed, too
+        while (_progress.Epoch < _options.Epochs)
+        {
+            if (OutOfPatience())
+                return Result(StopReason.Patience);
+            var reason = TrainEpoch(stop);
+            if (reason == StopReason.Cancelled)
+            {
+                Save(CheckpointPair.Last);
+                return Result(StopReason.Cancelled);
+            }
+
+            // Saved before the evaluation, so that no training is lost when that is interrupted.
+            if (reason is not null)
+                Save(CheckpointPair.Last);
+            try
+            {
+                EndEpoch(complete: reason is null, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                Save(CheckpointPair.Last);
+                return Result(StopReason.Cancelled);
+            }
+
+            if (reason is not null)
+                return Result(reason.Value);
+        }
+
+        return Result(StopReason.Finished);
+    }
+
+    /// <summary>Evaluates, reports and saves. An epoch cut short by a limit is evaluated but stays open, so resuming goes on inside it.</summary>
+    private void EndEpoch(bool complete, CancellationToken stop)
+    {
+        var eval = Evaluator.Run(_model, _eval, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, stop);
+        _progress.Eval = eval;
+        double metric = _options.EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, _ => eval.Loss };
+        bool improved = _progress.Best is not { } best || (_options.EvalMetric == "loss" ? metric < best : metric > best);
+        if (improved)
+            (_progress.Best, _progress.BestEpoch) = (metric, _progress.Epoch + 1);
+        double perEpoch = _progress.TrainSeconds / Math.Max(1, _progress.Step) * _stepsPerEpoch + eval.Seconds;
+        var report = new EpochReport(
+            _progress.Epoch + 1,
+            _options.Epochs,
+            _progress.LossSum / Math.Max(1, _progress.Images),
+            100.0 * _progress.Correct / Math.Max(1, _progress.Images),
+            eval,
+            _lr,
+            _progress.EpochSeconds,
+            _progress.Images / Math.Max(1e-9, _progress.EpochSeconds),
+            _engine.Backend.Memory.PeakBytes,
+            _progress.Best!.Value,
+            _progress.BestEpoch,
+            improved,
+            (_options.Epochs - _progress.Epoch - 1) * perEpoch);
+        _log.Epoch(report, _progress.Step);
+        if (complete)
+        {
+            _update.Report(metric);
+            _progress.Epoch++;
+            _progress.BeginEpoch();
+        }
+
+        if (improved)
+            Save(CheckpointPair.Best);
+        Save(CheckpointPair.Last);
+        _log.Status("running", _progress, _options);
+        _observer.EpochEnded(report);
+    }
+
+    private bool OutOfPatience() =>
+        _options.Patience > 0 && _progress.Best is not null && _progress.Epoch - _progress.BestEpoch >= _options.Patience;
+
+    private TrainResult Result(StopReason reason) => new(
+        _run.Path,
+        reason,
+        _progress.Epoch,
+        _progress.Step,
+        _progress.Eval,
+        _progress.Best ?? double.NaN,
+        _progress.BestEpoch,
+        _progress.TrainSeconds,
+        WeightsHash.Of(_model));
+
+    private void Note(string message)
+    {
+        _log.Text(message);
+        _observer.Noted(message);
+    }
+
+    // The error itself is thrown on; that it cannot be noted on a full disk must not hide it.
+    private void TellFailure(Exception error)
+    {
+        try
+        {
+            _log.Text($"failed: {error.Message}");
+            _log.Status("failed", _progress, _options, error.Message);
+        }
+        catch (OutputException)
+        {
+            return;
+        }
+    }
+
+    private sealed class Silent : ITrainObserver;
+}

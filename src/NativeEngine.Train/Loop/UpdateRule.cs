@@ -1,0 +1,120 @@
+using NativeEngine.Core;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Train;
+
+/// <summary>Optimizer and learning rate schedule of a run, from its settings.</summary>
+internal sealed class UpdateRule
+{
+    private const string SchedulePrefix = "schedule.";
+    private const double DefaultMomentum = 0.9;
+
+    private readonly Engine _engine;
+    private readonly Optimizer _optimizer;
+    private readonly Schedule _schedule;
+    private readonly List<Parameter> _trained;
+    private readonly double _unitsPerStep;
+
+    public UpdateRule(Model model, TrainOptions options, int stepsPerEpoch)
+    {
+        _engine = model.Engine;
+        _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
+        if (_trained.Count == 0)
+            throw new UsageException($"freeze '{options.Freeze}' leaves no parameter of {options.Model} to train");
+        _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay, options.NoNormBiasDecay));
+
+        // These two are defined by single updates, all others by epochs.
+        bool bySteps = options.Sched is "onecycle" or "cyclic";
+        _unitsPerStep = bySteps ? 1 : 1.0 / stepsPerEpoch;
+        double perEpoch = bySteps ? stepsPerEpoch : 1;
+        _schedule = Schedule.Create(options.Sched, new ScheduleOptions
+        {
+            Lr = options.Lr,
+            Length = options.Epochs * perEpoch,
+            Warmup = options.WarmupEpochs * perEpoch,
+            WarmupLr = options.WarmupLr,
+            MinLr = options.MinLr,
+            Gamma = options.Gamma,
+            StepSize = options.StepSize * perEpoch,
+            Milestones = [.. options.Milestones.Select(m => m * perEpoch)],
+            StepSizeUp = options.StepSize * perEpoch,
+            Patience = options.PlateauPatience,
+            HigherIsBetter = options.EvalMetric != "loss",
+        });
+    }
+
+    /// <summary>The rate of the update that follows <paramref name="step"/> finished ones.</summary>
+    public double LearningRate(long step) => _schedule.LearningRate(step * _unitsPerStep);
+
+    /// <summary>Forgets all gradients.</summary>
+    public void ZeroGrad() => _optimizer.ZeroGrad();
+
+    /// <summary>Norm of all gradients and the number of elements that are not finite. Waits for the device.</summary>
+    public (double Norm, double NotFinite) GradNorm()
+    {
+        using var step = _engine.BeginStep();
+        var gradients = _trained.Select(p => p.Tensor.Grad).OfType<Tensor>().ToList();
+        var norm = Optim.GradNorm(_engine, gradients).ToArray<double>();
+        return (norm[0], norm[1]);
+    }
+
+    /// <summary>Changes the parameters.</summary>
+    public void Apply(double learningRate)
+    {
+        using var step = _engine.BeginStep();
+        _optimizer.Step(learningRate);
+    }
+
+    /// <summary>Tells the schedule the metric of a finished epoch.</summary>
+    public void Report(double metric) => _schedule.Report(metric);
+
+    /// <summary>All that must be saved to go on.</summary>
+    public StateDict State()
+    {
+        var state = _optimizer.SaveState();
+        foreach (var (key, value) in _schedule.SaveState())
+            state.Add(SchedulePrefix + key, HostTensor.From([value]));
+        return state;
+    }
+
+    /// <summary>Restores what <see cref="State"/> gave.</summary>
+    public void Load(StateDict state, string source)
+    {
+        var optimizer = new StateDict();
+        var schedule = new Dictionary<string, double>();
+        foreach (var (name, tensor) in state)
+        {
+            if (name.StartsWith(SchedulePrefix, StringComparison.Ordinal))
+                schedule[name[SchedulePrefix.Length..]] = tensor.ToDoubles()[0];
+            else
+                optimizer.Add(name, tensor);
+        }
+
+        try
+        {
+            _optimizer.LoadState(optimizer);
+            _schedule.LoadState(schedule);
+        }
+        catch (CheckpointException e)
+        {
+            throw new CheckpointException($"{source}: {e.Message}", e);
+        }
+        catch (KeyNotFoundException e)
+        {
+            throw new CheckpointException($"{source} was saved with another schedule of the learning rate", e);
+        }
+    }
+
+    private static OptimizerOptions OptimizerOptions(TrainOptions options)
+    {
+        bool sgd = options.Opt == "sgd";
+        return new OptimizerOptions
+        {
+            Momentum = options.Momentum ?? (sgd ? DefaultMomentum : null),
+            Nesterov = sgd || options.Nesterov ? options.Nesterov : null,
+            Betas = options.OptBetas is [var first, var second] ? (first, second) : null,
+            Eps = options.OptEps,
+            ClipNorm = options.ClipGrad,
+        };
+    }
+}
