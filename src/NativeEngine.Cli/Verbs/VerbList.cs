@@ -7,8 +7,13 @@ internal static class VerbList
 {
     public static IEnumerable<Command> Create()
     {
+        yield return TrainCommand.Create();
+        yield return EvalCommand.Create();
+        yield return PredictCommand.Create();
         yield return GraphCommand.Create();
         yield return BenchCommand.Create();
+        yield return ConfigCommand.Create();
         yield return DoctorCommand.Create();
+        yield return VerifyResumeCommand.Create();
     }
 }

@@ -33,6 +33,10 @@ public sealed class ResolvedTests
 
     private static Resolved<Options> Config() => new(Table);
 
+    /// <summary>The keys that the properties of an options record have.</summary>
+    internal static IEnumerable<string> KeysOf<T>() =>
+        typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name));
+
     [Test]
     public void Defaults_Come_From_The_Options_Record()
     {

@@ -1,0 +1,63 @@
+namespace NativeEngine.Cli.Config;
+
+/// <summary>Every key of a training run as flag, YAML key and environment variable; types and defaults come from <see cref="Train.TrainOptions"/>.</summary>
+internal static class TrainSettings
+{
+    /// <summary>The table, in the order help and <c>config show</c> print it.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new("data", "data", "folder of the data; absent: NENGINE_DATA, else data/mnist") { Aliases = ["--data-path"] },
+        new("dataset", "data", "what the folder holds: mnist | idx"),
+        new("val_fraction", "data", "part of the training images held out and evaluated instead of the test part"),
+        new("workers", "data", "threads that prepare batches") { Aliases = ["-j"] },
+        new("random_shift", "data", "training images move by up to this many pixels"),
+        new("hflip", "data", "chance of mirroring a training image"),
+        new("drop_last", "data", "leave out the last, smaller batch"),
+
+        new("model", "model", "a name of `models list`"),
+        new("weights", "model", "safetensors file to start from"),
+        new("drop", "model", "dropout in front of the classifier; none: the model's own"),
+        new("drop_path", "model", "stochastic depth of the last residual block; none: the model's own"),
+        new("freeze", "model", "parameters that are not trained: names or subtrees with * and ?"),
+
+        new("opt", "optimizer", "optimizer"),
+        new("lr", "optimizer", "highest learning rate"),
+        new("momentum", "optimizer", "momentum of SGD"),
+        new("nesterov", "optimizer", "Nesterov's form of momentum"),
+        new("weight_decay", "optimizer", "weight decay") { Aliases = ["--wd"] },
+        new("no_norm_bias_decay", "optimizer", "no weight decay on norm and bias parameters"),
+        new("opt_eps", "optimizer", "added to Adam's denominator"),
+        new("opt_betas", "optimizer", "Adam's two decay rates"),
+        new("clip_grad", "optimizer", "largest gradient norm; 0: no clipping"),
+
+        new("sched", "schedule", "learning-rate schedule: none | step | multistep | cosine | poly | onecycle") { Aliases = ["--lr-scheduler"] },
+        new("epochs", "schedule", "passes over the training images"),
+        new("warmup_epochs", "schedule", "epochs of linear warm-up"),
+        new("warmup_lr", "schedule", "learning rate the warm-up starts at"),
+        new("min_lr", "schedule", "learning rate the schedule ends at"),
+        new("milestones", "schedule", "epochs at which multistep drops"),
+        new("step_size", "schedule", "epochs between the drops of step"),
+        new("gamma", "schedule", "factor of a drop"),
+
+        new("smoothing", "loss", "label smoothing") { Aliases = ["--label-smoothing"] },
+
+        new("batch_size", "loop", "images per batch") { Aliases = ["-b"] },
+        new("eval_batch_size", "loop", "images per batch of evaluation"),
+        new("grad_accum_steps", "loop", "batches per update"),
+        new("patience", "loop", "stop after this many epochs without improvement; 0: never"),
+        new("max_time", "loop", "stop after this many minutes; 0: never"),
+        new("max_steps", "loop", "stop after this many updates; 0: never"),
+        new("eval_metric", "loop", "what decides the best epoch: top1 | top5 | loss"),
+        new("seed", "loop", "seed of every random draw"),
+        new("device", "loop", "auto | cpu | cuda[:i] | soft"),
+        new("threads", "loop", "compute threads of the CPU; 0: all"),
+
+        new("output", "run", "folder that run folders are made in"),
+        new("name", "run", "name of the run folder; absent: date, time and model"),
+        new("log_interval", "run", "updates between two progress lines"),
+        new("checkpoint_interval", "run", "seconds between two checkpoints inside an epoch; 0: ends of epochs only"),
+        new("checkpoint_steps", "run", "updates between two checkpoints inside an epoch; 0: by time only"),
+        new("dry_run", "run", "one batch of everything, to see that it works"),
+        new("overfit_batches", "run", "train and evaluate on this many batches, to see whether the model learns at all"),
+    ];
+}

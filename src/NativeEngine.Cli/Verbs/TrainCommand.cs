@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using NativeEngine.Cli.Config;
+using NativeEngine.Cli.Devices;
+using NativeEngine.Cli.Shell;
+using NativeEngine.Core;
+using NativeEngine.Train;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary><c>nengine train</c>: trains a model, by default a digit classifier on MNIST, or continues a run.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("train", "train a model (by default: a digit classifier on MNIST), or continue a run with --resume");
+        var resume = new Option<string?>("--resume") { Description = "continue a run: its folder or name, or auto for the newest", HelpName = "RUN|auto", Arity = ArgumentArity.ZeroOrOne };
+        command.Options.Add(resume);
+        var options = new ConfigOptions<TrainOptions>(TrainSettings.All);
+        options.AddTo(command);
+        return command.Runs((parsed, terminal) =>
+        {
+            var config = new Resolved<TrainOptions>(TrainSettings.All);
+            RunFolder? run = null;
+            if (parsed.GetResult(resume) is OptionResult { Implicit: false })
+            {
+                run = RunFolder.Find(parsed.GetValue(resume) ?? "auto", options.Given(parsed, "output") ?? config.Build().Output);
+                foreach (var (key, value, source) in ConfigFile.Read(run.ArgsFile))
+                    config.Set(key, value, source);
+            }
+
+            options.Apply(parsed, config);
+            return Train(config.Build(), run, terminal);
+        });
+    }
+
+    private static ExitCode Train(TrainOptions options, RunFolder? run, Terminal terminal)
+    {
+        options.Validate();
+        var chosen = BackendFactory.Create(options.Device, options.Threads);
+        using var engine = new Engine(chosen.Backend);
+        string header = $"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}";
+        var display = new TrainDisplay(terminal, header);
+        if (chosen.Reason is { } reason && terminal.Verbose)
+            terminal.Line($"device auto: {reason}, so the CPU is used");
+        using var stop = new StopSignals(text =>
+        {
+            display.EndLiveLine();
+            terminal.Line(text);
+        });
+        var facts = Facts(chosen.Description);
+        var trainer = run is null ? Trainer.Create(engine, options, null, display, facts) : Trainer.Resume(engine, options, run, null, display, facts);
+        var result = trainer.Fit(stop.Token);
+        Report(result, terminal);
+        return result.Stopped == StopReason.Cancelled && stop.Code != ExitCode.Ok ? stop.Code : ExitCode.Ok;
+    }
+
+    private static void Report(TrainResult result, Terminal terminal)
+    {
+        var summary = new
+        {
+            run = result.RunPath,
+            epoch = result.Epoch,
+            step = result.Step,
+            stopped = result.Stopped.ToString().ToLowerInvariant(),
+            eval_top1 = Round(result.Eval?.Top1),
+            eval_top5 = Round(result.Eval?.Top5),
+            eval_loss = Round(result.Eval?.Loss),
+            best = double.IsNaN(result.Best) ? null : Round(result.Best),
+            best_epoch = result.BestEpoch,
+            train_s = Math.Round(result.TrainSeconds, 2),
+            weights_sha256 = result.WeightsHash,
+        };
+        if (terminal.Json)
+        {
+            terminal.JsonResult(summary);
+            return;
+        }
+
+        if (result.Eval is { } eval)
+            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2} loss {eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}");
+        else
+            terminal.Line($"stopped after {result.Step} steps ({result.TrainSeconds:F1}s of training), saved");
+        string nengine = Invocation.Prefix;
+        terminal.Line($"run folder: {result.RunPath}");
+        terminal.Line("next:");
+        terminal.Line($"  {nengine} eval --weights {result.RunPath}");
+        terminal.Line($"  {nengine} predict 0 --weights {result.RunPath}");
+        terminal.Line(result.Stopped == StopReason.Finished
+            ? $"  {nengine} train --resume {result.RunPath} --epochs {result.Epoch + 1}"
+            : $"  {nengine} train --resume {result.RunPath}");
+        Console.Out.WriteLine("--result");
+        new Terminal(json: true, quiet: true, verbose: false).JsonResult(summary);
+    }
+
+    private static double? Round(double? value) => value is { } v && double.IsFinite(v) ? Math.Round(v, 4) : null;
+
+    private static Dictionary<string, string> Facts(string device) => new()
+    {
+        ["nengine"] = Application.Version,
+        ["runtime"] = RuntimeInformation.FrameworkDescription,
+        ["os"] = RuntimeInformation.OSDescription,
+        ["device"] = device,
+        ["processors"] = Environment.ProcessorCount.ToString(),
+        ["command"] = Environment.CommandLine,
+    };
+}

@@ -1,0 +1,33 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Cli.Tests.Support;
+
+/// <summary>Runs one command line inside this process and catches what it writes.</summary>
+internal static class Cli
+{
+    public static CliResult Run(params string[] args)
+    {
+        var (oldOut, oldError) = (Console.Out, Console.Error);
+        using StringWriter output = new(), error = new();
+        Console.SetOut(output);
+        Console.SetError(error);
+        try
+        {
+            return new CliResult((ExitCode)Application.Run(args), output.ToString(), error.ToString());
+        }
+        finally
+        {
+            Console.SetOut(oldOut);
+            Console.SetError(oldError);
+        }
+    }
+}
+
+/// <summary>What one command line did.</summary>
+internal sealed record CliResult(ExitCode Code, string Output, string Error)
+{
+    /// <summary>The last line of standard output, where --json puts the result.</summary>
+    public string LastLine => Output.TrimEnd().Split('\n')[^1];
+
+    public override string ToString() => $"exit {Code}\n{Output}\n{Error}";
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using NativeEngine.Cli.Tests.Support;
+using NativeEngine.Core;
+
+namespace NativeEngine.Cli.Tests.Verbs;
+
+/// <summary>train, eval, predict and config show as a user runs them, and what wrong input ends in.</summary>
+public sealed class TrainVerbsTests
+{
+    private SmallDigits _data = null!;
+    private string _runs = null!;
+
+    [OneTimeSetUp]
+    public void MakeData()
+    {
+        _data = new SmallDigits();
+        _runs = _data.File("runs");
+    }
+
+    [OneTimeTearDown]
+    public void RemoveData() => _data.Dispose();
+
+    private CliResult Train(string name, params string[] more) =>
+        Support.Cli.Run(["train", "--data", _data.Folder, "--output", _runs, "--name", name, "--model", "lenet", "--epochs", "2", "--batch-size", "20", "--device", "cpu", "--threads", "2", .. more]);
+
+    private string Run(string name) => Path.Combine(_runs, "train", name);
+
+    [Test]
+    public void Train_Eval_Predict_And_Resume_Work_Together()
+    {
+        var trained = Train("together", "--json");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        using var json = JsonDocument.Parse(trained.LastLine);
+        Assert.That(json.RootElement.GetProperty("run").GetString(), Is.EqualTo(Run("together")));
+        Assert.That(json.RootElement.GetProperty("epoch").GetInt32(), Is.EqualTo(2));
+        double top1 = json.RootElement.GetProperty("eval_top1").GetDouble();
+        Assert.That(top1, Is.GreaterThan(60), "bars at ten heights are easy");
+        Assert.That(json.RootElement.GetProperty("eval_top5").GetDouble(), Is.GreaterThanOrEqualTo(top1));
+        Assert.That(json.RootElement.GetProperty("eval_loss").GetDouble(), Is.GreaterThan(0));
+        foreach (string file in new[] { "args.yaml", "env.json", "classes.txt", "log.txt", "status.json", "summary.csv", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors" })
+            Assert.That(File.Exists(Path.Combine(Run("together"), file)), file);
+
+        var eval = Support.Cli.Run("eval", "--weights", Path.Combine(Run("together"), "checkpoints", "last.safetensors"), "--json");
+        Assert.That(eval.Code, Is.EqualTo(ExitCode.Ok), eval.ToString());
+        using var measured = JsonDocument.Parse(eval.LastLine);
+        Assert.That(measured.RootElement.GetProperty("eval_top1").GetDouble(), Is.EqualTo(top1).Within(1e-4), "eval repeats what training measured");
+
+        var predict = Support.Cli.Run("predict", "0", "1", "--weights", Run("together"));
+        Assert.That(predict.Code, Is.EqualTo(ExitCode.Ok), predict.ToString());
+        Assert.That(predict.Output.TrimEnd().Split('\n'), Has.Length.EqualTo(2));
+        Assert.That(predict.Output, Does.Contain("0 (is 0): ").And.Contain("%"));
+
+        var resumed = Support.Cli.Run("train", "--resume", Run("together"), "--epochs", "3", "--json");
+        Assert.That(resumed.Code, Is.EqualTo(ExitCode.Ok), resumed.ToString());
+        using var more = JsonDocument.Parse(resumed.LastLine);
+        Assert.That(more.RootElement.GetProperty("epoch").GetInt32(), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void The_Plain_Run_Ends_With_The_Folder_And_What_To_Try_Next()
+    {
+        var trained = Train("plain");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        Assert.That(trained.Output, Does.Contain("Epoch 2/2").And.Contain($"run folder: {Run("plain")}").And.Contain("eval --weights").And.Contain("predict 0").And.Contain("train --resume").And.Contain("--result"));
+    }
+
+    [Test]
+    public void Config_Show_Names_Sources_And_Replays()
+    {
+        var shown = Support.Cli.Run("config", "show", "--lr", "0.002", "--no-norm-bias-decay");
+        Assert.That(shown.Code, Is.EqualTo(ExitCode.Ok), shown.ToString());
+        Assert.That(shown.Output, Does.Match("lr: 0.002 +# --lr").And.Match("batch_size: [0-9]+ +# default"));
+        string file = _data.File("shown.yaml");
+        File.WriteAllText(file, shown.Output);
+        var again = Support.Cli.Run("config", "show", "-c", file);
+        static IEnumerable<string> Values(string output) => output.Split('\n').Select(l => l.Split('#')[0].TrimEnd());
+        Assert.That(Values(again.Output), Is.EqualTo(Values(shown.Output)));
+    }
+
+    [Test]
+    public void Every_Setting_Is_In_The_Table_And_Every_Row_Is_A_Setting()
+    {
+        var keys = Config.ResolvedTests.KeysOf<Train.TrainOptions>();
+        Assert.That(NativeEngine.Cli.Config.TrainSettings.All.Select(s => s.Key), Is.EquivalentTo(keys));
+    }
+
+    [TestCase(ExitCode.Usage, "unknown option '--lrr', did you mean '--lr'?", "train", "--lrr", "1")]
+    [TestCase(ExitCode.Usage, "unknown command 'trian', did you mean 'train'?", "trian")]
+    [TestCase(ExitCode.Usage, "unknown key 'batchsize', did you mean 'batch_size'?", "train", "--set", "batchsize=3")]
+    [TestCase(ExitCode.Usage, "lr 'fast': expected a number", "train", "--lr", "fast")]
+    [TestCase(ExitCode.Usage, "epochs 0: expected at least 1", "train", "--epochs", "0")]
+    [TestCase(ExitCode.Usage, "unknown model 'lennet', did you mean 'lenet'?", "train", "--model", "lennet", "--data", "DATA", "--output", "RUNS")]
+    [TestCase(ExitCode.Usage, "milestones", "train", "--milestones", "2,3")]
+    [TestCase(ExitCode.Usage, "contradict each other", "train", "--nesterov", "--no-nesterov")]
+    [TestCase(ExitCode.Usage, "unknown device 'gpu'", "train", "--device", "gpu", "--data", "DATA")]
+    [TestCase(ExitCode.Data, "nowhere", "train", "--data", "nowhere", "--output", "RUNS")]
+    [TestCase(ExitCode.Checkpoint, "RUNS", "eval", "--weights", "auto", "--output", "RUNS/none")]
+    [TestCase(ExitCode.Usage, "input", "predict")]
+    public void Wrong_Input_Is_One_Sentence_And_The_Documented_Code(ExitCode code, string sentence, params string[] args)
+    {
+        string Fill(string s) => s.Replace("DATA", _data.Folder).Replace("RUNS", _runs);
+        var result = Support.Cli.Run([.. args.Select(Fill)]);
+        Assert.That(result.Code, Is.EqualTo(code), result.ToString());
+        Assert.That(result.Error, Does.Contain(Fill(sentence)));
+        Assert.That(result.Error, Does.Not.Contain("   at "), "no stack trace");
+    }
+
+    [Test]
+    public void Divergence_Ends_With_Code_6_And_Names_Op_And_Step()
+    {
+        var result = Train("diverges", "--opt", "sgd", "--lr", "1e18", "--sched", "none");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Diverged), result.ToString());
+        Assert.That(result.Error, Does.Contain("diverged at step").And.Contain("["));
+    }
+
+    [Test]
+    public void A_Truncated_Image_File_Is_Named()
+    {
+        using var broken = new SmallDigits();
+        string file = broken.File("train-images-idx3-ubyte.gz");
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..5000]);
+        var result = Support.Cli.Run("train", "--data", broken.Folder, "--output", _runs);
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Data), result.ToString());
+        Assert.That(result.Error, Does.Contain("train-images-idx3-ubyte.gz"));
+    }
+
+    [Test]
+    public void A_Damaged_Checkpoint_Is_Refused()
+    {
+        var trained = Train("damaged", "--epochs", "1");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        foreach (string file in Directory.GetFiles(Path.Combine(Run("damaged"), "checkpoints"), "*.safetensors"))
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            bytes[bytes.Length / 2] ^= 0x40;
+            File.WriteAllBytes(file, bytes);
+        }
+
+        var result = Support.Cli.Run("train", "--resume", Run("damaged"), "--epochs", "2");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Checkpoint), result.ToString());
+    }
+}
