@@ -8,7 +8,7 @@ namespace NativeEngine.Cli.Config;
 internal sealed class ConfigOptions<T> where T : class, new()
 {
     private readonly IReadOnlyList<Setting> _settings;
-    private readonly Dictionary<string, (Option<string?> Flag, Option<bool>? Negated)> _flags = [];
+    private readonly Dictionary<string, (Option<string[]> Flag, Option<bool>? Negated)> _flags = [];
     private readonly Option<string[]> _files = new("--config", "-c") { Description = "YAML file with keys named as the flags; may be repeated", HelpName = "FILE", AllowMultipleArgumentsPerToken = false };
     private readonly Option<string[]> _set = new("--set") { Description = "set any key: --set lr=0.01; may be repeated", HelpName = "KEY=VALUE" };
 
@@ -23,11 +23,11 @@ internal sealed class ConfigOptions<T> where T : class, new()
         {
             var type = Resolved<T>.TypeOf(setting);
             bool isSwitch = (Nullable.GetUnderlyingType(type) ?? type) == typeof(bool);
-            var flag = new Option<string?>(setting.Flag, setting.Aliases)
+            var flag = new Option<string[]>(setting.Flag, setting.Aliases)
             {
                 Description = $"[{setting.Group}] {setting.Help} (default: {Default(setting)})",
                 HelpName = isSwitch ? "true|false" : SettingValue.Placeholder(setting, type),
-                Arity = isSwitch || setting.BareValue is not null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+                Arity = isSwitch || setting.BareValue is not null ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
             };
             Option<bool>? negated = null;
             if (isSwitch)
@@ -67,14 +67,17 @@ internal sealed class ConfigOptions<T> where T : class, new()
             if (given && denied)
                 throw new UsageException($"{setting.Flag} and {negated!.Name} contradict each other");
             if (given)
-                config.Set(setting.Key, parsed.GetValue(flag) ?? setting.BareValue ?? "true", setting.Flag);
+                config.Set(setting.Key, Last(parsed, flag) ?? setting.BareValue ?? "true", setting.Flag);
             else if (denied)
                 config.Set(setting.Key, "false", negated!.Name);
         }
     }
 
     /// <summary>The value of a flag as given on the command line, null when absent.</summary>
-    public string? Given(ParseResult parsed, string key) => parsed.GetResult(_flags[key].Flag) is OptionResult { Implicit: false } ? parsed.GetValue(_flags[key].Flag) : null;
+    public string? Given(ParseResult parsed, string key) => parsed.GetResult(_flags[key].Flag) is OptionResult { Implicit: false } ? Last(parsed, _flags[key].Flag) : null;
+
+    // A flag given twice counts as it stands last, so that a script can append to a command.
+    private static string? Last(ParseResult parsed, Option<string[]> flag) => parsed.GetValue(flag)?.LastOrDefault();
 
     private static string Opposite(string flag) => flag.StartsWith("--no-", StringComparison.Ordinal) ? $"--{flag[5..]}" : $"--no-{flag[2..]}";
 

@@ -35,7 +35,9 @@ internal sealed class Resolved<T> where T : class, new()
         key = key.Replace('-', '_');
         var setting = _settings.FirstOrDefault(s => s.Key == key || s.Aliases.Any(a => a.TrimStart('-').Replace('-', '_') == key))
             ?? throw new UsageException($"{source}: unknown key '{key}'{NearestName.Suggest(key, _settings.Select(s => s.Key))}");
-        _values[setting.Key] = (SettingValue.Parse(setting, Property(setting).PropertyType, text, source), source);
+        var property = Property(setting);
+        bool nullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+        _values[setting.Key] = (SettingValue.Parse(setting, property.PropertyType, nullable, text, source), source);
     }
 
     /// <summary>Sets every NENGINE_* variable that names a key.</summary>

@@ -6,16 +6,17 @@ namespace NativeEngine.Cli.Config;
 /// <summary>Converts between the text of flags, YAML and environment and the typed properties of the options.</summary>
 internal static class SettingValue
 {
-    /// <summary>Parses <paramref name="text"/> for a property of type <paramref name="type"/>; <paramref name="where"/> names the source in errors.</summary>
-    public static object? Parse(Setting setting, Type type, string? text, string where)
+    /// <summary>
+    /// Parses <paramref name="text"/> for a property of type <paramref name="type"/>; <paramref name="where"/> names the source in errors.
+    /// For a nullable property "none" and "null" mean null.
+    /// </summary>
+    public static object? Parse(Setting setting, Type type, bool nullable, string? text, string where)
     {
         var inner = Nullable.GetUnderlyingType(type);
-        if (text is null || (text is "" or "null" or "none" or "~" && (inner is not null || type == typeof(string) && !setting.Choices.Contains("none"))))
-        {
-            if (inner is not null || !type.IsValueType)
-                return null;
+        if (nullable && (text is null or "" or "null" or "none" or "~"))
+            return null;
+        if (text is null || (text.Length == 0 && Element(type) is null))
             throw new UsageException($"{where}: {setting.Key} needs a value");
-        }
 
         type = inner ?? type;
         if (type == typeof(string))
@@ -48,7 +49,7 @@ internal static class SettingValue
             var items = text.Trim('[', ']', '(', ')').Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var array = Array.CreateInstance(element, items.Length);
             for (int k = 0; k < items.Length; k++)
-                array.SetValue(Parse(setting, element, items[k], where), k);
+                array.SetValue(Parse(setting, element, nullable: false, items[k], where), k);
             return array;
         }
 

@@ -30,7 +30,7 @@ internal static class TrainSettings
         new("opt_betas", "optimizer", "Adam's two decay rates"),
         new("clip_grad", "optimizer", "largest gradient norm; 0: no clipping"),
 
-        new("sched", "schedule", "learning-rate schedule: none | step | multistep | cosine | poly | onecycle") { Aliases = ["--lr-scheduler"] },
+        new("sched", "schedule", "learning-rate schedule: none | step | multistep | exponential | cosine | cosine_restarts | poly | plateau | onecycle | cyclic | sin | power") { Aliases = ["--lr-scheduler"] },
         new("epochs", "schedule", "passes over the training images"),
         new("warmup_epochs", "schedule", "epochs of linear warm-up"),
         new("warmup_lr", "schedule", "learning rate the warm-up starts at"),
@@ -38,6 +38,7 @@ internal static class TrainSettings
         new("milestones", "schedule", "epochs at which multistep drops"),
         new("step_size", "schedule", "epochs between the drops of step"),
         new("gamma", "schedule", "factor of a drop"),
+        new("plateau_patience", "schedule", "epochs without improvement before plateau drops"),
 
         new("smoothing", "loss", "label smoothing") { Aliases = ["--label-smoothing"] },
 
