@@ -1,5 +1,9 @@
+using System.Globalization;
 using NativeEngine.Core;
 using NativeEngine.Cpu;
+using NativeEngine.Cuda;
+using NativeEngine.Cuda.Native;
+using NativeEngine.SoftGpu.Driver;
 
 namespace NativeEngine.Cli.Devices;
 
@@ -20,8 +24,9 @@ internal static class BackendFactory
         return device switch
         {
             "cpu" => Cpu(threads, winograd, null),
-            "auto" => Cpu(threads, winograd, NoGpu()),
-            _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => throw new DeviceException($"device '{device}' cannot be used: {NoGpu()}; use --device cpu"),
+            "auto" => Auto(threads, winograd),
+            "soft" => Soft(threads),
+            _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => Cuda(device, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
             _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, cuda[:i] or soft"),
         };
     }
@@ -39,5 +44,26 @@ internal static class BackendFactory
         return new(new CpuBackend(new CpuOptions { Threads = count, Winograd = winograd }), $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevel})", reason);
     }
 
-    private static string NoGpu() => "no NVIDIA driver library (libcuda.so.1) was found";
+    private static ChosenBackend Auto(int threads, WinogradMode winograd)
+    {
+        var libraries = CudaLibraries.Find(CudaSearchPaths.FromEnvironment());
+        return libraries.Probe.Error is { } error ? Cpu(threads, winograd, $"no CUDA: {error}") : Cuda("cuda", libraries, "a GPU and its libraries were found");
+    }
+
+    private static ChosenBackend Cuda(string device, CudaLibraries libraries, string? reason)
+    {
+        int ordinal = 0;
+        if (device.Length > 4 && !int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out ordinal))
+            throw new UsageException($"device '{device}': expected cuda or cuda:N with the number of a GPU");
+        if (libraries.Probe.Error is { } error)
+            throw new DeviceException($"device '{device}' cannot be used: {error} Use --device cpu; 'nengine doctor' shows what was tried.");
+        if (ordinal >= libraries.Probe.DeviceCount)
+            throw new DeviceException($"device '{device}' cannot be used: this machine has {libraries.Probe.DeviceCount} GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}.");
+        return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}"), reason);
+    }
+
+    private static ChosenBackend Soft(int threads) => Describe(new SoftDevice(new SoftGpuOptions { Threads = threads }).CreateBackend(), null);
+
+    private static ChosenBackend Describe(CudaBackend backend, string? reason) =>
+        new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 {(backend.Options.AllowTf32 ? "on" : "off")})", reason);
 }

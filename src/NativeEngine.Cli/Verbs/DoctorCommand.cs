@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
+using NativeEngine.Cuda.Native;
 
 namespace NativeEngine.Cli.Verbs;
 
@@ -31,7 +32,10 @@ internal static class DoctorCommand
             };
             foreach (var (name, value) in facts)
                 terminal.Result($"{name,-11} {value}");
-            terminal.JsonResult(facts.ToDictionary(f => f.Name, f => f.Value));
+            var probe = CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe;
+            foreach (string line in probe.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                terminal.Result(line);
+            terminal.JsonResult(new { facts = facts.ToDictionary(f => f.Name, f => f.Value), cuda = probe });
             return ExitCode.Ok;
         });
     }
