@@ -140,6 +140,8 @@ public static class Safetensors
     {
         if (header.Length == 0 || header[0] != '{')
             throw Bad(path, "has a header that does not start with {");
+        if (!System.Text.Unicode.Utf8.IsValid(header))
+            throw Bad(path, "has a header that is not valid UTF-8");
         JsonDocument document;
         try
         {

@@ -55,11 +55,11 @@ public sealed partial class Trainer
         }
 
         double loss = group.Sum(b => b.Loss * b.Images) / images;
-        _lr = _update.LearningRate(_progress.Step);
+        double lr = _update.LearningRate(_progress.Step);
         var (norm, notFinite) = _update.GradNorm();
         if (!double.IsFinite(loss) || notFinite > 0)
             Explain(plan, count, images, loss, notFinite);
-        _update.Apply(_lr);
+        _update.Apply(lr);
         _progress.Step++;
         _progress.Batch += count;
         _progress.Images += images;
@@ -78,7 +78,7 @@ public sealed partial class Trainer
             _progress.LossSum / _progress.Images,
             100.0 * _progress.Correct / _progress.Images,
             norm,
-            _lr,
+            lr,
             images,
             seconds,
             (double)waited / Stopwatch.Frequency);

@@ -24,7 +24,6 @@ public sealed partial class Trainer
     private readonly TrainProgress _progress;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private RunLog _log = null!;
-    private double _lr;
 
     private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume)
     {
@@ -32,7 +31,8 @@ public sealed partial class Trainer
         if (options.DryRun)
             options = options with { Epochs = 1, WarmupEpochs = 0 };
         data = TrainingData.Select(options, data);
-        (_engine, _options, _train, _eval) = (engine, options, data.Train, data.Eval);
+        (_engine, _options, _train) = (engine, options, data.Train);
+        _eval = data.Eval.WithClasses(_train.Classes, new PixelMoments(_train.Mean, _train.Std)); // evaluated as it is trained
         _observer = observer ?? new Silent();
         _environment = environment ?? new Dictionary<string, string>();
         engine.Seed = options.Seed;
@@ -184,7 +184,7 @@ public sealed partial class Trainer
             _progress.LossSum / Math.Max(1, _progress.Images),
             100.0 * _progress.Correct / Math.Max(1, _progress.Images),
             eval,
-            _lr,
+            _update.LearningRate(Math.Max(0, _progress.Step - 1)),
             _progress.EpochSeconds,
             _progress.Images / Math.Max(1e-9, _progress.EpochSeconds),
             _engine.Backend.Memory.PeakBytes,

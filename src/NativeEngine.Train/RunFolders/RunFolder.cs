@@ -35,6 +35,9 @@ public sealed class RunFolder
     /// <summary>One JSON object per report.</summary>
     public string MetricsFile => Inside("metrics.jsonl");
 
+    /// <summary>Locked while a process trains in the folder.</summary>
+    public string LockFile => Inside(".lock");
+
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointFolder => Inside("checkpoints");
 

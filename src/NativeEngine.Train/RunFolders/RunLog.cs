@@ -13,12 +13,14 @@ internal sealed class RunLog : IDisposable
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly RunFolder _run;
+    private readonly FileStream _lock;
     private readonly StreamWriter _log, _metrics, _summary;
 
-    /// <summary>Opens the files for appending. While they are open no other process can open them for writing.</summary>
+    /// <summary>Opens the files for appending and locks the run against a second process.</summary>
     public RunLog(RunFolder run)
     {
         _run = run;
+        _lock = Lock(run);
         StreamWriter? log = null, metrics = null, summary = null;
         try
         {
@@ -30,6 +32,7 @@ internal sealed class RunLog : IDisposable
         {
             log?.Dispose();
             metrics?.Dispose();
+            _lock.Dispose();
             throw new OutputException($"cannot write to {run.Path}: {e.Message.TrimEnd('.')}", e);
         }
 
@@ -136,6 +139,16 @@ internal sealed class RunLog : IDisposable
                 // Every line was flushed when it was written, and a failure reported then.
             }
         }
+
+        _lock.Dispose();
+    }
+
+    // The system drops the lock when the process ends, however it ends.
+    private static FileStream Lock(RunFolder run)
+    {
+        FileStream? file = null;
+        OutputException.Guard(run.LockFile, () => file = new FileStream(run.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
+        return file!;
     }
 
     private static StreamWriter Append(string path) =>

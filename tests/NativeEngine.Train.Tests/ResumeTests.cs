@@ -1,0 +1,131 @@
+using NativeEngine.Core;
+using NativeEngine.Data;
+
+namespace NativeEngine.Train.Tests;
+
+internal sealed class ResumeTests
+{
+    private static IEnumerable<TestCaseData> Recipes()
+    {
+        TestCaseData Case(string name, Func<TrainOptions, TrainOptions> change) => new TestCaseData(change).SetArgDisplayNames(name);
+        yield return Case("adamw onecycle", o => o);
+        yield return Case("sgd nesterov cosine warmup", o => o with { Opt = "sgd", Momentum = 0.9, Nesterov = true, Sched = "cosine", WarmupEpochs = 0.5, ClipGrad = 0.5 });
+        yield return Case("accumulation", o => o with { GradAccumSteps = 2, BatchSize = 8, Smoothing = 0.1 });
+        yield return Case("plateau", o => o with { Sched = "plateau", PlateauPatience = 0, Gamma = 0.5, Opt = "adam", EvalMetric = "loss" });
+        yield return Case("frozen", o => o with { Freeze = "conv1,bn1", DropLast = true });
+    }
+
+    [TestCaseSource(nameof(Recipes))]
+    public void Stopping_anywhere_and_going_on_gives_the_same_bits(Func<TrainOptions, TrainOptions> change)
+    {
+        using var lab = new Lab();
+        var options = change(lab.Options);
+        var whole = lab.Train(options);
+        Assert.That(whole.Stopped, Is.EqualTo(StopReason.Finished));
+        foreach (int step in new[] { 1, 3, (int)whole.Step / 2 + 1, (int)whole.Step - 1 })
+        {
+            var part = lab.TrainUntil(step, options);
+            Assert.That((part.Stopped, part.Step), Is.EqualTo((StopReason.Cancelled, (long)step)));
+            Assert.That(part.WeightsHash, Is.Not.EqualTo(whole.WeightsHash));
+            var rest = Lab.Resume(part.RunPath, options);
+            Assert.That(rest.WeightsHash, Is.EqualTo(whole.WeightsHash), $"stopped after update {step}");
+            Assert.That((rest.Eval! with { Seconds = 0 }, rest.Best, rest.BestEpoch), Is.EqualTo((whole.Eval! with { Seconds = 0 }, whole.Best, whole.BestEpoch)));
+        }
+    }
+
+    [Test]
+    public void Stopping_many_times_gives_the_same_bits_and_the_same_reports()
+    {
+        using var lab = new Lab();
+        var whole = lab.Train();
+        string run = lab.TrainUntil(2).RunPath;
+        for (int step = 4; step < whole.Step; step += 2)
+            Lab.ResumeUntil(run, step, lab.Options);
+        Assert.That(Lab.Resume(run, lab.Options).WeightsHash, Is.EqualTo(whole.WeightsHash));
+        static IEnumerable<string> Losses(string path) => File.ReadLines(Path.Combine(path, "metrics.jsonl")).Select(l => l.Split(",\"img_s\"")[0]);
+        Assert.That(Losses(run), Is.EqualTo(Losses(whole.RunPath)), "every update is reported once, with the same loss");
+        static IEnumerable<string> Rows(string path) => File.ReadLines(Path.Combine(path, "summary.csv")).Select(l => string.Join(',', l.Split(',').Take(7)));
+        Assert.That(Rows(run), Is.EqualTo(Rows(whole.RunPath)));
+    }
+
+    [Test]
+    public void Threads_and_workers_do_not_change_a_bit()
+    {
+        using var lab = new Lab();
+        string one = lab.Train(threads: 1).WeightsHash;
+        Assert.That(lab.Train(threads: 2).WeightsHash, Is.EqualTo(one), "2 threads");
+        Assert.That(lab.Train(lab.Options with { Workers = 0 }).WeightsHash, Is.EqualTo(one), "no worker");
+        Assert.That(lab.Train(lab.Options with { Workers = 2 }).WeightsHash, Is.EqualTo(one), "2 workers");
+        Assert.That(lab.Train(lab.Options with { Seed = 8 }).WeightsHash, Is.Not.EqualTo(one), "another seed");
+    }
+
+    [Test]
+    public void Accumulated_batches_are_one_large_batch()
+    {
+        using var lab = new Lab();
+        var large = lab.Options with { Model = "mlp", Drop = null, BatchSize = 32, Epochs = 1 };
+        using var engine = Lab.Engine();
+        var a = Trainer.Create(engine, large, Lab.Data);
+        a.Fit();
+        using var other = Lab.Engine();
+        var b = Trainer.Create(other, large with { BatchSize = 8, GradAccumSteps = 4 }, Lab.Data);
+        b.Fit();
+        Assert.That(b.Progress.Step, Is.EqualTo(a.Progress.Step));
+        foreach (var (p, q) in a.Model.NamedParameters().Zip(b.Model.NamedParameters()))
+            Assert.That(q.Tensor.ToArray<float>(), Is.EqualTo(p.Tensor.ToArray<float>()).Within(2e-3), p.Name);
+    }
+
+    [Test]
+    public void A_finished_run_has_nothing_left_to_do_and_can_be_prolonged()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Sched = "none" };
+        var whole = lab.Train(options with { Epochs = 4 });
+        var shorter = lab.Train(options);
+        Assert.That(Lab.Resume(shorter.RunPath, options).WeightsHash, Is.EqualTo(shorter.WeightsHash));
+        var longer = Lab.Resume(shorter.RunPath, options with { Epochs = 4 });
+        Assert.That((longer.Epoch, longer.WeightsHash), Is.EqualTo((4, whole.WeightsHash)));
+    }
+
+    [Test]
+    public void What_would_not_continue_the_run_is_refused()
+    {
+        using var lab = new Lab();
+        string run = lab.TrainUntil(2).RunPath;
+        Assert.That(() => Lab.Resume(run, lab.Options with { BatchSize = 8 }), Throws.TypeOf<UsageException>().With.Message.Contains("same batch_size 16"));
+        Assert.That(() => Lab.Resume(run, lab.Options with { Model = "mlp" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("trained smallcnn, but model is mlp"));
+        Assert.That(() => Lab.Resume(run, lab.Options with { Opt = "sgd" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("adamw"));
+        Assert.That(() => Lab.Resume(run, lab.Options with { Sched = "plateau" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("schedule"));
+        var fewer = new DatasetPair(SyntheticData.Create(Lab.Images, 3, (1, 8, 8), 3), SyntheticData.Create(9, 3, (1, 8, 8), 3, part: 1));
+        Assert.That(() => Lab.Resume(run, lab.Options, fewer), Throws.TypeOf<CheckpointException>().With.Message.Contains("class3"));
+        Assert.That(() => RunFolder.Open(lab.Output), Throws.TypeOf<CheckpointException>());
+    }
+
+    [Test]
+    public void Ten_thousand_updates_keep_the_number_of_buffers_flat()
+    {
+        using var lab = new Lab();
+        using var engine = Lab.Engine();
+        var watch = new BufferWatch(engine);
+        var data = new DatasetPair(SyntheticData.Create(20_000, 2, (1, 2, 2), 3), SyntheticData.Create(10, 2, (1, 2, 2), 3, part: 1));
+        var options = lab.Options with { Model = "mlp", Drop = null, BatchSize = 2, Epochs = 1, LogInterval = 5000 };
+        var result = Trainer.Create(engine, options, data, watch).Fit();
+        Assert.That(result.Step, Is.EqualTo(10_000));
+        Assert.That(watch.Highest, Is.EqualTo(watch.Early), "live buffers after 100 updates and the most after 10,000");
+    }
+
+    private sealed class BufferWatch(Engine engine) : ITrainObserver
+    {
+        public long Early { get; private set; }
+
+        public long Highest { get; private set; }
+
+        public void Stepped(in StepReport step)
+        {
+            long live = engine.Backend.Memory.LiveBuffers;
+            if (step.Step <= 100)
+                Early = Math.Max(Early, live);
+            Highest = Math.Max(Highest, live);
+        }
+    }
+}
