@@ -4,46 +4,17 @@ using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Operators;
 
-/// <summary>Addresses and factors of one parameter in an update.</summary>
-internal unsafe struct SlotPointers
-{
-    public float* Param, Grad, State1, State2, State3;
-    public double WeightDecay, LearningRate;
-}
-
-/// <summary>The numbers of an update that are the same for all elements of a parameter, ready as vectors.</summary>
-/// <param name="Rate">Learning rate, with what the rule multiplies onto it.</param>
-/// <param name="Decay">Factor of the parameter in the gradient (coupled decay).</param>
-/// <param name="Keep">Factor of the parameter itself (decoupled decay); 1 without.</param>
-/// <param name="Beta1">Momentum or decay of the first moment.</param>
-/// <param name="Fresh1">Weight of the new gradient in the first state.</param>
-/// <param name="Beta2">Decay of the second moment.</param>
-/// <param name="Fresh2">Weight of the new square in the second state.</param>
-/// <param name="Root">Factor on the root of the second moment.</param>
-/// <param name="Eps">Added to the denominator.</param>
-internal readonly record struct UpdateFactors<V>(V Rate, V Decay, V Keep, V Beta1, V Fresh1, V Beta2, V Fresh2, V Root, V Eps) where V : struct, ILanes<V>;
-
-/// <summary>One update rule: how parameter and states change, element by element.</summary>
-internal interface IUpdateRule
-{
-    /// <summary>The factors of one parameter.</summary>
-    static abstract UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V>;
-
-    /// <summary>Changes p and the states by gradient g. Absent states are 0 and their results dropped.</summary>
-    static abstract void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>;
-}
-
 /// <summary>See <see cref="OptimizerRule.Sgd"/>.</summary>
 internal readonly struct SgdUpdate : IUpdateRule
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V>
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V> => new()
     {
-        bool first = args.Step <= 1; // the first momentum is the gradient itself, whatever the dampening
-        return new(
-            V.Create((float)slot.LearningRate), V.Create((float)slot.WeightDecay), V.Create(1f),
-            V.Create((float)args.Momentum), V.Create(first ? 1f : (float)(1 - args.Dampening)), default, default, default, default);
-    }
+        Rate = V.Create((float)slot.LearningRate),
+        Decay = V.Create((float)slot.WeightDecay),
+        Beta1 = V.Create((float)args.Momentum),
+        Fresh1 = V.Create((float)(1 - args.Dampening)),
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
@@ -51,7 +22,7 @@ internal readonly struct SgdUpdate : IUpdateRule
         g = V.MultiplyAdd(f.Decay, p, g);
         if (args.Momentum != 0)
         {
-            s1 = args.Step <= 1 ? g : V.MultiplyAdd(f.Beta1, s1, f.Fresh1 * g);
+            s1 = args.Step <= 1 ? g : V.MultiplyAdd(f.Beta1, s1, f.Fresh1 * g); // the first momentum is the gradient, whatever the dampening
             g = args.Nesterov ? V.MultiplyAdd(f.Beta1, s1, g) : s1;
         }
 
@@ -59,80 +30,199 @@ internal readonly struct SgdUpdate : IUpdateRule
     }
 }
 
-/// <summary>See <see cref="OptimizerRule.Adam"/>.</summary>
+/// <summary>What the rules with two moments share.</summary>
+internal static class TwoMoments
+{
+    /// <summary>Factors of the moments and of the decay.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot, bool decoupled) where V : struct, ILanes<V> => new()
+    {
+        Decay = V.Create(decoupled ? 0f : (float)slot.WeightDecay),
+        Keep = V.Create(decoupled ? (float)(1 - slot.LearningRate * slot.WeightDecay) : 1f),
+        Beta1 = V.Create((float)args.Beta1),
+        Fresh1 = V.Create((float)(1 - args.Beta1)),
+        Beta2 = V.Create((float)args.Beta2),
+        Fresh2 = V.Create((float)(1 - args.Beta2)),
+        Eps = V.Create((float)args.Eps),
+    };
+
+    /// <summary>m = b1·m + (1-b1)·g, v = b2·v + (1-b2)·g²; returns the second moment to divide by: with amsgrad its maximum so far.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Advance<V>(V g, ref V m, ref V v, ref V largest, in UpdateFactors<V> f, bool amsGrad) where V : struct, ILanes<V>
+    {
+        m = V.MultiplyAdd(f.Beta1, m, f.Fresh1 * g);
+        v = V.MultiplyAdd(f.Beta2, v, f.Fresh2 * g * g);
+        return amsGrad ? largest = V.Max(largest, v) : v;
+    }
+}
+
+/// <summary>See <see cref="OptimizerRule.Adam"/> and <see cref="OptimizerRule.AdamW"/>, which differ in their factors only.</summary>
 internal readonly struct AdamUpdate : IUpdateRule
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V>
     {
-        double correction1 = 1 - Math.Pow(args.Beta1, args.Step), correction2 = 1 - Math.Pow(args.Beta2, args.Step);
-        bool decoupled = args.Rule == OptimizerRule.AdamW;
-        return new(
-            V.Create((float)(slot.LearningRate / correction1)),
-            V.Create(decoupled ? 0f : (float)slot.WeightDecay), V.Create(decoupled ? (float)(1 - slot.LearningRate * slot.WeightDecay) : 1f),
-            V.Create((float)args.Beta1), V.Create((float)(1 - args.Beta1)), V.Create((float)args.Beta2), V.Create((float)(1 - args.Beta2)),
-            V.Create((float)(1 / Math.Sqrt(correction2))), V.Create((float)args.Eps));
+        var f = TwoMoments.Factors<V>(args, slot, args.Rule == OptimizerRule.AdamW);
+        f.Rate = V.Create((float)(slot.LearningRate / (1 - Math.Pow(args.Beta1, args.Step))));
+        f.Root = V.Create((float)(1 / Math.Sqrt(1 - Math.Pow(args.Beta2, args.Step))));
+        return f;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
+    {
+        V second = TwoMoments.Advance(V.MultiplyAdd(f.Decay, p, g), ref s1, ref s2, ref s3, f, args.AmsGrad);
+        p = p * f.Keep - f.Rate * s1 / V.MultiplyAdd(V.Sqrt(second), f.Root, f.Eps);
+    }
+}
+
+/// <summary>See <see cref="OptimizerRule.Moments"/>.</summary>
+internal readonly struct MomentsUpdate : IUpdateRule
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V>
+    {
+        var f = TwoMoments.Factors<V>(args, slot, args.Decoupled);
+        f.Rate = V.Create((float)(slot.LearningRate * args.MomentFactor));
+        f.GradRate = V.Create((float)(slot.LearningRate * args.GradFactor));
+        f.Root = V.Create((float)args.RootFactor);
+        return f;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
     {
         g = V.MultiplyAdd(f.Decay, p, g);
-        s1 = V.MultiplyAdd(f.Beta1, s1, f.Fresh1 * g);
-        s2 = V.MultiplyAdd(f.Beta2, s2, f.Fresh2 * g * g);
-        V second = s2;
-        if (args.AmsGrad)
-            second = s3 = V.Max(s3, s2);
-        p = p * f.Keep - f.Rate * s1 / V.MultiplyAdd(V.Sqrt(second), f.Root, f.Eps);
+        V second = TwoMoments.Advance(g, ref s1, ref s2, ref s3, f, args.AmsGrad), update = V.MultiplyAdd(f.GradRate, g, f.Rate * s1);
+        p = p * f.Keep - (args.Adaptive ? update / V.MultiplyAdd(V.Sqrt(second), f.Root, f.Eps) : update);
     }
 }
 
-/// <summary>See <see cref="OptimizerRule.AdamW"/>: Adam's loop with the decay in the factors.</summary>
-internal readonly struct AdamWUpdate : IUpdateRule
+/// <summary>See <see cref="OptimizerRule.AdaBound"/>.</summary>
+internal readonly struct AdaBoundUpdate : IUpdateRule
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V> => AdamUpdate.Factors<V>(args, slot);
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V>
+    {
+        var f = TwoMoments.Factors<V>(args, slot, args.Decoupled);
+        f.Rate = V.Create((float)(slot.LearningRate * args.MomentFactor));
+        f.Low = V.Create((float)(slot.LearningRate * args.LowerRate));
+        f.High = V.Create((float)(slot.LearningRate * args.UpperRate));
+        return f;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
+    {
+        V second = TwoMoments.Advance(V.MultiplyAdd(f.Decay, p, g), ref s1, ref s2, ref s3, f, args.AmsGrad);
+        p = p * f.Keep - V.Min(V.Max(f.Rate / (V.Sqrt(second) + f.Eps), f.Low), f.High) * s1;
+    }
+}
+
+/// <summary>See <see cref="OptimizerRule.RmsProp"/>.</summary>
+internal readonly struct RmsPropUpdate : IUpdateRule
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V>
+    {
+        var f = TwoMoments.Factors<V>(args, slot, decoupled: false);
+        f.Rate = V.Create((float)slot.LearningRate);
+        f.Beta1 = V.Create((float)args.Momentum);
+        return f;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
+    {
+        g = V.MultiplyAdd(f.Decay, p, g);
+        s1 = V.MultiplyAdd(f.Beta2, s1, f.Fresh2 * g * g);
+        V square = s1;
+        if (args.Centered)
+        {
+            s3 = V.MultiplyAdd(f.Beta2, s3, f.Fresh2 * g);
+            square -= s3 * s3;
+        }
+
+        V update = g / (V.Sqrt(square) + f.Eps);
+        if (args.Momentum != 0)
+            update = s2 = V.MultiplyAdd(f.Beta1, s2, update);
+        p -= f.Rate * update;
+    }
+}
+
+/// <summary>See <see cref="OptimizerRule.Adagrad"/>.</summary>
+internal readonly struct AdagradUpdate : IUpdateRule
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V> => RmsPropUpdate.Factors<V>(args, slot);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
+    {
+        g = V.MultiplyAdd(f.Decay, p, g);
+        s1 = V.MultiplyAdd(g, g, s1);
+        p -= f.Rate * g / (V.Sqrt(s1) + f.Eps);
+    }
+}
+
+/// <summary>See <see cref="OptimizerRule.Adadelta"/>.</summary>
+internal readonly struct AdadeltaUpdate : IUpdateRule
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V> => RmsPropUpdate.Factors<V>(args, slot);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
+    {
+        g = V.MultiplyAdd(f.Decay, p, g);
+        s1 = V.MultiplyAdd(f.Beta2, s1, f.Fresh2 * g * g);
+        V update = V.Sqrt(s2 + f.Eps) / V.Sqrt(s1 + f.Eps) * g;
+        s2 = V.MultiplyAdd(f.Beta2, s2, f.Fresh2 * update * update);
+        p -= f.Rate * update;
+    }
+}
+
+/// <summary>The first half of <see cref="OptimizerRule.Lamb"/>: moments and the update u in the third state; p stays.</summary>
+internal readonly struct LambDirection : IUpdateRule
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V>
+    {
+        var f = TwoMoments.Factors<V>(args, slot, decoupled: false);
+        f.Rate = V.Create((float)args.MomentFactor);
+        f.Root = V.Create((float)args.RootFactor);
+        return f;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
+    {
+        V unused = default, second = TwoMoments.Advance(g, ref s1, ref s2, ref unused, f, amsGrad: false);
+        s3 = V.MultiplyAdd(f.Decay, p, f.Rate * s1 / V.MultiplyAdd(V.Sqrt(second), f.Root, f.Eps));
+    }
+}
+
+/// <summary>The second half of <see cref="OptimizerRule.Lamb"/>: p -= rate·u, the rate carrying the trust ratio.</summary>
+internal readonly struct LambDescent : IUpdateRule
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V> => new() { Rate = V.Create((float)slot.LearningRate) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V> =>
-        AdamUpdate.Apply(ref p, g, ref s1, ref s2, ref s3, f, args);
+        p -= f.Rate * s3;
 }
 
-/// <summary>One chunk of one parameter: reads gradient, parameter and states once, writes parameter and states once.</summary>
-internal readonly unsafe struct UpdateLoop<TRule>(SlotPointers[] slots, FloatSpan[] spans, int count, OptimizerArgs args, float gradScale) : ILaneBody
-    where TRule : struct, IUpdateRule
+/// <summary>See <see cref="OptimizerRule.SamAscend"/>; the gradient arrives scaled by Rho / (norm + 1e-12).</summary>
+internal readonly struct SamAscentUpdate : IUpdateRule
 {
-    public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
-    {
-        var (index, start, end) = SlotChunks.Find(spans, count, chunk);
-        SlotPointers slot = slots[index];
-        var factors = TRule.Factors<V>(args, slot);
-        V scale = V.Create(gradScale);
-        for (nint i = (nint)start; i < end; i += V.Width)
-        {
-            nint n = (nint)Math.Min(V.Width, end - i);
-            V p = Load<V>(slot.Param, i, n), g = Load<V>(slot.Grad, i, n) * scale;
-            V s1 = Load<V>(slot.State1, i, n), s2 = Load<V>(slot.State2, i, n), s3 = Load<V>(slot.State3, i, n);
-            TRule.Apply(ref p, g, ref s1, ref s2, ref s3, factors, args);
-            Store(p, slot.Param, i, n);
-            Store(s1, slot.State1, i, n);
-            Store(s2, slot.State2, i, n);
-            Store(s3, slot.State3, i, n);
-        }
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V> => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Load<V>(float* x, nint i, nint n) where V : struct, ILanes<V> =>
-        x == null ? default : n == V.Width ? V.Load(x + i) : LaneTail.Load<V>(x + i, n);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<V>(V value, float* x, nint i, nint n) where V : struct, ILanes<V>
+    public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V>
     {
-        if (x == null)
-            return;
-        if (n == V.Width)
-            V.Store(value, x + i);
-        else
-            LaneTail.Store(value, x + i, n);
+        s1 = p;
+        p += args.Adaptive ? p * p * g : g;
     }
 }

@@ -32,6 +32,9 @@ public abstract class BatchNorm : Module
     /// <summary>True when statistics are left alone and used as in evaluation: the layer's parameters are frozen.</summary>
     public bool StatisticsFrozen { get; private set; }
 
+    /// <summary>True while training uses the statistics of the batch without adding them to the running ones.</summary>
+    internal bool StatisticsPaused { get; set; }
+
     /// <summary>y = max(BN(x) + residual, 0) where each part is optional.</summary>
     /// <param name="x">[N, C] or [N, C, H, W]</param>
     /// <param name="relu">Applies max(·, 0) last.</param>
@@ -61,6 +64,8 @@ public abstract class BatchNorm : Module
         if (x.Shape.Rank != _rank)
             throw new ShapeException("batch_norm", $"input {x.Shape}: expects {(_rank == 4 ? "[N,C,H,W]" : "[N,C]")}");
         bool training = IsTraining && !StatisticsFrozen;
+        if (StatisticsPaused && training)
+            return x.BatchNorm(_weight, _bias, null, null, true, _momentum, Eps, relu, residual);
         if (training)
             _untold++;
         return x.BatchNorm(_weight, _bias, _runningMean, _runningVar, training, _momentum, Eps, relu, residual);

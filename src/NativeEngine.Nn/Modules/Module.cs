@@ -70,6 +70,22 @@ public abstract partial class Module
     /// <summary>Switches the subtree to evaluation mode.</summary>
     public void Eval() => SetMode(false);
 
+    /// <summary>
+    /// Until the result is disposed, batch norms of the subtree leave their running statistics alone while training: for a further
+    /// gradient on the same batch.
+    /// </summary>
+    public IDisposable PauseStatistics()
+    {
+        var paused = Modules().OfType<BatchNorm>().Where(b => !b.StatisticsPaused).ToList();
+        paused.ForEach(b => b.StatisticsPaused = true);
+        return new StatisticsPause(paused);
+    }
+
+    private sealed class StatisticsPause(List<BatchNorm> layers) : IDisposable
+    {
+        public void Dispose() => layers.ForEach(b => b.StatisticsPaused = false);
+    }
+
     /// <summary>This module and everything below it, depth first.</summary>
     public IEnumerable<Module> Modules()
     {

@@ -7,7 +7,9 @@ internal sealed class FusedOptimizer : Optimizer
 {
     private readonly OptimizerDefinition _definition;
     private readonly OptimizerOptions _options;
-    private readonly Dictionary<Parameter, Tensor[]> _states = [];
+    private readonly FactorMemory _memory = new();
+    private readonly string?[] _slotNames;
+    private readonly Dictionary<Parameter, Tensor?[]> _states = [];
     private readonly Dictionary<Parameter, OptimizerSlot> _slots = [];
     private readonly List<OptimizerSlot> _active = [];
     private readonly List<Tensor> _grads = [];
@@ -17,10 +19,17 @@ internal sealed class FusedOptimizer : Optimizer
     {
         _definition = definition;
         _options = options;
+        _slotNames = definition.SlotNames(options);
     }
 
     public override void Step(double learningRate)
     {
+        if (_options.Centralize == true)
+            GradientClipping.Centralize(Parameters);
+        if (_options.ClipValue > 0)
+            GradientClipping.ByValue(Parameters, _options.ClipValue);
+        if (_options.ClipRatio > 0)
+            GradientClipping.Adaptive(Parameters, _options.ClipRatio);
         Collect();
         StepCount++;
         if (_active.Count == 0)
@@ -36,42 +45,45 @@ internal sealed class FusedOptimizer : Optimizer
         Optim.Step(engine, Arguments(learningRate), _active, norm);
     }
 
-    private protected override void PrepareSlots()
+    internal override void PrepareSlots()
     {
         foreach (var parameter in Parameters)
             StateOf(parameter);
     }
 
-    private protected override IEnumerable<(string Name, Tensor Tensor)> Slots()
+    internal override IEnumerable<(string Name, Tensor Tensor)> Slots()
     {
-        string[] names = SlotNames();
         foreach (var parameter in Parameters)
         {
             if (!_states.TryGetValue(parameter, out var tensors))
                 continue;
-            for (int i = 0; i < names.Length; i++)
-                yield return ($"{parameter.Name}.{names[i]}", tensors[i]);
+            for (int i = 0; i < _slotNames.Length; i++)
+            {
+                if (!string.IsNullOrEmpty(_slotNames[i]))
+                    yield return ($"{parameter.Name}.{_slotNames[i]}", tensors[i]!);
+            }
         }
     }
 
-    private OptimizerArgs Arguments(double learningRate) => new(_definition.Rule, learningRate, StepCount)
-    {
-        Momentum = _options.Momentum ?? 0,
-        Dampening = _options.Dampening ?? 0,
-        Nesterov = _options.Nesterov ?? false,
-        Beta1 = _options.Betas?.First ?? 0,
-        Beta2 = _options.Betas?.Second ?? 0,
-        Eps = _options.Eps ?? 0,
-        AmsGrad = _options.AmsGrad ?? false,
-        ClipNorm = _options.ClipNorm,
-    };
+    internal override IEnumerable<(string Name, double Value)> Numbers() => _definition.Rule == OptimizerRule.AdaBound ? [("base_lr", _memory.BaseLr)] : [];
 
-    /// <summary>The rule's state tensors under PyTorch's names.</summary>
-    private string[] SlotNames() => _definition.Rule switch
+    internal override void SetNumber(string name, double value) => _memory.BaseLr = value;
+
+    private OptimizerArgs Arguments(double learningRate)
     {
-        OptimizerRule.Sgd => _options.Momentum > 0 ? ["momentum_buffer"] : [],
-        _ => _options.AmsGrad == true ? ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] : ["exp_avg", "exp_avg_sq"],
-    };
+        var args = new OptimizerArgs(_definition.Rule, learningRate, StepCount)
+        {
+            Momentum = _options.Momentum ?? 0,
+            Dampening = _options.Dampening ?? 0,
+            Nesterov = _options.Nesterov ?? false,
+            Beta1 = _options.Betas?.First ?? 0,
+            Beta2 = _options.Betas?.Second ?? 0,
+            Eps = _options.Eps ?? 0,
+            AmsGrad = _options.AmsGrad ?? false,
+            ClipNorm = _options.ClipNorm,
+        };
+        return _definition.Factors?.Invoke(args, _options, _memory) ?? args;
+    }
 
     private void Collect()
     {
@@ -96,17 +108,11 @@ internal sealed class FusedOptimizer : Optimizer
         }
     }
 
-    private Tensor[] StateOf(Parameter parameter)
+    private Tensor?[] StateOf(Parameter parameter)
     {
         if (_states.TryGetValue(parameter, out var tensors))
             return tensors;
-        var engine = parameter.Tensor.Engine;
-        tensors = Array.ConvertAll(SlotNames(), _ =>
-        {
-            var tensor = engine.EmptyPersistent(parameter.Tensor.Shape);
-            engine.Backend.Fill(tensor, 0);
-            return tensor;
-        });
+        tensors = Array.ConvertAll(_slotNames, name => name is null ? null : ZerosLike(parameter.Tensor));
         _states.Add(parameter, tensors);
         return tensors;
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
@@ -8,14 +9,22 @@ namespace NativeEngine.Nn;
 /// </summary>
 public abstract class Optimizer
 {
+    private const string NameKey = "optimizer";
+    private const string StepKey = "step";
+
     private protected Optimizer(string name, IReadOnlyList<ParameterGroup> groups)
     {
         Name = name;
         Groups = groups;
     }
 
-    /// <summary>All names that <see cref="Create"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. OptimizerDefinition.All.Select(d => d.Name)];
+    /// <summary>All names that can be created: the optimizers, then <c>lookahead_X</c> and <c>sam_X</c> over each.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. OptimizerDefinition.All.Select(d => d.Name),
+        .. OptimizerDefinition.All.Select(d => Lookahead.Prefix + d.Name),
+        .. OptimizerDefinition.All.Select(d => Sam.Prefix + d.Name),
+    ];
 
     /// <summary>The name it was created by.</summary>
     public string Name { get; }
@@ -24,25 +33,51 @@ public abstract class Optimizer
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
     /// <summary>Steps done so far.</summary>
-    public long StepCount { get; private protected set; }
+    public long StepCount { get; internal set; }
 
     /// <summary>
-    /// After a step with clipping: the norm of all gradients before clipping and how many elements were not finite, two values on the
-    /// device. Null without clipping.
+    /// After a step with clipping by norm: the norm of all gradients before clipping and how many elements were not finite, two values on
+    /// the device. Null without clipping.
     /// </summary>
     public Tensor? GradNorm { get; private protected set; }
 
+    /// <summary>
+    /// True when a step takes two gradients: after the first call <see cref="Ascend"/>, compute the gradient again there, then
+    /// <see cref="Step"/>. Batch-norm statistics must be updated by one of the two only, see <see cref="Module.PauseStatistics"/>.
+    /// </summary>
+    public virtual bool NeedsSecondGradient => false;
+
     /// <summary>The optimizer of this name over groups of parameters.</summary>
     /// <exception cref="UsageException">unknown name (with the nearest), an option it does not have, a value out of range</exception>
-    public static Optimizer Create(string name, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups)
+    public static Optimizer Create(string name, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups) => Create(name, name, options, groups);
+
+    private static Optimizer Create(string name, string asked, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups)
     {
-        var definition = OptimizerDefinition.Of(name);
-        return new FusedOptimizer(definition, definition.Resolve(options), groups);
+        if (name.StartsWith(Sam.Prefix, StringComparison.Ordinal))
+        {
+            // rho and adaptive are SAM's own here.
+            var inner = Create(name[Sam.Prefix.Length..], asked, options with { Rho = null, Adaptive = null }, groups);
+            return new Sam(inner, options.Rho ?? Sam.DefaultRho, options.Adaptive ?? false);
+        }
+
+        if (name.StartsWith(Lookahead.Prefix, StringComparison.Ordinal))
+        {
+            var inner = Create(name[Lookahead.Prefix.Length..], asked, options with { K = null, LookaheadAlpha = null }, groups);
+            return new Lookahead(name, inner, options.K ?? Lookahead.DefaultK, options.LookaheadAlpha ?? Lookahead.DefaultAlpha);
+        }
+
+        var definition = OptimizerDefinition.Of(name, asked);
+        var resolved = definition.Resolve(options);
+        var fused = new FusedOptimizer(definition, resolved, groups);
+        return resolved.K is { } k ? new Lookahead(name, fused, k, resolved.LookaheadAlpha!.Value) : fused;
     }
 
     /// <summary>One update with the gradients that backward left; parameters without a gradient stay as they are.</summary>
     /// <param name="learningRate">Rate of this step; each group multiplies its factor onto it.</param>
     public abstract void Step(double learningRate);
+
+    /// <summary>Moves the parameters to where the second gradient is wanted; only for optimizers that need one.</summary>
+    public virtual void Ascend() => throw new InvalidOperationException($"optimizer {Name} takes one gradient per step");
 
     /// <summary>Forgets the gradients of all parameters.</summary>
     public void ZeroGrad()
@@ -55,10 +90,12 @@ public abstract class Optimizer
     public StateDict SaveState()
     {
         var state = new StateDict();
-        state.Add(NameKey, new HostTensor(WeightType.U8, [Name.Length], System.Text.Encoding.ASCII.GetBytes(Name)));
+        state.Add(NameKey, new HostTensor(WeightType.U8, [Name.Length], Encoding.ASCII.GetBytes(Name)));
         state.Add(StepKey, HostTensor.From([StepCount], 1));
         if (StepCount > 0)
             PrepareSlots();
+        foreach (var (name, value) in Numbers())
+            state.Add(name, HostTensor.From([value], 1));
         foreach (var (name, tensor) in Slots())
             state.Add(name, HostTensor.From(tensor));
         return state;
@@ -68,19 +105,20 @@ public abstract class Optimizer
     /// <exception cref="CheckpointException">state of another optimizer, or of other parameters: names what differs</exception>
     public void LoadState(StateDict state)
     {
-        string saved = state.TryGetValue(NameKey, out var name) ? System.Text.Encoding.ASCII.GetString(name.Bytes.Span) : "";
+        string saved = state.TryGetValue(NameKey, out var name) ? Encoding.ASCII.GetString(name.Bytes.Span) : "";
         if (saved != Name)
             throw new CheckpointException($"the saved optimizer state belongs to '{saved}', this run uses '{Name}'");
-        if (!state.TryGetValue(StepKey, out var step))
+        if (!state.TryGetValue(StepKey, out var step) || step.Count != 1)
             throw new CheckpointException($"the saved optimizer state has no number of steps ('{StepKey}')");
-        StepCount = step.ToLongs()[0];
+        long steps = step.ToLongs()[0];
         PrepareSlots();
         var slots = Slots().ToDictionary(s => s.Name, s => s.Tensor);
+        var numbers = Numbers().Select(n => n.Name).ToList();
         var faults = new List<string>();
-        // State exists from the first step on; a state saved before it has none to restore.
-        if (StepCount > 0)
-            faults.AddRange(slots.Keys.Where(k => !state.ContainsKey(k)).Select(k => $"{k} is missing"));
-        faults.AddRange(state.Keys.Where(k => k is not (NameKey or StepKey) && !slots.ContainsKey(k)).Select(k => $"{k} is not part of this run"));
+        // State exists from the first step on; one saved before it has none to restore.
+        if (steps > 0)
+            faults.AddRange(slots.Keys.Concat(numbers).Where(k => !state.ContainsKey(k)).Select(k => $"{k} is missing"));
+        faults.AddRange(state.Keys.Where(k => k is not (NameKey or StepKey) && !slots.ContainsKey(k) && !numbers.Contains(k)).Select(k => $"{k} is not part of this run"));
         foreach (var (key, tensor) in slots)
         {
             if (state.TryGetValue(key, out var value) && !value.Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan()))
@@ -94,6 +132,13 @@ public abstract class Optimizer
             throw new CheckpointException($"the saved state of optimizer '{Name}' does not fit: {string.Join("; ", faults.Take(shown))}{more}");
         }
 
+        RestoreStep(steps);
+        foreach (string number in numbers)
+        {
+            if (state.TryGetValue(number, out var value))
+                SetNumber(number, value.ToDoubles()[0]);
+        }
+
         foreach (var (key, tensor) in slots)
         {
             if (state.TryGetValue(key, out var value))
@@ -102,15 +147,28 @@ public abstract class Optimizer
     }
 
     /// <summary>Trained parameters in group order.</summary>
-    private protected IEnumerable<Parameter> Parameters => Groups.SelectMany(g => g.Parameters).Where(p => !p.Frozen);
+    internal IEnumerable<Parameter> Parameters => Groups.SelectMany(g => g.Parameters).Where(p => !p.Frozen);
 
     /// <summary>Makes sure that the state tensors exist.</summary>
-    private protected abstract void PrepareSlots();
+    internal abstract void PrepareSlots();
 
     /// <summary>The state tensors that exist, by name.</summary>
-    private protected abstract IEnumerable<(string Name, Tensor Tensor)> Slots();
+    internal abstract IEnumerable<(string Name, Tensor Tensor)> Slots();
 
-    private const string NameKey = "optimizer";
+    /// <summary>Numbers that are part of the state.</summary>
+    internal virtual IEnumerable<(string Name, double Value)> Numbers() => [];
 
-    private const string StepKey = "step";
+    /// <summary>Restores one of <see cref="Numbers"/>.</summary>
+    internal virtual void SetNumber(string name, double value) => throw new ArgumentException($"optimizer {Name} has no number {name}");
+
+    /// <summary>Sets the number of steps done, of wrapped optimizers too.</summary>
+    internal virtual void RestoreStep(long steps) => StepCount = steps;
+
+    /// <summary>A persistent tensor of zeros.</summary>
+    private protected static Tensor ZerosLike(Tensor tensor)
+    {
+        var zeros = tensor.Engine.EmptyPersistent(tensor.Shape);
+        tensor.Engine.Backend.Fill(zeros, 0);
+        return zeros;
+    }
 }

@@ -2,43 +2,97 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>One line of the optimizer table: which rule, with which defaults, which options it takes.</summary>
+/// <summary>One line of the optimizer table: which rule, which defaults (null where an option does not apply), which numbers a step takes.</summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Rule">The update rule.</param>
-/// <param name="Defaults">Defaults; null where the option does not apply.</param>
-internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, OptimizerOptions Defaults)
+/// <param name="Defaults">Defaults of the options it takes.</param>
+/// <param name="Factors">Fills in what changes from step to step; null when nothing does.</param>
+internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, OptimizerOptions Defaults, Func<OptimizerArgs, OptimizerOptions, FactorMemory, OptimizerArgs>? Factors = null)
 {
+    private static readonly OptimizerOptions Adam = new() { Betas = (0.9, 0.999), Eps = 1e-8 };
+
+    /// <summary>The optimizers that stand by themselves.</summary>
     public static IReadOnlyList<OptimizerDefinition> All { get; } =
     [
         new("sgd", OptimizerRule.Sgd, new() { Momentum = 0, Dampening = 0, Nesterov = false }),
-        new("adam", OptimizerRule.Adam, new() { Betas = (0.9, 0.999), Eps = 1e-8, AmsGrad = false }),
-        new("amsgrad", OptimizerRule.Adam, new() { Betas = (0.9, 0.999), Eps = 1e-8, AmsGrad = true }),
-        new("adamw", OptimizerRule.AdamW, new() { Betas = (0.9, 0.999), Eps = 1e-8, AmsGrad = false }),
+        new("adam", OptimizerRule.Adam, Adam with { AmsGrad = false }),
+        new("amsgrad", OptimizerRule.Adam, Adam with { AmsGrad = true }),
+        new("adamw", OptimizerRule.AdamW, Adam with { AmsGrad = false }),
+        new("adamw_warmup", OptimizerRule.Moments, Adam with { Warmup = 0 }, StepFactors.AdamWWarmup),
+        new("nadam", OptimizerRule.Moments, Adam with { MomentumDecay = 4e-3 }, StepFactors.NAdam),
+        new("radam", OptimizerRule.Moments, Adam, StepFactors.RAdam),
+        new("radam_w", OptimizerRule.Moments, Adam with { NSmaThreshold = 5 }, StepFactors.RAdamW),
+        new("plain_radam", OptimizerRule.Moments, Adam with { NSmaThreshold = 5 }, StepFactors.RAdamW),
+        new("ranger", OptimizerRule.Moments, new() { Betas = (0.95, 0.999), Eps = 1e-5, NSmaThreshold = 5, Centralize = false, K = 6, LookaheadAlpha = 0.5 }, StepFactors.Ranger),
+        new("adabound", OptimizerRule.AdaBound, Adam with { FinalLr = 0.1, Gamma = 1e-3 }, StepFactors.AdaBound),
+        new("amsbound", OptimizerRule.AdaBound, Adam with { FinalLr = 0.1, Gamma = 1e-3, AmsGrad = true }, StepFactors.AdaBound),
+        new("rmsprop", OptimizerRule.RmsProp, new() { Alpha = 0.99, Eps = 1e-8, Momentum = 0, Centered = false }, StepFactors.RmsProp),
+        new("adagrad", OptimizerRule.Adagrad, new() { Eps = 1e-10, LrDecay = 0 }, StepFactors.Adagrad),
+        new("adadelta", OptimizerRule.Adadelta, new() { Rho = 0.9, Eps = 1e-6 }, StepFactors.Adadelta),
+        new("lamb", OptimizerRule.Lamb, new() { Betas = (0.9, 0.999), Eps = 1e-6 }, StepFactors.Lamb),
     ];
 
     /// <summary>The definition of a name, or a <see cref="UsageException"/> with the nearest.</summary>
-    public static OptimizerDefinition Of(string name) => All.FirstOrDefault(d => d.Name == name)
-        ?? throw new UsageException($"unknown optimizer '{name}'{NearestName.Suggest(name, All.Select(d => d.Name))}; known are {string.Join(", ", All.Select(d => d.Name))}");
+    public static OptimizerDefinition Of(string name, string asked) => All.FirstOrDefault(d => d.Name == name)
+        ?? throw new UsageException($"unknown optimizer '{asked}'{NearestName.Suggest(asked, Optimizer.Names)}; known are {string.Join(", ", All.Select(d => d.Name))}, and {Lookahead.Prefix}X and {Sam.Prefix}X over any of them");
 
-    /// <summary>Fills in the defaults and checks every value.</summary>
+    /// <summary>The rule's state tensors under PyTorch's names; the first is State1.</summary>
+    public string?[] SlotNames(OptimizerOptions options) => Rule switch
+    {
+        OptimizerRule.Sgd => options.Momentum > 0 ? ["momentum_buffer"] : [],
+        OptimizerRule.RmsProp => ["square_avg", options.Momentum > 0 ? "momentum_buffer" : null, options.Centered == true ? "grad_avg" : null],
+        OptimizerRule.Adagrad => ["sum"],
+        OptimizerRule.Adadelta => ["square_avg", "acc_delta"],
+        OptimizerRule.Lamb => ["exp_avg", "exp_avg_sq", ScratchSlot],
+        _ => options.AmsGrad == true ? ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] : ["exp_avg", "exp_avg_sq"],
+    };
+
+    /// <summary>A slot whose contents do not outlive the step.</summary>
+    public const string ScratchSlot = "";
+
+    /// <summary>Fills in the defaults and checks every value. What a wrapper around this optimizer takes was removed before.</summary>
     public OptimizerOptions Resolve(OptimizerOptions options)
     {
-        var resolved = options with
+        var d = Defaults;
+        var r = options with
         {
-            Momentum = Pick("momentum", options.Momentum, Defaults.Momentum),
-            Dampening = Pick("dampening", options.Dampening, Defaults.Dampening),
-            Nesterov = Pick("nesterov", options.Nesterov, Defaults.Nesterov),
-            Betas = Pick("betas", options.Betas, Defaults.Betas),
-            Eps = Pick("eps", options.Eps, Defaults.Eps),
-            AmsGrad = Pick("amsgrad", options.AmsGrad, Defaults.AmsGrad),
+            Momentum = Pick("momentum", options.Momentum, d.Momentum),
+            Dampening = Pick("dampening", options.Dampening, d.Dampening),
+            Nesterov = Pick("nesterov", options.Nesterov, d.Nesterov),
+            Betas = Pick("betas", options.Betas, d.Betas),
+            Eps = Pick("eps", options.Eps, d.Eps),
+            AmsGrad = Pick("amsgrad", options.AmsGrad, d.AmsGrad),
+            Alpha = Pick("alpha", options.Alpha, d.Alpha),
+            Centered = Pick("centered", options.Centered, d.Centered),
+            Rho = Pick("rho", options.Rho, d.Rho),
+            LrDecay = Pick("lr_decay", options.LrDecay, d.LrDecay),
+            MomentumDecay = Pick("momentum_decay", options.MomentumDecay, d.MomentumDecay),
+            Warmup = Pick("warmup", options.Warmup, d.Warmup),
+            NSmaThreshold = Pick("n_sma_threshold", options.NSmaThreshold, d.NSmaThreshold),
+            FinalLr = Pick("final_lr", options.FinalLr, d.FinalLr),
+            Gamma = Pick("gamma", options.Gamma, d.Gamma),
+            Centralize = Pick("centralize", options.Centralize, d.Centralize),
+            K = Pick("k", options.K, d.K),
+            LookaheadAlpha = Pick("lookahead_alpha", options.LookaheadAlpha, d.LookaheadAlpha),
+            Adaptive = Pick("adaptive", options.Adaptive, d.Adaptive),
         };
-        Require(resolved.ClipNorm >= 0, "clip norm", resolved.ClipNorm, "a number of at least 0");
-        Require(resolved.Momentum is null or >= 0, "momentum", resolved.Momentum, "a number of at least 0");
-        Require(resolved.Eps is null or >= 0, "eps", resolved.Eps, "a number of at least 0");
-        Require(resolved.Betas is null or { First: >= 0 and < 1, Second: >= 0 and < 1 }, "betas", resolved.Betas, "two numbers from 0 to below 1");
-        if (resolved.Nesterov == true && (resolved.Momentum == 0 || resolved.Dampening != 0))
-            throw new UsageException($"{Name} with nesterov: expects a positive momentum and no dampening, got momentum {resolved.Momentum} and dampening {resolved.Dampening}");
-        return resolved;
+        const string notNegative = "a number of at least 0";
+        Require(r.ClipNorm >= 0, "clip norm", r.ClipNorm, notNegative);
+        Require(r.ClipValue >= 0, "clip value", r.ClipValue, notNegative);
+        Require(r.ClipRatio >= 0, "clip ratio", r.ClipRatio, notNegative);
+        Require(r.Momentum is null or >= 0, "momentum", r.Momentum, notNegative);
+        Require(r.Eps is null or >= 0, "eps", r.Eps, notNegative);
+        Require(r.Betas is null or { First: >= 0 and < 1, Second: >= 0 and < 1 }, "betas", r.Betas, "two numbers from 0 to below 1");
+        Require(r.Alpha is null or (>= 0 and <= 1), "alpha", r.Alpha, "a number in 0..1");
+        Require(r.Rho is null or (>= 0 and <= 1), "rho", r.Rho, "a number in 0..1");
+        Require(r.LrDecay is null or >= 0, "lr_decay", r.LrDecay, notNegative);
+        Require(r.MomentumDecay is null or >= 0, "momentum_decay", r.MomentumDecay, notNegative);
+        Require(r.Warmup is null or >= 0, "warmup", r.Warmup, notNegative);
+        Require(r.FinalLr is null or >= 0, "final_lr", r.FinalLr, notNegative);
+        Require(r.Gamma is null or (> 0 and < 1), "gamma", r.Gamma, "a number between 0 and 1");
+        if (r.Nesterov == true && (r.Momentum == 0 || r.Dampening != 0))
+            throw new UsageException($"{Name} with nesterov: expects a positive momentum and no dampening, got momentum {r.Momentum} and dampening {r.Dampening}");
+        return r;
     }
 
     private T? Pick<T>(string option, T? given, T? standard) where T : struct

@@ -9,6 +9,21 @@ public static partial class OpCatalogue
 
     private static Shape[] ParameterShapes => [[7], [3, 5], [2, 3, 3, 3], [1031], [], [0]];
 
+    /// <summary>The rules beyond SGD and Adam: for backends that have them; the others refuse them by name.</summary>
+    public static IReadOnlyList<OpCase> FurtherOptimizers { get; } =
+    [
+        .. from args in new[]
+           {
+               Moments(OptimizerRule.Moments) with { GradFactor = 0.2, Adaptive = true }, Moments(OptimizerRule.Moments) with { Decoupled = true }, Moments(OptimizerRule.Moments) with { AmsGrad = true, Adaptive = true, Decoupled = true, ClipNorm = 0.5 },
+               Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2 }, Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2, AmsGrad = true, Decoupled = true },
+               Adam(OptimizerRule.RmsProp), Adam(OptimizerRule.RmsProp) with { Momentum = 0.9 }, Adam(OptimizerRule.RmsProp) with { Momentum = 0.9, Centered = true, ClipNorm = 0.5 },
+               Adam(OptimizerRule.Adagrad), Adam(OptimizerRule.Adadelta) with { Eps = 1e-6 }, Moments(OptimizerRule.Lamb), Moments(OptimizerRule.Lamb) with { ClipNorm = 0.5 },
+               Adam(OptimizerRule.SamAscend) with { Rho = 0.05 }, Adam(OptimizerRule.SamAscend) with { Rho = 0.5, Adaptive = true },
+           }
+           from decay in new[] { 0, 0.05 }
+           select Optimizer(args, decay),
+    ];
+
     private static IEnumerable<OpCase> Optimizers()
     {
         foreach (var args in new OptimizerArgs[]
@@ -29,9 +44,11 @@ public static partial class OpCatalogue
 
     private static OptimizerArgs Adam(OptimizerRule rule) => new(rule, 0.01, 0) { Beta1 = 0.9, Beta2 = 0.99, Eps = 1e-8 };
 
+    private static OptimizerArgs Moments(OptimizerRule rule) => Adam(rule) with { MomentFactor = 1.5, RootFactor = 1.25 };
+
     private static OpCase Optimizer(OptimizerArgs args, double decay)
     {
-        string variant = $"{Text(args.Momentum > 0, "momentum ")}{Text(args.Dampening > 0, "dampening ")}{Text(args.Nesterov, "nesterov ")}{Text(args.AmsGrad, "amsgrad ")}{Text(args.ClipNorm > 0, $"clip {args.ClipNorm} ")}decay {decay}";
+        string variant = $"{Text(args.Momentum > 0, "momentum ")}{Text(args.Dampening > 0, "dampening ")}{Text(args.Nesterov, "nesterov ")}{Text(args.AmsGrad, "amsgrad ")}{Text(args.Adaptive, "adaptive ")}{Text(args.Decoupled, "decoupled ")}{Text(args.Centered, "centered ")}{Text(args.ClipNorm > 0, $"clip {args.ClipNorm} ")}decay {decay}";
         CaseInput[] inputs = [.. ParameterShapes.Select((s, i) => Normal($"param.{i}", s).Constant()), .. ParameterShapes.Select((s, i) => Normal($"grad.{i}", s).Constant())];
         return new OpCase(args.Rule.ToString().ToLowerInvariant(), variant, Tolerances.Optim, inputs, (e, t) => Steps(e, args, decay, t));
     }
@@ -43,14 +60,14 @@ public static partial class OpCatalogue
         var slots = Enumerable.Range(0, count).Select(i =>
         {
             Tensor State() => engine.Zeros(inputs[i].Shape);
-            bool adam = args.Rule != OptimizerRule.Sgd;
-            return new OptimizerSlot(inputs[i], engine.Empty(inputs[i].Shape), adam || args.Momentum > 0 ? State() : null, adam ? State() : null, args.AmsGrad ? State() : null, i % 2 == 0 ? decay : 0, i < count / 2 ? 1 : 0.5);
+            bool adam = args.Rule != OptimizerRule.Sgd, third = args.AmsGrad || args.Rule is OptimizerRule.RmsProp or OptimizerRule.Lamb;
+            return new OptimizerSlot(inputs[i], engine.Empty(inputs[i].Shape), adam || args.Momentum > 0 ? State() : null, adam ? State() : null, third ? State() : null, i % 2 == 0 ? decay : 0, i < count / 2 ? 1 : 0.5);
         }).ToArray();
         for (int step = 1; step <= OptimizerSteps; step++)
         {
             for (int i = 0; i < count; i++)
                 slots[i].Grad.Fill(0).AddInPlace(inputs[count + i], step % 2 == 0 ? -0.5 : 1.0 / step);
-            var norm = args.ClipNorm > 0 ? Optim.GradNorm(engine, [.. slots.Select(s => s.Grad)]) : null;
+            var norm = args.ClipNorm > 0 || args.Rule == OptimizerRule.SamAscend ? Optim.GradNorm(engine, [.. slots.Select(s => s.Grad)]) : null;
             Optim.Step(engine, args with { Step = step }, slots, norm);
         }
 
