@@ -30,7 +30,7 @@ public abstract partial class Module
         var report = LoadReport.Compare(own, state);
         if (!report.Complete && !partial)
             throw new CheckpointException(report.Describe(source));
-        if (!report.Complete)
+        if (report.Loaded.Count < own.Count)
             EnsureInitialized(); // what the file lacks keeps its drawn values
         foreach (var (name, tensor) in own)
         {

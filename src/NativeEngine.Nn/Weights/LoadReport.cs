@@ -28,13 +28,23 @@ public sealed class LoadReport
         foreach (var (name, tensor) in model)
         {
             if (!file.TryGetValue(name, out var host))
-                missing.Add($"{name} {tensor.Shape}");
+            {
+                // Weights older than PyTorch 0.4.1 do not count batches; nothing is computed from the count.
+                if (!name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+                    missing.Add($"{name} {tensor.Shape}");
+            }
             else if (!host.Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan()))
+            {
                 mismatched.Add($"{name}: model {tensor.Shape}, file [{string.Join(',', host.Shape)}]");
+            }
             else if (host.Type.IsFloat() != tensor.DType.IsFloat())
+            {
                 mismatched.Add($"{name}: model {tensor.DType}, file {host.Type}");
+            }
             else
+            {
                 loaded.Add(name);
+            }
         }
 
         var known = model.Select(m => m.Name).ToHashSet();

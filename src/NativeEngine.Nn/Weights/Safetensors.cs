@@ -109,7 +109,17 @@ public static class Safetensors
         var header = new byte[headerLength];
         read(8, header);
         long dataStart = 8 + (long)headerLength, dataLength = fileLength - dataStart;
-        var (entries, metadata) = ParseHeader(header, path);
+        List<Entry> entries;
+        Dictionary<string, string> metadata;
+        try
+        {
+            (entries, metadata) = ParseHeader(header, path);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for text that is not UTF-8
+        {
+            throw Bad(path, $"has a header that is not JSON: {e.Message}", e);
+        }
+
         CheckRanges(entries, dataLength, path);
         var tensors = new StateDict();
         foreach (var entry in entries)
@@ -142,33 +152,21 @@ public static class Safetensors
             throw Bad(path, "has a header that does not start with {");
         if (!System.Text.Unicode.Utf8.IsValid(header))
             throw Bad(path, "has a header that is not valid UTF-8");
-        JsonDocument document;
-        try
+        using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
+        var names = new HashSet<string>();
+        var entries = new List<Entry>();
+        var metadata = new Dictionary<string, string>();
+        foreach (var property in document.RootElement.EnumerateObject())
         {
-            document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
-        }
-        catch (JsonException e)
-        {
-            throw Bad(path, $"has a header that is not JSON: {e.Message}", e);
+            if (!names.Add(property.Name))
+                throw Bad(path, $"names {property.Name} twice");
+            if (property.Name == MetadataKey)
+                ReadMetadata(property.Value, metadata, path);
+            else
+                entries.Add(ReadEntry(property.Name, property.Value, path));
         }
 
-        using (document)
-        {
-            var names = new HashSet<string>();
-            var entries = new List<Entry>();
-            var metadata = new Dictionary<string, string>();
-            foreach (var property in document.RootElement.EnumerateObject())
-            {
-                if (!names.Add(property.Name))
-                    throw Bad(path, $"names {property.Name} twice");
-                if (property.Name == MetadataKey)
-                    ReadMetadata(property.Value, metadata, path);
-                else
-                    entries.Add(ReadEntry(property.Name, property.Value, path));
-            }
-
-            return (entries, metadata);
-        }
+        return (entries, metadata);
     }
 
     private static void ReadMetadata(JsonElement value, Dictionary<string, string> metadata, string path)

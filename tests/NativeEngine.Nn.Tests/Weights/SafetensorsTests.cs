@@ -71,6 +71,7 @@ public sealed class SafetensorsTests
     [TestCase("{\"a\":7}", 0, "tensor a: expects an object")]
     [TestCase("{\"__metadata__\":{\"k\":1}}", 0, "__metadata__.k: expects a string")]
     [TestCase("{\"a\":", 0, "header that is not JSON")]
+    [TestCase("{\"\\ud800\":7}", 0, "header that is not JSON")]
     [TestCase("[1]", 0, "does not start with {")]
     public void MalformedFilesAreRefused(string header, int dataBytes, string message)
     {

@@ -1,0 +1,112 @@
+namespace NativeEngine.Nn;
+
+/// <summary>The only names a pickle may use, and what they build. Everything else is refused by name; nothing is ever executed.</summary>
+internal static class TorchGlobals
+{
+    private const string OrderedDict = "collections.OrderedDict";
+    private const string Size = "torch.Size";
+    private const string RebuildTensor = "torch._utils._rebuild_tensor_v2";
+    private const string RebuildTensorV1 = "torch._utils._rebuild_tensor";
+    private const string RebuildParameter = "torch._utils._rebuild_parameter";
+    private const string Device = "torch.device";
+
+    private static readonly Dictionary<string, WeightType> Storages = new()
+    {
+        ["torch.DoubleStorage"] = WeightType.F64,
+        ["torch.FloatStorage"] = WeightType.F32,
+        ["torch.HalfStorage"] = WeightType.F16,
+        ["torch.BFloat16Storage"] = WeightType.BF16,
+        ["torch.LongStorage"] = WeightType.I64,
+        ["torch.IntStorage"] = WeightType.I32,
+        ["torch.ShortStorage"] = WeightType.I16,
+        ["torch.CharStorage"] = WeightType.I8,
+        ["torch.ByteStorage"] = WeightType.U8,
+        ["torch.BoolStorage"] = WeightType.BOOL,
+    };
+
+    private static readonly HashSet<string> Names = [OrderedDict, Size, RebuildTensor, RebuildTensorV1, RebuildParameter, Device, .. Storages.Keys];
+
+    /// <summary>Resolves a name of the pickle.</summary>
+    public static PickleGlobal Find(string module, string name)
+    {
+        string full = $"{module}.{name}";
+        if (module == "torch" && name is "float64" or "float32" or "float16" or "bfloat16" or "int64" or "int32" or "int16" or "int8" or "uint8" or "bool")
+            return new PickleGlobal(full); // an element type among the settings of a checkpoint
+        return Names.Contains(full) ? new PickleGlobal(full) : throw new PickleException($"needs the class or function {Printable(full)}, which is not among the plain types and tensors that are read");
+    }
+
+    /// <summary>Builds what calling a name would build.</summary>
+    public static object? Call(PickleGlobal function, object?[] arguments)
+    {
+        switch (function.Name)
+        {
+            case OrderedDict when arguments.Length == 0:
+                return new PickleDict();
+            case OrderedDict when arguments is [List<object?> pairs]: // Python 2 wrote the items as a list of pairs
+                var dict = new PickleDict();
+                foreach (var pair in pairs)
+                {
+                    object?[]? items = pair is PickleTuple tuple ? tuple.Items : (pair as List<object?>)?.ToArray();
+                    if (items is not { Length: 2 })
+                        throw new PickleException("has an OrderedDict entry that is not a pair");
+                    dict.Set(items[0], items[1]);
+                }
+
+                return dict;
+            case Size when arguments is [PickleTuple size]:
+                return size;
+            case Device:
+                return new PickleTuple(arguments);
+            case RebuildParameter when arguments is [PickleTensor tensor, ..]:
+                return tensor;
+            case RebuildTensor or RebuildTensorV1 when arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]:
+                return Tensor(storage, offset, shape.Items, strides.Items);
+            default:
+                throw new PickleException($"calls {Printable(function.Name)} with arguments it does not take");
+        }
+    }
+
+    /// <summary>A reference to a storage: ("storage", type, key, location, count[, view]).</summary>
+    public static PickleStorage Storage(object? id)
+    {
+        if (id is not PickleTuple { Items: ["storage", PickleGlobal type, string key, _, long count, .. var rest] } || !Storages.TryGetValue(type.Name, out var element))
+            throw new PickleException("has a reference that is not a typed storage");
+        if (count < 0)
+            throw new PickleException($"has a storage of {count} elements");
+        if (rest is [not null, ..])
+            throw new PickleException($"has a storage {Printable(key)} that is a view of another storage");
+        return new PickleStorage(element, key, count);
+    }
+
+    private static PickleTensor Tensor(PickleStorage storage, long offset, object?[] shape, object?[] strides)
+    {
+        if (shape.Length != strides.Length || shape.Length > 16)
+            throw new PickleException($"has a tensor with {shape.Length} extents and {strides.Length} strides");
+        var dims = new int[shape.Length];
+        var steps = new long[shape.Length];
+        Int128 last = offset, count = 1;
+        for (int i = 0; i < dims.Length; i++)
+        {
+            if (shape[i] is not long extent || strides[i] is not long stride || extent is < 0 or > int.MaxValue || stride < 0)
+                throw new PickleException("has a tensor whose shape or strides are not whole numbers ≥ 0");
+            (dims[i], steps[i]) = ((int)extent, stride);
+            last += (Int128)Math.Max(extent - 1, 0) * stride;
+            count *= extent;
+            if (count > Array.MaxLength)
+                throw new PickleException($"has a tensor of [{string.Join(',', shape)}] elements");
+        }
+
+        if (offset < 0)
+            throw new PickleException($"has a tensor that starts at element {offset}");
+        if (count > 0 && last >= storage.Count)
+            throw new PickleException($"has a tensor that reads element {last} of a storage of {storage.Count}");
+        return new PickleTensor(storage, offset, dims, steps);
+    }
+
+    /// <summary>A name from the file as it may be shown: short and without control characters.</summary>
+    private static string Printable(string name)
+    {
+        string shown = new([.. name.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
+        return name.Length > 100 ? $"{shown}…" : shown;
+    }
+}

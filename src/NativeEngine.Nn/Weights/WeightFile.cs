@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using NativeEngine.Core;
+
+namespace NativeEngine.Nn;
+
+/// <summary>A weights file of any format that is read: safetensors or PyTorch's .pth.</summary>
+/// <param name="Format">"safetensors" or "pth".</param>
+/// <param name="Tensors">Tensors by name.</param>
+/// <param name="Metadata">Free text by key; empty for .pth.</param>
+public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Reads a file; its first bytes, not its name, say which format it is.</summary>
+    public static WeightFile Read(string path)
+    {
+        Span<byte> start = stackalloc byte[9];
+        int length;
+        try
+        {
+            using var file = File.OpenRead(path);
+            length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"cannot read {path}: {e.Message}", e);
+        }
+
+        bool zip = start.StartsWith("PK"u8), pickle = start[0] == 0x80 && start[1] is >= 2 and <= 5;
+        bool json = length == 9 && start[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(start) < 1UL << 40;
+        if (json || (!zip && !pickle))
+        {
+            var (tensors, metadata) = Safetensors.Read(path);
+            return new WeightFile("safetensors", tensors, metadata);
+        }
+
+        return new WeightFile("pth", PthReader.Read(path), new Dictionary<string, string>());
+    }
+
+    /// <summary>Writes a state dict; the extension chooses the format: .safetensors, or .pth and .pt.</summary>
+    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".safetensors":
+                Safetensors.Write(path, tensors, metadata);
+                break;
+            case ".pth" or ".pt":
+                PthWriter.Write(path, tensors);
+                break;
+            case var other:
+                throw new UsageException($"{path}: unknown weights format '{other}', expects .safetensors, .pth or .pt");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using NativeEngine.Core;
+
+namespace NativeEngine.Nn.Tests;
+
+/// <summary>Checkpoints written by torch 1.13 and hostile files (Golden/pth, made by tools/reference/pth_corpus.py).</summary>
+public sealed class PthTests
+{
+    private static string Folder => Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden", "pth");
+
+    [TestCase("plain")]
+    [TestCase("legacy")]
+    [TestCase("nested")]
+    [TestCase("nested_legacy")]
+    [TestCase("compiled")]
+    [TestCase("ema")]
+    public void AModulesStateDictIsRead(string file)
+    {
+        var state = Read(file);
+        Assert.That(state.Select(t => $"{t.Key} {t.Value.Type} [{string.Join(',', t.Value.Shape)}]"), Is.EqualTo(new[]
+        {
+            "0.weight F32 [3,2,3,3]", "0.bias F32 [3]", "1.weight F32 [3]", "1.bias F32 [3]", "1.running_mean F32 [3]", "1.running_var F32 [3]",
+            "1.num_batches_tracked I64 []", "2.weight F32 [4,3]", "2.bias F32 [4]",
+        }));
+        Assert.That(state["1.num_batches_tracked"].ToLongs(), Is.EqualTo(new[] { 7L }));
+        foreach (var (name, tensor) in state.Where(t => t.Value.Shape.Length > 0))
+            Assert.That(tensor.ToFloats(), Is.EqualTo(Enumerable.Range(0, (int)tensor.Count).Select(i => (float)i)), name);
+    }
+
+    [TestCase("types")]
+    [TestCase("shared")]
+    [TestCase("shared_legacy")]
+    [TestCase("parameter")]
+    public void EveryElementTypeAndEveryViewIsRead(string file)
+    {
+        var state = Read(file);
+        foreach (var (name, tensor) in state)
+            Assert.That(tensor.ToDoubles(), Is.EqualTo(Enumerable.Range(0, (int)tensor.Count).Select(i => (double)i)), $"{file} {name} {tensor.Type}");
+        if (file == "types")
+            Assert.That(state.Values.Select(t => t.Type), Is.EqualTo(new[] { WeightType.F64, WeightType.F16, WeightType.BF16, WeightType.I64, WeightType.I32, WeightType.I16, WeightType.I8, WeightType.U8, WeightType.BOOL }));
+    }
+
+    [TestCase("bad_system", "needs the class or function posix.system")]
+    [TestCase("bad_system_legacy", "needs the class or function posix.system")]
+    [TestCase("bad_eval", "needs the class or function __builtin__.eval")]
+    [TestCase("bad_eval_legacy", "needs the class or function __builtin__.eval")]
+    [TestCase("bad_exec", "needs the class or function __builtin__.exec")]
+    [TestCase("bad_exec_legacy", "needs the class or function __builtin__.exec")]
+    [TestCase("bad_getattr", "needs the class or function __builtin__.getattr")]
+    [TestCase("bad_getattr_legacy", "needs the class or function __builtin__.getattr")]
+    [TestCase("bad_path", "holds no state dict")]
+    [TestCase("bad_two_roots", "has 2 entries <name>/data.pkl")]
+    [TestCase("bad_no_tensors", "holds no state dict")]
+    [TestCase("bad_bomb", "has a compressed archive entry")]
+    [TestCase("bad_past_end", "reads element 4 of a storage of 4")]
+    [TestCase("bad_negative_stride", "shape or strides are not whole numbers")]
+    [TestCase("bad_negative_offset", "has a tensor that starts at element -1")]
+    [TestCase("bad_repeats", "repeat their storage beyond any use")]
+    [TestCase("bad_overflow", "has a tensor of [2147483647,2147483647,2147483647] elements")]
+    [TestCase("bad_missing_storage", "lacks the data of storage 0")]
+    [TestCase("bad_short_storage", "has 8 bytes for storage 0")]
+    [TestCase("bad_memo", "reads memo entry 5")]
+    [TestCase("bad_long", "has an integer of 2147483647 bytes")]
+    [TestCase("bad_opcode", "uses pickle opcode 0x82")]
+    public void HostileFilesAreRefused(string file, string message)
+    {
+        var e = Assert.Throws<CheckpointException>(() => Read(file));
+        Assert.That(e!.Message, Does.Contain($"{file}.pth").And.Contain(message));
+        Assert.That(File.Exists("/tmp/this-must-never-exist"), Is.False);
+    }
+
+    [Test]
+    public void DamagedFilesAreRefusedOrReadButNeverCrash()
+    {
+        const int seed = 20240601;
+        int perFile = int.Parse(Environment.GetEnvironmentVariable("NENGINE_FUZZ_PER_FILE") ?? "1000"); // 6500 makes more than 200,000 files
+        TestContext.Out.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var files = Directory.GetFiles(Folder, "*.pth").Order().Select(File.ReadAllBytes).Append(SafetensorsFile()).ToList();
+        int refused = 0, count = 0;
+        var watch = Stopwatch.StartNew();
+        foreach (var original in files)
+        {
+            for (int i = 0; i < perFile; i++, count++)
+            {
+                var bytes = original.ToArray();
+                for (int flips = random.Next(1, 6); flips > 0; flips--)
+                    bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+                int length = random.Next(4) == 0 ? random.Next(bytes.Length) : bytes.Length;
+                try
+                {
+                    if (ReferenceEquals(original, files[^1]))
+                        Safetensors.Read(bytes.AsMemory(0, length), "fuzzed");
+                    else
+                        PthReader.Read(bytes.AsMemory(0, length), "fuzzed");
+                }
+                catch (CheckpointException)
+                {
+                    refused++;
+                }
+            }
+        }
+
+        TestContext.Out.WriteLine($"{count} files, {refused} refused, {watch.Elapsed.TotalSeconds:F1} s");
+        Assert.That(refused, Is.GreaterThan(count / 2));
+    }
+
+    [Test]
+    public void WhatIsWrittenIsReadAgain()
+    {
+        var state = Read("types");
+        state.Add("empty", HostTensor.From(ReadOnlySpan<float>.Empty, 0, 3));
+        state.Add("scalar", HostTensor.From([5L], []));
+        using var stream = new MemoryStream();
+        PthWriter.Write(stream, state);
+        var again = PthReader.Read(stream.ToArray(), "written");
+        Assert.That(again.Keys, Is.EqualTo(state.Keys));
+        foreach (var (name, tensor) in state)
+        {
+            Assert.That(again[name].Type, Is.EqualTo(tensor.Type), name);
+            Assert.That(again[name].Shape, Is.EqualTo(tensor.Shape), name);
+            Assert.That(again[name].Bytes.ToArray(), Is.EqualTo(tensor.Bytes.ToArray()), name);
+        }
+    }
+
+    [Test]
+    public void TorchOpensWhatIsWritten()
+    {
+        if (Python("import torch, sys; sys.exit(0 if hasattr(torch, 'load') else 1)") is not { Code: 0 })
+            Assert.Ignore("python3 with torch not found");
+        string path = Path.Combine(Path.GetTempPath(), $"nengine-{Guid.NewGuid():N}.pth");
+        try
+        {
+            PthWriter.Write(path, Read("types"));
+            var (code, output) = Python($"import torch; s = torch.load('{path}', weights_only=True); print(type(s).__name__, [(k, str(v.dtype), v.double().flatten().tolist()) for k, v in s.items()])")!.Value;
+            Assert.That(code, Is.Zero, output);
+            Assert.That(output, Does.StartWith("OrderedDict [('float64', 'torch.float64', [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])").And.Contain("('bfloat16', 'torch.bfloat16', [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Test]
+    public void TheFormatIsKnownByTheContents()
+    {
+        Assert.That(WeightFile.Read(Path.Combine(Folder, "plain.pth")).Format, Is.EqualTo("pth"));
+        Assert.That(WeightFile.Read(Path.Combine(Folder, "legacy.pth")).Format, Is.EqualTo("pth"));
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, SafetensorsFile());
+            Assert.That(WeightFile.Read(path).Format, Is.EqualTo("safetensors"));
+            File.WriteAllBytes(path, [1, 2, 3]);
+            Assert.Throws<CheckpointException>(() => WeightFile.Read(path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        Assert.Throws<UsageException>(() => WeightFile.Write("weights.bin", new StateDict()));
+    }
+
+    private static StateDict Read(string file) => PthReader.Read(Path.Combine(Folder, $"{file}.pth"));
+
+    private static byte[] SafetensorsFile()
+    {
+        using var stream = new MemoryStream();
+        Safetensors.Write(stream, Read("types"), new Dictionary<string, string> { ["format"] = "pt" });
+        return stream.ToArray();
+    }
+
+    private static (int Code, string Output)? Python(string program)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", program]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, output);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Small checkpoints as torch.save writes them, and hostile ones: tests/NativeEngine.Nn.Tests/Golden/pth.
+
+Tensor `name` of good files holds 0, 1, 2, ... in row-major order of its shape, so a test can check values without a list.
+"""
+import collections
+import os
+import pathlib
+import pickle
+import struct
+import zipfile
+
+import torch
+
+FOLDER = pathlib.Path(__file__).parents[2] / "tests/NativeEngine.Nn.Tests/Golden/pth"
+
+
+def ramp(*shape, dtype=torch.float32):
+    return torch.arange(int(torch.tensor(shape).prod()), dtype=torch.float64).reshape(shape).to(dtype)
+
+
+def module():
+    model = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3), torch.nn.Linear(3, 4))
+    with torch.no_grad():
+        for tensor in model.state_dict().values():
+            tensor.copy_(ramp(*tensor.shape) if tensor.dim() else torch.tensor(7))
+    return model
+
+
+def good():
+    model = module()
+    state = model.state_dict()
+    yield "plain", state, {}
+    yield "legacy", state, dict(_use_new_zipfile_serialization=False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    wrapped = collections.OrderedDict((f"module.{k}", v) for k, v in state.items())
+    yield "nested", {"epoch": 3, "arch": "x", "lr": 0.1, "ok": True, "none": None, "ids": [1, 2, 3], "size": torch.Size([1, 2]), "optimizer": optimizer.state_dict(), "state_dict": wrapped}, {}
+    yield "nested_legacy", {"epoch": 2**70, "model": wrapped}, dict(_use_new_zipfile_serialization=False)
+    yield "compiled", {f"_orig_mod.module.{k}": v for k, v in state.items()}, {}
+    yield "ema", {"model_ema": dict(state)}, {}
+    types = [torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8]
+    yield "types", {str(t).removeprefix("torch."): ramp(2, 3, dtype=t) for t in types} | {"bool": torch.tensor([False, True])}, {}
+    base = ramp(4, 6)
+    shared = {
+        "transposed": ramp(6, 4).t().contiguous().t(),
+        "view": ramp(30)[3:].reshape(3, 9) - 3,
+        "rows": base[:2],
+        "every_second": torch.arange(12.0).repeat_interleave(2)[::2],
+        "channels_last": ramp(2, 3, 4, 5).contiguous(memory_format=torch.channels_last),
+        "same_a": base,
+        "same_b": base,
+        "empty": torch.empty(0, 5),
+        "scalar": torch.tensor(0.0),
+        "expanded": torch.zeros(1).expand(1),
+    }
+    yield "shared", shared, {}
+    yield "shared_legacy", shared, dict(_use_new_zipfile_serialization=False)
+    yield "parameter", {"weight": torch.nn.Parameter(ramp(2, 2))}, {}
+
+
+class Runs:
+    """Unpickling an instance would call `function`."""
+
+    def __init__(self, function, *arguments):
+        self.call = (function, arguments)
+
+    def __reduce__(self):
+        return self.call
+
+
+def zipped(path, pkl, extra=(), compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("archive/data.pkl", pkl)
+        for name, data in extra:
+            archive.writestr(name, data)
+        archive.writestr("archive/version", "3\n")
+
+
+def hostile():
+    command = "touch /tmp/this-must-never-exist"
+    for name, function, arguments in [("system", os.system, (command,)), ("eval", eval, ("1+1",)), ("exec", exec, ("pass",)), ("getattr", getattr, ("", "join"))]:
+        payload = {"w": ramp(2), "x": Runs(function, *arguments)}
+        torch.save(payload, FOLDER / f"bad_{name}.pth")
+        torch.save(payload, FOLDER / f"bad_{name}_legacy.pth", _use_new_zipfile_serialization=False)
+    plain = pickle.dumps({"a": 1}, protocol=2)
+    zipped(FOLDER / "bad_path.pth", plain, [("../../evil/data.pkl", plain), ("/etc/data.pkl", plain)])
+    zipped(FOLDER / "bad_two_roots.pth", plain, [("other/data.pkl", plain)])
+    zipped(FOLDER / "bad_no_tensors.pth", plain)
+    zipped(FOLDER / "bad_bomb.pth", bytes(1 << 20), compression=zipfile.ZIP_DEFLATED)
+    storage = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuJ\x04\x00\x00\x00tQ"
+
+    def tensor(offset, shape, strides):
+        def numbers(values):
+            return b"(" + b"".join(b"\x8a\x08" + struct.pack("<q", v) for v in values) + b"t"
+
+        return b"\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"J" + struct.pack("<i", offset) + numbers(shape) + numbers(strides) + b"\x89}tRs."
+
+    data = [("archive/data/0", bytes(16))]
+    zipped(FOLDER / "bad_past_end.pth", tensor(2, [3], [1]), data)
+    zipped(FOLDER / "bad_negative_stride.pth", tensor(3, [3], [-1]), data)
+    zipped(FOLDER / "bad_negative_offset.pth", tensor(-1, [2], [1]), data)
+    zipped(FOLDER / "bad_repeats.pth", tensor(0, [1000, 1000, 500], [0, 0, 0]), data)
+    zipped(FOLDER / "bad_overflow.pth", tensor(0, [2**31 - 1, 2**31 - 1, 2**31 - 1], [0, 0, 0]), data)
+    zipped(FOLDER / "bad_missing_storage.pth", tensor(0, [2], [1]))
+    zipped(FOLDER / "bad_short_storage.pth", tensor(0, [2], [1]), [("archive/data/0", bytes(8))])
+    zipped(FOLDER / "bad_memo.pth", b"\x80\x02h\x05.")
+    zipped(FOLDER / "bad_long.pth", b"\x80\x02\x8b\xff\xff\xff\x7f.")
+    zipped(FOLDER / "bad_opcode.pth", b"\x80\x02\x82\x01.")
+
+
+def main():
+    FOLDER.mkdir(exist_ok=True)
+    for old in FOLDER.glob("*.pth"):
+        old.unlink()
+    for name, value, options in good():
+        torch.save(value, FOLDER / f"{name}.pth", **options)
+    hostile()
+
+
+if __name__ == "__main__":
+    main()
