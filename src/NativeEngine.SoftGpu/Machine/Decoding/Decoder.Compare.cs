@@ -71,7 +71,7 @@ internal sealed unsafe partial class Decoder
         var op = NewOp();
         op.A = op.B = op.C = source;
         op.D = target;
-        Emit(instruction, op, &Lanes32.Unary<F16ToF32>);
+        Emit(instruction, op, instruction.Has("ftz") ? &Lanes32.Unary<F16ToF32Flushed> : &Lanes32.Unary<F16ToF32>);
         return target;
     }
 

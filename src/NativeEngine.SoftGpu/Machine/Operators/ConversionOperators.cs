@@ -101,6 +101,17 @@ internal struct F16ToF32 : IUnary32
     }
 }
 
+/// <summary>As <see cref="F16ToF32"/> with subnormal halves taken as zero.</summary>
+internal struct F16ToF32Flushed : IUnary32
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<uint> Invoke(Vector512<uint> a)
+    {
+        var tiny = Vector512.Equals(a & Vector512.Create(0x7C00u), Vector512<uint>.Zero);
+        return F16ToF32.Invoke(Vector512.ConditionalSelect(tiny, a & Vector512.Create(0x8000u), a));
+    }
+}
+
 internal struct F32ToF16 : IUnary32
 {
     /// <summary>

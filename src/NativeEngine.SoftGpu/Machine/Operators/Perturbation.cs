@@ -56,8 +56,7 @@ internal static unsafe class Perturbation
         if (value == 0 || !float.IsFinite(value))
             return value;
         ulong hash = ScheduleRandom.Mix(seed ^ BitConverter.SingleToUInt32Bits(value) ^ (ulong)kind << 40);
-        // Uniform in [-1, 1), a little less so that the final rounding stays inside the bound.
-        double unit = ((double)(hash >> 11) / (1UL << 52) - 1) * 0.9;
+        double unit = (double)(hash >> 11) / (1UL << 52) - 1;
         double error = kind switch
         {
             ApproximationError.Exponential => Math.Abs(value) * Math.ScaleB(1, -22),
@@ -65,9 +64,11 @@ internal static unsafe class Perturbation
             ApproximationError.ReciprocalRoot => Math.Abs(value) * Math.Pow(2, -22.9),
             ApproximationError.Angle => Math.Pow(2, -20.5),
             ApproximationError.HyperbolicTangent => Math.Abs(value) * Math.ScaleB(1, -11),
-            ApproximationError.Quotient => 2.0 * (MathF.BitIncrement(Math.Abs(value)) - Math.Abs(value)),
+            ApproximationError.Quotient => 2.5 * (MathF.BitIncrement(Math.Abs(value)) - Math.Abs(value)),
             _ => Math.Abs(value) * Math.ScaleB(1, -23),
         };
-        return (float)(value + unit * error);
+        // The value is rounded once already and will be again: both halves of a unit in the last place come off the bound.
+        double rounding = MathF.BitIncrement(Math.Abs(value)) - Math.Abs(value);
+        return (float)(value + unit * Math.Max(0, error - rounding));
     }
 }

@@ -1,0 +1,220 @@
+namespace NativeEngine.SoftGpu.Tests;
+
+/// <summary>Loads, stores and atomics: every width and vector, every address shape, every space.</summary>
+[TestFixture]
+internal sealed class MemoryInstructionTests
+{
+    private const int Threads = 64;
+
+    /// <summary>Element number of a thread's access, by the shape of the addresses.</summary>
+    private static int Element(string shape, int thread) => shape switch
+    {
+        "neighbours" => thread,
+        "same" => 5,
+        "reversed" => Threads - 1 - thread,
+        "strided" => thread * 3,
+        _ => thread * 7 % Threads,
+    };
+
+    private static readonly string[] Shapes = ["neighbours", "same", "reversed", "strided", "scattered"];
+
+    private static readonly string[] Types = ["b8", "u8", "s8", "b16", "u16", "s16", "b32", "u32", "s32", "f32", "b64", "u64", "s64", "f64"];
+
+    private static string Register(string type, int number) => type switch { "f32" => "%f", "f64" => "%fd", _ => type[1..] switch { "64" => "%rd", "32" => "%r", _ => "%rs" } } + number;
+
+    [Test]
+    public void Loads_and_stores_move_the_right_bytes(
+        [ValueSource(nameof(Types))] string type, [Values(1, 2, 4)] int vector, [ValueSource(nameof(Shapes))] string shape, [Values("global", "shared", "generic", "local")] string space)
+    {
+        int size = int.Parse(type[1..]) / 8, bytes = size * vector;
+        if (bytes > 16)
+        {
+            string refused = PtxSnippet.Kernel($"ld.global.v{vector}.{type} {{{string.Join(", ", Enumerable.Range(5, vector).Select(i => Register(type, i)))}}}, [%rd1];\nret;");
+            Assert.That(() => PtxModule.Parse(refused, "wide.ptx"), Throws.TypeOf<PtxException>().With.Message.Contains("more than 16"));
+            return;
+        }
+        string suffix = (vector > 1 ? $".v{vector}" : "") + "." + type;
+        string braces = vector == 1 ? Register(type, 5) : "{" + string.Join(", ", Enumerable.Range(5, vector).Select(i => Register(type, i))) + "}";
+        // Elements go through the tested space and come back to the output.
+        string Through(string store, string load) => $"ld.global{suffix} {braces}, [%rd20];\n{store}\n{load}\n";
+        string middle = space switch
+        {
+            "shared" => Through($"st.shared{suffix} [%rd22], {braces};\nbar.sync 0;", $"ld.shared{suffix} {braces}, [%rd22];"),
+            "local" => Through($"st.local{suffix} [depot+16], {braces};", $"ld.local{suffix} {braces}, [depot+16];"),
+            "generic" => $"ld{suffix} {braces}, [%rd20];\nst{suffix} [%rd24], {braces};\nbar.sync 0;\nld{suffix} {braces}, [%rd24];\n",
+            _ => $"ld.global{suffix} {braces}, [%rd20];\n",
+        };
+        string ptx = PtxSnippet.Kernel($"""
+            .local .align 16 .b8 depot[64];
+            mov.u32 %r1, %tid.x;
+            mul.wide.u32 %rd10, %r1, 4;
+            add.s64 %rd11, %rd3, %rd10;
+            ld.global.u32 %r2, [%rd11];
+            mul.wide.u32 %rd12, %r2, {bytes};
+            add.s64 %rd20, %rd1, %rd12;
+            mov.u64 %rd21, sh;
+            mul.wide.u32 %rd13, %r1, {bytes};
+            add.s64 %rd22, %rd21, %rd13;
+            cvta.shared.u64 %rd24, %rd22;
+            {middle}
+            add.s64 %rd25, %rd2, %rd13;
+            st.global{suffix} [%rd25], {braces};
+            ret;
+            """, 3, ".shared .align 16 .b8 sh[1024];");
+        using var rig = new GpuRig(track: true);
+        var function = rig.Load(ptx)["k"];
+        var random = new Random(bytes + shape.Length);
+        byte[] data = new byte[Threads * 3 * bytes];
+        random.NextBytes(data);
+        int[] indices = [.. Enumerable.Range(0, Threads).Select(thread => Element(shape, thread))];
+        ulong output = rig.Upload(new byte[Threads * bytes]);
+        var result = rig.Launch(function, new Dim3(1), new Dim3(Threads), LaunchOptions.Sanitized, rig.Upload(data), output, rig.Upload(indices));
+        Assert.That(result.Findings, Is.Empty);
+        byte[] got = rig.Download<byte>(output, Threads * bytes);
+        for (int thread = 0; thread < Threads; thread++)
+            Assert.That(got.AsSpan(thread * bytes, bytes).ToArray(), Is.EqualTo(data.AsSpan(indices[thread] * bytes, bytes).ToArray()), $"thread {thread}");
+    }
+
+    [TestCase("s8", "%r5", 0xFFFFFF80u)]
+    [TestCase("u8", "%r5", 0x80u)]
+    [TestCase("s16", "%r5", 0xFFFF8F80u)]
+    [TestCase("u16", "%r5", 0x8F80u)]
+    public void Narrow_loads_extend_by_their_sign(string type, string register, uint expected)
+    {
+        using var rig = new GpuRig();
+        var function = rig.Load(PtxSnippet.Kernel($"ld.global.{type} {register}, [%rd1];\nst.global.u32 [%rd1+4], {register};\nld.global.{type} %rd5, [%rd1];\nst.global.u64 [%rd1+8], %rd5;\nret;"))["k"];
+        ulong data = rig.Upload(new uint[] { 0x12348F80, 0, 0, 0 });
+        Assert.That(rig.Launch(function, new Dim3(1), new Dim3(1), null, data).Findings, Is.Empty);
+        Assert.That(rig.Download<uint>(data, 4)[1], Is.EqualTo(expected));
+        Assert.That(rig.Download<ulong>(data + 8, 1)[0], Is.EqualTo(type[0] == 's' ? (ulong)(long)(int)expected : expected));
+    }
+
+    private static IEnumerable<TestCaseData> Atomics()
+    {
+        yield return Case("add.u32", 5u, i => i, (old, x) => old + x);
+        yield return Case("add.s32", unchecked((uint)-5), i => i, (old, x) => old + x);
+        yield return Case("min.s32", 100u, i => unchecked((uint)(10 - (int)i)), (old, x) => (uint)Math.Min((int)old, (int)x));
+        yield return Case("max.s32", unchecked((uint)-3), i => i, (old, x) => (uint)Math.Max((int)old, (int)x));
+        yield return Case("min.u32", 7u, i => i + 3, Math.Min);
+        yield return Case("max.u32", 7u, i => i, Math.Max);
+        yield return Case("and.b32", 0xFFFF_FFFFu, i => ~(1u << (int)i % 32), (old, x) => old & x);
+        yield return Case("or.b32", 0u, i => 1u << (int)i % 32, (old, x) => old | x);
+        yield return Case("xor.b32", 9u, i => i, (old, x) => old ^ x);
+        yield return Case("inc.u32", 3u, _ => 10u, (old, x) => old >= x ? 0 : old + 1);
+        yield return Case("dec.u32", 3u, _ => 10u, (old, x) => old == 0 || old > x ? x : old - 1);
+        yield return Case("exch.b32", 3u, i => i, (_, x) => x);
+        yield return Case("add.f32", BitConverter.SingleToUInt32Bits(0.5f), i => BitConverter.SingleToUInt32Bits(0.1f * i),
+            (old, x) => BitConverter.SingleToUInt32Bits(BitConverter.UInt32BitsToSingle(old) + BitConverter.UInt32BitsToSingle(x)));
+
+        static TestCaseData Case(string operation, uint start, Func<uint, uint> operand, Func<uint, uint, uint> apply) => new(operation, start, operand, apply);
+    }
+
+    [TestCaseSource(nameof(Atomics))]
+    public void Atomics_serve_lanes_in_order(string operation, uint start, Func<uint, uint> operand, Func<uint, uint, uint> apply)
+    {
+        foreach (string space in new[] { "global", "shared", "" })
+        {
+            string dot = space.Length > 0 ? "." + space : "";
+            string address = space == "shared" ? "sh" : "%rd1";
+            string register = operation.EndsWith("f32", StringComparison.Ordinal) ? "%f5" : "%r5";
+            string result = operation.EndsWith("f32", StringComparison.Ordinal) ? "%f6" : "%r6";
+            using var rig = new GpuRig();
+            var function = rig.Load(PtxSnippet.Kernel($"""
+                mov.u32 %r1, %tid.x;
+                mul.wide.u32 %rd10, %r1, 4;
+                add.s64 %rd11, %rd2, %rd10;
+                ld.global.b32 {register}, [%rd11];
+                ld.global.b32 %r8, [%rd1];
+                st.shared.b32 [sh], %r8;
+                atom{dot}.{operation} {result}, [{address}], {register};
+                st.global.b32 [%rd11], {result};
+                ld.shared.b32 %r9, [sh];
+                st.global.b32 [%rd1+4], %r9;
+                ret;
+                """, 2, ".shared .align 4 .b8 sh[4];"))["k"];
+            ulong data = rig.Upload(new[] { start, 0u });
+            uint[] operands = [.. Enumerable.Range(0, 32).Select(i => operand((uint)i))];
+            ulong values = rig.Upload(operands);
+            Assert.That(rig.Launch(function, new Dim3(1), new Dim3(32), null, data, values).Findings, Is.Empty);
+            uint[] old = rig.Download<uint>(values, 32);
+            uint at = start;
+            for (int lane = 0; lane < 32; lane++)
+            {
+                Assert.That(old[lane], Is.EqualTo(at), $"{space} lane {lane}");
+                at = apply(at, operands[lane]);
+            }
+            Assert.That(rig.Download<uint>(data, 2)[space == "shared" ? 1 : 0], Is.EqualTo(at));
+        }
+    }
+
+    [Test]
+    public void Wide_atomics_and_compare_and_swap()
+    {
+        using var rig = new GpuRig(threads: 2);
+        var function = rig.Load(PtxSnippet.Kernel("""
+            atom.global.add.u64 %rd5, [%rd1], 3;
+            red.global.add.f64 [%rd1+8], 0d3FF8000000000000;
+            red.global.max.s64 [%rd1+16], -4;
+            atom.global.cas.b64 %rd6, [%rd1+24], 7, 9;
+            red.global.add.noftz.f16x2 [%rd1+32], 0x3C003800;
+            mov.u32 %r1, %ctaid.x;
+            red.global.add.u32 [%rd1+40], %r1;
+            ret;
+            """.Replace("[%rd1+32], 0x3C003800;", "[%rd1+32], %r9;").Replace("atom.global.add.u64", "mov.u32 %r9, 0x3C003800;\natom.global.add.u64")))["k"];
+        ulong data = rig.Upload(new ulong[] { 1, 0, unchecked((ulong)-9), 7, 0, 0 });
+        Assert.That(rig.Launch(function, new Dim3(50), new Dim3(32), null, data).Findings, Is.Empty);
+        ulong[] got = rig.Download<ulong>(data, 6);
+        Assert.Multiple(() =>
+        {
+            Assert.That(got[0], Is.EqualTo(1 + 3 * 1600));
+            Assert.That(BitConverter.UInt64BitsToDouble(got[1]), Is.EqualTo(2400));
+            Assert.That((long)got[2], Is.EqualTo(-4));
+            Assert.That(got[3], Is.EqualTo(9));
+            Assert.That(BitConverter.UInt16BitsToHalf((ushort)got[4]), Is.EqualTo((Half)800));
+            Assert.That(BitConverter.UInt16BitsToHalf((ushort)(got[4] >> 16)), Is.EqualTo((Half)1600));
+            Assert.That(got[5], Is.EqualTo(32 * 49 * 25));
+        });
+    }
+
+    [Test]
+    public void Constants_globals_parameters_and_dynamic_shared_memory_have_their_contents()
+    {
+        using var rig = new GpuRig(track: true);
+        string ptx = PtxSnippet.Header + """
+            .const .align 4 .f32 table[3] = {0f3F800000, 2.5, -1.0};
+            .global .align 8 .u64 counter = 41;
+            .extern .shared .align 8 .b8 dyn[];
+            .visible .entry k(.param .align 8 .b8 s[16], .param .u64 out)
+            {
+            .reg .b32 %r<9>; .reg .b64 %rd<9>; .reg .f32 %f<9>;
+            ld.param.u64 %rd1, [out];
+            mov.b64 %rd2, s;
+            ld.param.u32 %r1, [%rd2+12];
+            st.global.u32 [%rd1], %r1;
+            ld.const.f32 %f1, [table+4];
+            st.global.f32 [%rd1+4], %f1;
+            ld.global.u64 %rd3, [counter];
+            add.s64 %rd3, %rd3, 1;
+            st.global.u64 [counter], %rd3;
+            st.global.u64 [%rd1+8], %rd3;
+            st.shared.u64 [dyn+8], %rd3;
+            ld.shared.v2.u32 {%r2, %r3}, [dyn+8];
+            st.global.u32 [%rd1+16], %r2;
+            ret;
+            }
+            """;
+        var module = rig.Load(ptx);
+        ulong output = rig.Upload(new byte[24]);
+        var function = module["k"];
+        byte[] s = [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0];
+        var result = rig.Machine.Launch(function, new Dim3(1), new Dim3(1), 16, GpuRig.Pack(function.Entry, s, output), LaunchOptions.Sanitized);
+        Assert.That(result.Findings, Is.Empty);
+        Assert.That(rig.Download<int>(output, 1)[0], Is.EqualTo(4));
+        Assert.That(rig.Download<float>(output + 4, 1)[0], Is.EqualTo(2.5f));
+        Assert.That(rig.Download<ulong>(output + 8, 1)[0], Is.EqualTo(42));
+        Assert.That(rig.Download<int>(output + 16, 1)[0], Is.EqualTo(42));
+        Assert.That(module.TryGetGlobal("counter", out ulong address, out long bytes), Is.True);
+        Assert.That(bytes, Is.EqualTo(8));
+        Assert.That(rig.Download<ulong>(address, 1)[0], Is.EqualTo(42));
+    }
+}
