@@ -14,6 +14,7 @@ internal static class VerbList
         yield return BenchCommand.Create();
         yield return ConfigCommand.Create();
         yield return DoctorCommand.Create();
+        yield return VerifyCommand.Create();
         yield return VerifyResumeCommand.Create();
     }
 }

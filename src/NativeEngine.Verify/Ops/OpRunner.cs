@@ -11,7 +11,7 @@ public static class OpRunner
     /// </summary>
     public static OpResult Run(Engine engine, OpCase op, int passes = 2)
     {
-        var tensors = new List<HostTensor>();
+        var tensors = new List<NamedValues>();
         using var step = engine.BeginStep();
         var inputs = MakeInputs(engine, op);
         foreach (var input in inputs)
@@ -88,5 +88,5 @@ public static class OpRunner
         return gradient;
     }
 
-    private static HostTensor ToHost(string name, Tensor tensor) => new(name, tensor.Shape, tensor.DType.IsFloat(), tensor.ToArray<double>());
+    private static NamedValues ToHost(string name, Tensor tensor) => new(name, tensor.Shape, tensor.DType.IsFloat(), tensor.ToArray<double>());
 }

@@ -7,4 +7,4 @@ namespace NativeEngine.Verify;
 /// <param name="Shape">Its extents.</param>
 /// <param name="IsFloat">A float tensor: integers are compared exactly.</param>
 /// <param name="Values">Its elements.</param>
-public sealed record HostTensor(string Name, Shape Shape, bool IsFloat, double[] Values);
+public sealed record NamedValues(string Name, Shape Shape, bool IsFloat, double[] Values);

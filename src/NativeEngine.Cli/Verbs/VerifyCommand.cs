@@ -1,0 +1,77 @@
+using System.CommandLine;
+using NativeEngine.Cli.Devices;
+using NativeEngine.Cli.Shell;
+using NativeEngine.Core;
+using NativeEngine.Verify;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary><c>nengine verify PATH...</c>: replays reference cases that another library computed, and compares.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("path") { Description = "case files (.safetensors) or folders of them", Arity = ArgumentArity.OneOrMore };
+        var allow = new Option<bool>("--allow-unsupported") { Description = "cases the engine cannot replay are reported but are no failure" };
+        var command = new Command("verify", "replay reference cases computed by another library and compare outputs and gradients") { paths, allow };
+        var devices = new DeviceOptions();
+        devices.AddTo(command);
+        return command.Runs((parsed, terminal) =>
+        {
+            var files = parsed.GetValue(paths)!.SelectMany(Files).ToList();
+            using var engine = new Engine(BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads)).Backend);
+            var outcomes = new List<CaseOutcome>();
+            var malformed = new List<string>();
+            foreach (string file in files)
+            {
+                try
+                {
+                    outcomes.Add(CaseReplay.Run(engine, ReferenceCase.Load(file)));
+                    Show(terminal, outcomes[^1]);
+                }
+                catch (DataException e)
+                {
+                    malformed.Add(e.Message);
+                    Console.Error.WriteLine($"nengine: malformed case: {e.Message}");
+                }
+            }
+
+            int Count(CaseStatus status) => outcomes.Count(o => o.Status == status);
+            var (passed, failed, unsupported) = (Count(CaseStatus.Pass), Count(CaseStatus.Fail), Count(CaseStatus.Unsupported));
+            terminal.Result($"{passed} passed, {failed} failed, {unsupported} unsupported{(malformed.Count > 0 ? $", {malformed.Count} malformed" : "")}");
+            var code = malformed.Count > 0 ? ExitCode.Data : failed > 0 || (unsupported > 0 && !parsed.GetValue(allow)) ? ExitCode.CheckFailed : ExitCode.Ok;
+            terminal.JsonResult(new { passed, failed, unsupported, malformed, cases = outcomes.Select(Describe), exit_code = (int)code });
+            return code;
+        });
+    }
+
+    private static void Show(Terminal terminal, CaseOutcome outcome)
+    {
+        if (!terminal.Quiet || outcome.Status != CaseStatus.Pass)
+            terminal.Result(outcome.ToString());
+    }
+
+    private static object Describe(CaseOutcome outcome) => new
+    {
+        name = outcome.Name,
+        status = outcome.Status.ToString().ToLowerInvariant(),
+        reason = outcome.Reason,
+        max_err = Finite(outcome.Worst?.MaxError),
+        excess = Finite(outcome.Worst?.Excess),
+        worst = outcome.Worst is { } worst ? worst.Name + worst.Worst : null,
+        tol_abs = outcome.Tolerance.Abs,
+        tol_rel = outcome.Tolerance.Rel,
+    };
+
+    // JSON has no infinity: a mismatch without a number is null.
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+
+    private static IEnumerable<string> Files(string path)
+    {
+        if (!Directory.Exists(path))
+            return File.Exists(path) ? [path] : throw new DataException($"{path}: no such file or folder");
+        var files = Directory.GetFiles(path, "*.safetensors", SearchOption.AllDirectories);
+        Array.Sort(files, StringComparer.Ordinal);
+        return files.Length > 0 ? files : throw new DataException($"{path}: holds no case files (*.safetensors)");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Reflection;
+using System.Text.Json;
+using NativeEngine.Core;
+using NativeEngine.Nn;
+using Module = NativeEngine.Nn.Module;
+
+namespace NativeEngine.Verify;
+
+/// <summary>Optimizers: one parameter, the gradients of some steps, the parameter after each.</summary>
+internal static class OptimizerReplay
+{
+    public static IReadOnlyList<Comparison> Run(Engine engine, ReferenceCase reference)
+    {
+        var start = reference.Required("in.param");
+        double lr = reference.Attributes.Number("lr");
+        if (!start.Type.IsFloat())
+            throw new DataException($"tensor in.param: expects floats, is {start.Type}");
+        var holder = new Holder(engine, Shape.Create(start.Shape));
+        holder.LoadState(Single(start), reference.Name);
+        var optimizer = Create(reference, ParameterGroup.Of(holder, reference.Attributes.Number("weight_decay", 0)), reference.Subject);
+        reference.Attributes.RefuseUnread();
+        if (reference.Behind("in.").Count() > 1)
+            throw new UnsupportedCaseException("arguments beside in.param");
+        var results = new List<Comparison>();
+        int steps = reference.Behind("grad.").Count();
+        for (int i = 0; i < steps; i++)
+        {
+            var gradient = reference.Required($"grad.{i}");
+            if (!gradient.Type.IsFloat() || !gradient.Shape.AsSpan().SequenceEqual(start.Shape))
+                throw new DataException($"tensor grad.{i}: expects floats [{string.Join(',', start.Shape)}], is {gradient.Type} [{string.Join(',', gradient.Shape)}]");
+            using (engine.BeginStep())
+            {
+                // The gradient of Σ p·g is g itself, to the bit.
+                optimizer.ZeroGrad();
+                (holder.Value * CaseReplay.Upload(engine, gradient, $"grad.{i}")).Sum().Backward();
+                optimizer.Step(lr);
+            }
+
+            if (reference.Tensors.TryGetValue($"out.param.{i}", out var expected))
+                results.Add(CaseReplay.Compare(reference, $"out.param.{i}", expected, holder.Value));
+        }
+
+        if (results.Count != reference.Behind("out.").Count())
+            throw new DataException($"expects out.param.0 … out.param.{steps - 1}, one per gradient, and no other output");
+        return results;
+    }
+
+    /// <summary>An optimizer with the attributes of a case that are options of it.</summary>
+    internal static Optimizer Create(ReferenceCase reference, IReadOnlyList<ParameterGroup> groups, string name)
+    {
+        if (!Optimizer.Names.Contains(name))
+            throw new UnsupportedCaseException($"optimizer '{name}'{NearestName.Suggest(name, Optimizer.Names)}");
+        var options = new OptimizerOptions();
+        foreach (var property in typeof(OptimizerOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            string attribute = AttributeName(property.Name);
+            if (reference.Attributes.Raw(attribute) is { } value)
+                property.SetValue(options, Convert(attribute, value, property.PropertyType));
+        }
+
+        return Optimizer.Create(name, options, groups);
+    }
+
+    // PyTorch's spelling: amsgrad is one word.
+    private static string AttributeName(string property) => property == nameof(OptimizerOptions.AmsGrad) ? "amsgrad"
+        : string.Concat(property.Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+
+    private static object Convert(string name, JsonElement value, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(bool) && value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        if (type == typeof(double) && value.ValueKind == JsonValueKind.Number)
+            return value.GetDouble();
+        if (type == typeof(int) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int whole))
+            return whole;
+        if (type == typeof((double, double)) && value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 2 && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Number))
+            return (value[0].GetDouble(), value[1].GetDouble());
+        throw new DataException($"attrs.{name}: expects {(type == typeof(bool) ? "true or false" : type == typeof((double, double)) ? "two numbers" : "a number")}, got {value}");
+    }
+
+    private static StateDict Single(HostTensor value)
+    {
+        var state = new StateDict();
+        state.Add(Holder.ParameterName, value);
+        return state;
+    }
+
+    /// <summary>The smallest module: one parameter.</summary>
+    private sealed class Holder : Module
+    {
+        public const string ParameterName = "param";
+
+        public Holder(Engine engine, Shape shape)
+            : base(engine) => Value = AddParameter(ParameterName, shape, ParameterKind.Weight, (values, _) => values.Clear());
+
+        public Tensor Value { get; }
+
+        protected override Tensor Compute(Tensor x) => x * Value;
+    }
+}
