@@ -57,6 +57,29 @@ internal sealed class StepBench : IDisposable
         return loss.Item();
     }
 
+    /// <summary>Milliseconds per step by operation and direction, the slowest first; "rest" is what happens outside operations.</summary>
+    public IReadOnlyList<(string Operation, double Ms, double Calls)> Profile(int steps)
+    {
+        var totals = new Dictionary<string, (long Ticks, int Calls)>();
+        long last = 0;
+        void Add(string name)
+        {
+            long now = Stopwatch.GetTimestamp();
+            (long ticks, int calls) = totals.GetValueOrDefault(name);
+            totals[name] = (ticks + now - last, calls + 1);
+            last = now;
+        }
+        _engine.Observer = e => Add($"{e.Op}{(e.Backward ? " backward" : "")}");
+        for (int i = 0; i < steps; i++)
+        {
+            last = Stopwatch.GetTimestamp();
+            Run();
+            Add("rest");
+        }
+        _engine.Observer = null;
+        return [.. totals.Select(t => (t.Key, t.Value.Ticks * 1e3 / Stopwatch.Frequency / steps, (double)t.Value.Calls / steps)).OrderByDescending(t => t.Item2)];
+    }
+
     /// <summary>The largest resident size of this process so far, in MiB.</summary>
     public static double PeakRssMb()
     {

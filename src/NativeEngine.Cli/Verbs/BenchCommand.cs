@@ -28,9 +28,10 @@ internal static class BenchCommand
         var classes = new Option<int?>("--num-classes") { Description = "classes (default: the model's)" };
         var steps = new Option<int>("--steps") { Description = "timed steps (0 = at least 7 and at least 3 s)" };
         var inference = new Option<bool>("--inference") { Description = "time the forward pass in evaluation mode instead" };
+        var profile = new Option<bool>("--profile") { Description = "also show the time per operation" };
         var winograd = new Option<WinogradMode>("--winograd") { Description = "off | f2 | f4 | auto", DefaultValueFactory = _ => WinogradMode.Auto };
         var devices = new DeviceOptions();
-        foreach (Option option in (Option[])[model, batch, size, channels, classes, steps, inference, winograd]) command.Options.Add(option);
+        foreach (Option option in (Option[])[model, batch, size, channels, classes, steps, inference, profile, winograd]) command.Options.Add(option);
         devices.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
@@ -52,11 +53,14 @@ internal static class BenchCommand
             terminal.Result($"median {samples.MedianMs:F2} ms  (min {samples.MinMs:F2}, max {samples.MaxMs:F2}, {samples.Count} steps)  {imagesPerSecond:F1} img/s");
             terminal.Result($"peak memory {StepBench.PeakRssMb():F0} MB resident, {engine.Backend.Memory.PeakBytes / 1048576.0:F0} MB in buffers");
             terminal.Result($"{gflops:F0} GFLOP/s of direct arithmetic{(peak > 0 ? $"; multiply-add peak of this machine now: {peak:F0}" : "")}");
+            var profiled = parsed.GetValue(profile) ? bench.Profile(5) : [];
+            foreach (var (operation, ms, calls) in profiled) terminal.Result($"  {operation,-28} {ms,9:F3} ms  {calls,5:F0} calls");
             terminal.JsonResult(new
             {
                 model = parsed.GetValue(model), batch = images, img_size = options.ImgSize, inference = parsed.GetValue(inference), device = chosen.Description,
                 median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, steps = samples.Count, img_s = imagesPerSecond,
                 peak_rss_mb = StepBench.PeakRssMb(), buffer_mb = engine.Backend.Memory.PeakBytes / 1048576.0, gflops, peak_gflops = peak, first_loss = firstLoss, last_loss = loss,
+                profile = profiled.Select(o => new { operation = o.Operation, ms = o.Ms, calls = o.Calls }),
             });
             return ExitCode.Ok;
         });
