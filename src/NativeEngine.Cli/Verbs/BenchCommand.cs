@@ -15,6 +15,7 @@ internal static class BenchCommand
     {
         var command = new Command("bench", "measure training steps and single operations");
         command.Subcommands.Add(Step());
+        command.Subcommands.Add(Ops());
         return command;
     }
 
@@ -62,6 +63,41 @@ internal static class BenchCommand
                 peak_rss_mb = StepBench.PeakRssMb(), buffer_mb = engine.Backend.Memory.PeakBytes / 1048576.0, gflops, peak_gflops = peak, first_loss = firstLoss, last_loss = loss,
                 profile = profiled.Select(o => new { operation = o.Operation, ms = o.Ms, calls = o.Calls }),
             });
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Command Ops()
+    {
+        var command = new Command("ops", "time single operations and show their share of the machine's arithmetic peak or copy bandwidth");
+        var only = new Option<string?>("--only") { Description = "only operations whose name contains this text" };
+        var winograd = new Option<WinogradMode>("--winograd") { Description = "off | f2 | f4 | auto", DefaultValueFactory = _ => WinogradMode.Auto };
+        var devices = new DeviceOptions();
+        command.Options.Add(only);
+        command.Options.Add(winograd);
+        devices.AddTo(command);
+        return command.Runs((parsed, terminal) =>
+        {
+            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads), parsed.GetValue(winograd));
+            using var engine = new Engine(chosen.Backend);
+            var context = (chosen.Backend as CpuBackend)?.Context;
+            double bandwidth = context == null ? 0 : MachineProbe.CopyBandwidth(context);
+            terminal.Line($"bench ops | device {chosen.Description} | copy bandwidth {bandwidth:F0} GB/s; effective GFLOP/s of Winograd convolutions count direct arithmetic");
+            var rows = new List<object>();
+            foreach (var test in new OpsBench(engine).Cases().Where(c => c.Name.Contains(parsed.GetValue(only) ?? "", StringComparison.Ordinal)))
+            {
+                using var step = engine.BeginStep();
+                Samples samples = Samples.Take(test.Prepare(), 2, 7, 0.3);
+                double peak = context == null ? 0 : MachineProbe.PeakGflops(context);
+                double gflops = test.Flops / samples.MedianMs / 1e6, rate = test.Bytes / samples.MedianMs / 1e6;
+                string share = test.Flops > 0
+                    ? $"{gflops,7:F0} GFLOP/s{(peak > 0 ? $" {gflops / peak,5:P0} of {peak:F0}" : "")}"
+                    : $"{rate,7:F1} GB/s   {(bandwidth > 0 ? $" {rate / bandwidth,5:P0} of {bandwidth:F0}" : "")}";
+                terminal.Result($"{test.Name,-44} {samples.MedianMs,9:F3} ms (min {samples.MinMs,9:F3})  {share}");
+                rows.Add(new { name = test.Name, median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, gflops, gb_s = rate, peak_gflops = peak, copy_gb_s = bandwidth });
+            }
+            if (rows.Count == 0) throw new UsageException($"--only '{parsed.GetValue(only)}': no operation has this in its name");
+            terminal.JsonResult(new { device = chosen.Description, copy_gb_s = bandwidth, ops = rows });
             return ExitCode.Ok;
         });
     }
