@@ -13,6 +13,7 @@ internal static class VerbList
         yield return GraphCommand.Create();
         yield return BenchCommand.Create();
         yield return ConfigCommand.Create();
+        yield return KernelsCommand.Create();
         yield return DoctorCommand.Create();
         yield return VerifyCommand.Create();
         yield return VerifyResumeCommand.Create();

@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using NativeEngine.Cli.Shell;
+using NativeEngine.Core;
+using NativeEngine.Cuda.Kernels.Benchmarks;
+using NativeEngine.Cuda.Kernels.Checks;
+using NativeEngine.SoftGpu;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary>
+/// <c>nengine kernels bench</c>: on the software GPU exact counters, a roofline estimate per GPU model and the interpreter's speed;
+/// on hardware the time. Counters depend on the kernels alone, so a baseline of them is a budget.
+/// </summary>
+internal static class KernelsBenchCommand
+{
+    private const int Repeats = 3;
+
+    public static Command Create()
+    {
+        var names = new Argument<string[]>("name") { Description = "kernels (all workloads when absent)", Arity = ArgumentArity.ZeroOrMore };
+        var device = KernelsCommand.DeviceOption();
+        var baseline = new Option<string?>("--baseline") { Description = "compare the counters with this file (soft only)" };
+        var regress = new Option<string>("--max-regress") { Description = "how much a counter may grow over the baseline", DefaultValueFactory = _ => "2%" };
+        var save = new Option<string?>("--save") { Description = "write the counters to this file (soft only)" };
+        return new Command("bench", "measure the kernels: counters and roofline on soft, time on cuda") { names, device, baseline, regress, save }.Runs((parsed, terminal) =>
+        {
+            string where = parsed.GetValue(device)!;
+            double allowed = Percent(parsed.GetValue(regress)!);
+            var wanted = Select(parsed.GetValue(names) ?? []);
+            if (where != "soft")
+            {
+                if (parsed.GetValue(baseline) is not null || parsed.GetValue(save) is not null)
+                    throw new UsageException("--baseline and --save compare counters, which only --device soft has");
+                return Time(terminal, wanted, where);
+            }
+
+            var counted = Count(terminal, wanted);
+            if (parsed.GetValue(save) is { } target)
+                File.WriteAllText(target, JsonSerializer.Serialize(new KernelBudget(counted), KernelBudget.Style) + "\n");
+            return parsed.GetValue(baseline) is { } file ? Gate(terminal, counted, file, allowed) : ExitCode.Ok;
+        });
+    }
+
+    private static double Percent(string text) =>
+        double.TryParse(text.TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0
+            ? value / 100
+            : throw new UsageException($"--max-regress {text}: expected a percentage such as 2%");
+
+    private static IReadOnlyList<KernelWorkload> Select(string[] names)
+    {
+        foreach (string name in names)
+        {
+            if (KernelWorkloads.All.All(w => w.Name != name))
+                throw new UsageException($"no workload for kernel '{name}'{NearestName.Suggest(name, [.. KernelWorkloads.All.Select(w => w.Name)])}; there are {string.Join(", ", KernelWorkloads.All.Select(w => w.Name))}");
+        }
+
+        return names.Length == 0 ? KernelWorkloads.All : [.. KernelWorkloads.All.Where(w => names.Contains(w.Name))];
+    }
+
+    private static SortedDictionary<string, KernelCounts> Count(Terminal terminal, IReadOnlyList<KernelWorkload> workloads)
+    {
+        terminal.Result($"{"kernel",-26} {"size",-34} {"Minstr",8} {"lanes",6} {"MiB moved",10} {"excess",7} {"conflicts",10} {"Ginstr/s",9}   estimated us on {string.Join(" | ", GpuModel.All.Select(g => g.Name))}");
+        var all = new SortedDictionary<string, KernelCounts>(StringComparer.Ordinal);
+        foreach (var workload in workloads)
+        {
+            var (counters, speed) = Measure(workload);
+            var counts = new KernelCounts(counters.ThreadInstructions, counters.WarpInstructions, counters.GlobalLoadSectors + counters.GlobalStoreSectors, counters.SharedBankConflicts, counters.DivergentBranches, counters.Barriers);
+            all[workload.Name] = counts;
+            double moved = counts.Sectors * 32.0, excess = moved / workload.MinimumBytes;
+            double[] estimates = [.. GpuModel.All.Select(g => g.Microseconds(counts.Sectors, counts.ThreadInstructions))];
+            terminal.Result($"{workload.Name,-26} {workload.Size,-34} {counts.ThreadInstructions / 1e6,8:F2} {counters.LaneUse,6:P0} {moved / (1 << 20),10:F2} {excess,6:F2}x {counts.BankConflicts,10} {speed / 1e9,9:F2}   {string.Join(" | ", estimates.Select(e => e.ToString("F1")))}");
+            terminal.JsonResult(new
+            {
+                kernel = workload.Name,
+                size = workload.Size,
+                counters = counts,
+                lane_use = counters.LaneUse,
+                bytes_moved = (long)moved,
+                bytes_minimum = workload.MinimumBytes,
+                instructions_per_second = speed,
+                estimated_microseconds = GpuModel.All.Zip(estimates).ToDictionary(p => p.First.Name, p => p.Second),
+            });
+        }
+
+        return all;
+    }
+
+    // One launch with counters, then the fastest of a few without.
+    private static (LaunchCounters Counters, double Speed) Measure(KernelWorkload workload)
+    {
+        using var device = new SoftKernelDevice();
+        LaunchCounters counters = new();
+        device.Launched = (_, result) => counters = result.Counters;
+        var run = new KernelCheckRun(device, KernelChecks.DefaultSeed);
+        run.Begin(workload.Size);
+        var launch = workload.Prepare(run);
+        double best = double.MaxValue;
+        for (int i = 0; i < Repeats; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            launch();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        device.Options = LaunchOptions.Default with { Observers = ObserverSet.Counters };
+        launch();
+        device.Synchronize();
+        run.Release();
+        return (counters, counters.ThreadInstructions / best);
+    }
+
+    private static ExitCode Time(Terminal terminal, IReadOnlyList<KernelWorkload> workloads, string where)
+    {
+        const int launches = 50;
+        terminal.Result($"{"kernel",-26} {"size",-34} {"us",9} {"GB/s",8}");
+        var device = KernelsCommand.Open(where, LaunchOptions.Default, false);
+        try
+        {
+            foreach (var workload in workloads)
+            {
+                var run = new KernelCheckRun(device, KernelChecks.DefaultSeed);
+                run.Begin(workload.Size);
+                var launch = workload.Prepare(run);
+                launch(); // loads the module
+                device.Synchronize();
+                long start = Stopwatch.GetTimestamp();
+                for (int i = 0; i < launches; i++)
+                    launch();
+                device.Synchronize();
+                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / launches;
+                run.Release();
+                terminal.Result($"{workload.Name,-26} {workload.Size,-34} {seconds * 1e6,9:F1} {workload.MinimumBytes / seconds / 1e9,8:F0}");
+                terminal.JsonResult(new { kernel = workload.Name, size = workload.Size, microseconds = seconds * 1e6, gigabytes_per_second = workload.MinimumBytes / seconds / 1e9 });
+            }
+        }
+        finally
+        {
+            (device as IDisposable)?.Dispose();
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static ExitCode Gate(Terminal terminal, SortedDictionary<string, KernelCounts> counted, string file, double allowed)
+    {
+        var findings = KernelBudget.Read(file).Exceeded(counted, allowed);
+        foreach (string finding in findings)
+            terminal.Result($"FAIL  {finding}");
+        terminal.Result($"{counted.Count} kernels, {findings.Count} counters over the baseline {file} by more than {allowed:P1}");
+        terminal.JsonResult(new { kernels = counted.Count, baseline = file, findings });
+        return findings.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using NativeEngine.Cli.Shell;
+using NativeEngine.Core;
+using NativeEngine.Cuda.Kernels.Checks;
+using NativeEngine.SoftGpu;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary><c>nengine kernels check</c>: every kernel against its double-precision reference.</summary>
+internal static class KernelsCheckCommand
+{
+    public static Command Create()
+    {
+        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all when absent)", Arity = ArgumentArity.ZeroOrMore };
+        var device = KernelsCommand.DeviceOption();
+        var sanitize = new Option<string>("--sanitize") { Description = "none, or all: memory, races, uninitialised reads, in order and in a shuffled schedule (soft only)", DefaultValueFactory = _ => "none" };
+        var seed = new Option<ulong>("--seed") { Description = "seed of the random inputs", DefaultValueFactory = _ => KernelChecks.DefaultSeed };
+        return new Command("check", "compare every kernel with its double-precision reference") { names, device, sanitize, seed }.Runs((parsed, terminal) =>
+        {
+            string where = parsed.GetValue(device)!, watch = parsed.GetValue(sanitize)!;
+            if (watch is not ("none" or "all"))
+                throw new UsageException($"--sanitize {watch}: expected none or all");
+            if (watch == "all" && where != "soft")
+                throw new UsageException($"--sanitize all needs --device soft; hardware ('{where}') cannot watch its own memory");
+            var checks = KernelChecks.Select(parsed.GetValue(names) ?? []);
+            ulong value = parsed.GetValue(seed);
+            int failed = 0;
+            foreach (var check in checks)
+            {
+                // A kernel that faulted may have left its device unusable, so every check gets a fresh one.
+                var result = Passes(watch, value).Select(pass => Run(check, where, pass.Options, pass.Track, value)).OrderBy(r => r.Passed).First();
+                failed += result.Passed ? 0 : 1;
+                Report(terminal, result);
+            }
+
+            terminal.Result($"{checks.Count - failed} passed, {failed} failed (device {where}, sanitize {watch}, seed {value})");
+            terminal.JsonResult(new { passed = checks.Count - failed, failed, device = where, sanitize = watch, seed = value });
+            return failed == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
+        });
+    }
+
+    // Plain; or with all sanitizers, in the plain order and in a shuffled one.
+    private static IEnumerable<(LaunchOptions Options, bool Track)> Passes(string sanitize, ulong seed) => sanitize == "none"
+        ? [(LaunchOptions.Default, false)]
+        : [(LaunchOptions.Sanitized, true), (LaunchOptions.Sanitized with { ScheduleSeed = seed }, true)];
+
+    private static KernelCheckResult Run(KernelCheck check, string where, LaunchOptions options, bool track, ulong seed)
+    {
+        var device = KernelsCommand.Open(where, options, track);
+        try
+        {
+            return check.Run(device, seed);
+        }
+        finally
+        {
+            (device as IDisposable)?.Dispose();
+        }
+    }
+
+    private static void Report(Terminal terminal, KernelCheckResult result)
+    {
+        if (!result.Passed)
+            terminal.Result($"FAIL  {result.Failure}");
+        else if (!terminal.Quiet)
+            terminal.Result($"ok    {result.Kernel.Entry,-28} {result.Cases,3} cases, largest error {result.WorstError:P0} of the allowed");
+        terminal.JsonResult(new { kernel = result.Kernel.Entry, passed = result.Passed, cases = result.Cases, worst_error = result.WorstError, failure = result.Failure });
+    }
+}

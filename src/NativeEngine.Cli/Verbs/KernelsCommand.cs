@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.Globalization;
+using NativeEngine.Core;
+using NativeEngine.Cuda.Kernels.Checks;
+using NativeEngine.Cuda.Native;
+using NativeEngine.SoftGpu;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary><c>nengine kernels …</c>: the engine's own GPU kernels, on the software GPU or on hardware.</summary>
+internal static class KernelsCommand
+{
+    public static Command Create() => new("kernels", "list, check and measure the engine's GPU kernels")
+    {
+        KernelsListCommand.Create(),
+        KernelsCheckCommand.Create(),
+        KernelsBenchCommand.Create(),
+    };
+
+    /// <summary>The option that names the device kernels run on.</summary>
+    internal static Option<string> DeviceOption() =>
+        new("--device") { Description = "soft (the software GPU, needs no GPU) or cuda[:i]", DefaultValueFactory = _ => "soft" };
+
+    /// <summary>Opens a device that runs single kernels.</summary>
+    internal static IKernelDevice Open(string device, LaunchOptions options, bool trackInitialised)
+    {
+        if (device == "soft")
+            return new SoftKernelDevice(options, trackInitialised);
+        int ordinal = 0;
+        bool cuda = device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), NumberStyles.None, null, out ordinal);
+        if (!cuda)
+            throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["soft", "cuda"])}; kernels run on soft or cuda[:i]");
+        return new CudaKernelDevice(CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Require(), ordinal, $"cuda:{ordinal}");
+    }
+}
