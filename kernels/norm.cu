@@ -127,8 +127,12 @@ NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float*
     }
 }
 
-// dy behind the ReLU: 0 where y is 0.
-NE_DEVICE float ne_masked(float dy, const float* y, ne_long i, int relu) { return relu && !(y[i] > 0.0f) ? 0.0f : dy; }
+// dy behind the ReLU: 0 where y is 0. Masking bits keeps the warp together; a choice would become a branch around dy's load.
+NE_DEVICE float ne_masked(float dy, const float* y, ne_long i, int relu)
+{
+    int keep = relu ? -(int)(y[i] > 0.0f) : -1;
+    return __int_as_float(__float_as_int(dy) & keep);
+}
 
 // sum_dy[chunk][c] = sum of masked dy, sum_dy_xhat[chunk][c] = sum of masked dy times the normalised x.
 NE_KERNEL batch_norm_bwd_sums_f32(const float* x, const float* y, const float* dy, const float* mean, const float* inv_std, float* sum_dy, float* sum_dy_xhat,

@@ -72,43 +72,35 @@ NE_DEVICE float ne_log(float x)
 // ln(1 + u) for 0 <= u, error below 2.5 ulp.
 NE_DEVICE float ne_log1p(float u) { return u <= 0.333333343f ? ne_log1p_near_0(u) : ne_log(1.0f + u); }
 
-// tanh x, error below 2 ulp.
+// tanh x, error below 2 ulp. Both formulas are evaluated and one is taken: neighbours in a warp rarely agree on a branch.
 NE_DEVICE float ne_tanh(float x)
 {
-    float a = fabsf(x);
-    if (a < 0.625f)
-    {
-        float s = x * x;
-        float t = -5.717045162e-03f;
-        t = fmaf(t, s, 2.065058798e-02f);
-        t = fmaf(t, s, -5.374349654e-02f);
-        t = fmaf(t, s, 1.333149076e-01f);
-        t = fmaf(t, s, -3.333328366e-01f);
-        return fmaf(t * s, x, x);
-    }
-    float t = 1.0f - 2.0f / (ne_exp(2.0f * a) + 1.0f);
-    return x < 0.0f ? -t : ne_isnan(x) ? x : t;
+    float a = fabsf(x), s = x * x;
+    float p = -5.717045162e-03f;
+    p = fmaf(p, s, 2.065058798e-02f);
+    p = fmaf(p, s, -5.374349654e-02f);
+    p = fmaf(p, s, 1.333149076e-01f);
+    p = fmaf(p, s, -3.333328366e-01f);
+    float near = fmaf(p * s, x, x), far = 1.0f - 2.0f / (ne_exp(2.0f * a) + 1.0f);
+    far = x < 0.0f ? -far : far;
+    return a < 0.625f ? near : far;
 }
 
 // 1 / (1 + e^-x), error below 3 ulp.
 NE_DEVICE float ne_sigmoid(float x) { return 1.0f / (1.0f + ne_exp(-x)); }
 
-// erf x, error below 3 ulp. |x| < 1: x + x E(x^2); above: 1 - e^-R(|x|) with R = -ln erfc.
+// erf x, error below 3 ulp. |x| < 1: x + x E(x^2); above: 1 - e^-R(|x|) with R = -ln erfc. No branch, as in tanh.
 NE_DEVICE float ne_erf(float x)
 {
-    float a = fabsf(x);
-    if (a < 1.0f)
-    {
-        float s = x * x;
-        float p = 7.853860734e-05f;
-        p = fmaf(p, s, -8.010193706e-04f);
-        p = fmaf(p, s, 5.188327748e-03f);
-        p = fmaf(p, s, -2.685381286e-02f);
-        p = fmaf(p, s, 1.128358543e-01f);
-        p = fmaf(p, s, -3.761262596e-01f);
-        p = fmaf(p, s, 1.283791661e-01f);
-        return fmaf(p, x, x);
-    }
+    float a = fabsf(x), s = x * x;
+    float p = 7.853860734e-05f;
+    p = fmaf(p, s, -8.010193706e-04f);
+    p = fmaf(p, s, 5.188327748e-03f);
+    p = fmaf(p, s, -2.685381286e-02f);
+    p = fmaf(p, s, 1.128358543e-01f);
+    p = fmaf(p, s, -3.761262596e-01f);
+    p = fmaf(p, s, 1.283791661e-01f);
+    float near = fmaf(p, x, x);
     float c = a > 4.0f ? 4.0f : a; // erf(4) rounds to 1
     float r = 2.169762229e-05f;
     r = fmaf(r, c, -4.414727446e-04f);
@@ -118,8 +110,9 @@ NE_DEVICE float ne_erf(float x)
     r = fmaf(r, c, 6.332163811e-01f);
     r = fmaf(r, c, 1.129580259e+00f);
     r = fmaf(r, c, -1.884683734e-04f);
-    float t = 1.0f - ne_exp(-r);
-    return x < 0.0f ? -t : ne_isnan(x) ? x : t;
+    float far = 1.0f - ne_exp(-r);
+    far = x < 0.0f ? -far : far;
+    return a < 1.0f ? near : far;
 }
 
 // ln x in double for a positive finite float x, relative error below 2^-45: 2 atanh(f / (2 + f)) by its series.

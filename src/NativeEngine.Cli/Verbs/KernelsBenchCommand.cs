@@ -66,8 +66,8 @@ internal static class KernelsBenchCommand
         var all = new SortedDictionary<string, KernelCounts>(StringComparer.Ordinal);
         foreach (var workload in workloads)
         {
-            var (counters, speed) = Measure(workload);
-            var counts = new KernelCounts(counters.ThreadInstructions, counters.WarpInstructions, counters.GlobalLoadSectors + counters.GlobalStoreSectors, counters.SharedBankConflicts, counters.DivergentBranches, counters.Barriers);
+            var (counters, speed) = KernelMeter.Measure(workload, Repeats);
+            var counts = KernelMeter.Budgeted(counters);
             all[workload.Name] = counts;
             double moved = counts.Sectors * 32.0, excess = moved / workload.MinimumBytes;
             double[] estimates = [.. GpuModel.All.Select(g => g.Microseconds(counts.Sectors, counts.ThreadInstructions))];
@@ -86,30 +86,6 @@ internal static class KernelsBenchCommand
         }
 
         return all;
-    }
-
-    // One launch with counters, then the fastest of a few without.
-    private static (LaunchCounters Counters, double Speed) Measure(KernelWorkload workload)
-    {
-        using var device = new SoftKernelDevice();
-        LaunchCounters counters = new();
-        device.Launched = (_, result) => counters = result.Counters;
-        var run = new KernelCheckRun(device, KernelChecks.DefaultSeed);
-        run.Begin(workload.Size);
-        var launch = workload.Prepare(run);
-        double best = double.MaxValue;
-        for (int i = 0; i < Repeats; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            launch();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        device.Options = LaunchOptions.Default with { Observers = ObserverSet.Counters };
-        launch();
-        device.Synchronize();
-        run.Release();
-        return (counters, counters.ThreadInstructions / best);
     }
 
     private static ExitCode Time(Terminal terminal, IReadOnlyList<KernelWorkload> workloads, string where)

@@ -10,6 +10,11 @@ public static class KernelWorkloads
     private const int Batch = 64, Classes = 1000;
     private const int Pixels = 8192, Channels = 64; // a batch norm over 8192 pixels
 
+    private static readonly ColumnPlan Columns = ColumnPlan.Create(Pixels, Channels);
+
+    private static readonly PoolSizes Pool = PoolSizes.Create("max_pool2d", PoolMode.Max, [8, 64, 28, 28], (3, 3), (2, 2), (1, 1), false, false);
+    private static readonly ConvSizes Image = ConvSizes.Create([4, 32, 14, 14], [64, 32, 3, 3], (1, 1), (1, 1), (1, 1), 1);
+
     /// <summary>All workloads.</summary>
     public static IReadOnlyList<KernelWorkload> All { get; } =
     [
@@ -78,8 +83,6 @@ public static class KernelWorkloads
         });
     }
 
-    private static readonly ConvSizes Image = ConvSizes.Create([4, 32, 14, 14], [64, 32, 3, 3], (1, 1), (1, 1), (1, 1), 1);
-
     private static string ConvSize => $"{Image.Input} * {Image.Filter}";
 
     private static long ConvBytes => 4 * (Image.Input.Count + Image.Filter.Count + Image.Output.Count);
@@ -103,8 +106,6 @@ public static class KernelWorkloads
         return () => run.Launch(ConvKernels.TiledBackwardFilter, ConvKernels.TiledFilterShape(Image, chunks), new(x, dy, partial, Image, chunk, chunks));
     });
 
-    private static readonly PoolSizes Pool = PoolSizes.Create("max_pool2d", PoolMode.Max, [8, 64, 28, 28], (3, 3), (2, 2), (1, 1), false, false);
-
     private static KernelWorkload MaxPool() => new(ConvKernels.MaxPool, $"{Pool.Input} 3x3/2", 4 * (Pool.Input.Count + Pool.Output.Count), run =>
     {
         CheckBuffer<float> x = run.Input("x", run.Random.Floats(Pool.Input.Count)), y = run.Output<float>("y", Pool.Output.Count);
@@ -117,8 +118,6 @@ public static class KernelWorkloads
         run.Launch(ConvKernels.MaxPool, LaunchShape.Elements(Pool.Output.Count), new(x, y, Pool));
         return () => run.Launch(ConvKernels.MaxPoolGradient, LaunchShape.Elements(Pool.Input.Count), new(x, y, dy, dx, Pool, 0));
     });
-
-    private static readonly ColumnPlan Columns = ColumnPlan.Create(Pixels, Channels);
 
     private static CheckBuffer<float> PerChannel(KernelCheckRun run, string name) => run.Input(name, run.Random.Floats(Channels, 0.5f, 1.5f));
 
