@@ -9,6 +9,10 @@ internal sealed record LossDefinition(string Name, LossOptions Defaults, Func<Lo
 
     private static readonly LossOptions CrossEntropy = new() { LabelSmoothing = 0, IgnoreIndex = Loss.IgnoreIndex, Reduction = Reduction.Mean, Weight = Optional };
 
+    /// <summary>The options with a default, in snake case.</summary>
+    public IReadOnlySet<string> Takes => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null)
+        .Select(p => string.Concat(p.Name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()))).ToHashSet();
+
     /// <summary>Metric loss: embeddings in place of logits.</summary>
     public bool TakesFeatures { get; private init; }
 

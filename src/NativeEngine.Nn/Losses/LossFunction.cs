@@ -38,6 +38,9 @@ public sealed class LossFunction
         return new LossFunction(definition, definition.Resolve(options ?? new LossOptions()));
     }
 
+    /// <summary>The parameters that the loss of this name takes, in the spelling of the command line; vectors are <c>class_alpha</c>, <c>weight</c>, ….</summary>
+    public static IReadOnlySet<string> Takes(string name) => LossDefinition.Of(name).Takes;
+
     /// <summary>The value; recorded for backward.</summary>
     /// <param name="input">Logits [B, K], or embeddings [B, D] for a metric loss</param>
     /// <param name="target">Int32 [B] class ids, or floats of the input's shape</param>

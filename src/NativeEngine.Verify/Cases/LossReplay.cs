@@ -1,44 +1,56 @@
 using NativeEngine.Core;
+using NativeEngine.Nn;
 
 namespace NativeEngine.Verify;
 
-/// <summary>Losses under their command-line names.</summary>
+/// <summary>
+/// Losses under their command-line names. Attributes and per-class tensors become <see cref="LossOptions"/>; those that the loss does not
+/// know stay unread, which makes the case unsupported.
+/// </summary>
 internal static class LossReplay
 {
-    private static readonly Dictionary<string, Func<CaseCall, Tensor>> Table = new()
-    {
-        ["cross_entropy"] = CrossEntropy,
-        ["nll"] = c => c.Input("input").NllLoss(c.Input("target"), c.Optional("weight"), c.Attributes.Integer("ignore_index", Loss.IgnoreIndex), Reduced(c)),
-        ["mse"] = c => c.Input("input").MseLoss(c.Input("target"), Reduced(c)),
-        ["l1"] = c => c.Input("input").L1Loss(c.Input("target"), Reduced(c)),
-        ["smooth_l1"] = c => c.Input("input").SmoothL1Loss(c.Input("target"), c.Attributes.Number("beta", 1), Reduced(c)),
-        ["bce_with_logits"] = c => c.Input("input").BceWithLogits(c.Input("target"), c.Optional("pos_weight"), Reduced(c)),
-    };
-
-    /// <summary>The losses that can be replayed.</summary>
-    public static IEnumerable<string> Names => Table.Keys;
-
     public static IReadOnlyList<Comparison> Run(Engine engine, ReferenceCase reference)
     {
+        if (!LossFunction.Names.Contains(reference.Subject))
+            throw new UnsupportedCaseException($"loss '{reference.Subject}'{NearestName.Suggest(reference.Subject, LossFunction.Names)}");
         var call = new CaseCall(engine, reference);
-        return Table.TryGetValue(reference.Subject, out var loss)
-            ? call.Finish("loss", loss(call))
-            : throw new UnsupportedCaseException($"loss '{reference.Subject}'{NearestName.Suggest(reference.Subject, Names)}");
+        var loss = LossFunction.Create(reference.Subject, Options(call, LossFunction.Takes(reference.Subject)));
+        return call.Finish("loss", loss.Compute(call.Input("input"), call.Input("target")));
     }
 
-    private static Tensor CrossEntropy(CaseCall c)
+    private static LossOptions Options(CaseCall c, IReadOnlySet<string> takes)
     {
-        var target = c.Input("target");
-        if (target.DType.IsFloat())
-            throw new UnsupportedCaseException("cross_entropy of class probabilities");
-        return c.Input("input").CrossEntropy(target, c.Optional("weight"), c.Attributes.Number("label_smoothing", 0), c.Attributes.Integer("ignore_index", Loss.IgnoreIndex), Reduced(c));
+        var a = c.Attributes;
+        double? Number(string name) => takes.Contains(name) && a.Has(name) ? a.Number(name) : null;
+        IReadOnlyList<double>? Vector(string name) => takes.Contains(name) ? c.Optional(name)?.ToArray<double>() : null;
+        return new LossOptions
+        {
+            LabelSmoothing = Number("label_smoothing"),
+            IgnoreIndex = takes.Contains("ignore_index") && a.Has("ignore_index") ? a.Integer("ignore_index") : null,
+            Reduction = takes.Contains("reduction") && a.Has("reduction") ? Reduced(a.Text("reduction", "")) : null,
+            LbPos = Number("lb_pos"),
+            LbNeg = Number("lb_neg"),
+            Gamma = Number("gamma"),
+            Beta = Number("beta"),
+            Over = takes.Contains("over") && a.Has("over") ? a.Text("over", "") : null,
+            Keep = Number("keep"),
+            Margin = Number("margin"),
+            SoftMargin = takes.Contains("soft_margin") && a.Has("soft_margin") ? a.Flag("soft_margin", false) : null,
+            Alpha = Number("alpha"),
+            Base = Number("base"),
+            Eps = Number("eps"),
+            Weight = Vector("weight"),
+            ClassAlpha = takes.Contains("class_alpha") ? c.Optional("alpha")?.ToArray<double>() : null,
+            Counts = Vector("counts"),
+            PosWeight = Vector("pos_weight"),
+        };
     }
 
-    private static Reduction Reduced(CaseCall c) => c.Attributes.Text("reduction", "mean") switch
+    private static Reduction Reduced(string name) => name switch
     {
         "mean" => Reduction.Mean,
         "sum" => Reduction.Sum,
         "none" => Reduction.None,
-        var other => throw new UnsupportedCaseException($"reduction '{other}'"),
+        _ => throw new UnsupportedCaseException($"reduction '{name}'"),
     };
 }
