@@ -12,9 +12,9 @@ namespace NativeEngine.Cuda;
 public sealed unsafe partial class CudaBackend : IBackend
 {
     private readonly CudaDriver _driver;
-    private readonly CudaMemoryPool _pool;
-    private readonly StagingRing _staging;
-    private readonly KernelRunner _kernels;
+    private readonly CudaMemoryPool _pool = null!; // the constructor sets what follows, or throws after disposing
+    private readonly StagingRing _staging = null!;
+    private readonly KernelRunner _kernels = null!;
     private readonly BlasProducts? _products;
     private readonly DnnConvolutions? _convolutions;
     private readonly IDisposable? _owned;
@@ -54,7 +54,7 @@ public sealed unsafe partial class CudaBackend : IBackend
         }
         catch
         {
-            _ = Api.cuDevicePrimaryCtxRelease(device);
+            Dispose();
             throw;
         }
     }
@@ -115,12 +115,14 @@ public sealed unsafe partial class CudaBackend : IBackend
             _pool.Return(table.Buffer);
         _convolutions?.Dispose();
         _products?.Dispose();
-        _staging.Dispose();
-        _kernels.Dispose();
-        _pool.Clear();
+        _staging?.Dispose();
+        _kernels?.Dispose();
+        _pool?.Clear();
         _ = Api.cuStreamSynchronize(_stream);
-        _ = Api.cuStreamDestroy(_copyStream);
-        _ = Api.cuStreamDestroy(_stream);
+        // The constructor may have failed half way.
+        foreach (nint made in (ReadOnlySpan<nint>)[_copyStream, _stream])
+            if (made != 0)
+                _ = Api.cuStreamDestroy(made);
         _ = Api.cuCtxSetCurrent(0);
         _ = Api.cuDevicePrimaryCtxRelease(_device);
         _owned?.Dispose();

@@ -158,7 +158,8 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     {
         var s = key.Sizes;
         long most = 0;
-        for (int algo = 0; algo < MaxAlgorithms; algo++)
+        int algorithms = key.Pass switch { ConvPass.Forward => 8, ConvPass.BackwardData => 6, _ => 7 };
+        for (int algo = 0; algo < algorithms; algo++)
         {
             nuint bytes = 0;
             int status = key.Pass switch

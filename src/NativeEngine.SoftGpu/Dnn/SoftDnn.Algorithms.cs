@@ -108,8 +108,10 @@ internal static unsafe partial class SoftDnn
     {
         Handle(context, handle);
         var problem = Problem(context, x, w, conv, y);
+        if (algo < 0 || algo >= DnnAlgorithms.Count(pass))
+            throw new LibraryException(LibraryError.InvalidValue, $"algorithm {algo} is unknown for {pass}");
         if (DnnAlgorithms.Refuses(pass, algo, problem.Sizes, problem.Format) is { } reason)
-            throw new LibraryException(LibraryError.NotSupported, reason);
+            throw new LibraryException(LibraryError.NotSupported, reason) { IsAnswer = true };
         *Required(bytes) = (nuint)DnnAlgorithms.Workspace(pass, algo, problem.Sizes);
     });
 }

@@ -65,7 +65,8 @@ internal static class LibraryCall
         }
         catch (LibraryException e)
         {
-            context.Gpu.Report("api-misuse", call, e.Message);
+            if (!e.IsAnswer)
+                context.Gpu.Report("api-misuse", call, e.Message);
             return new LibraryOutcome(e.Error, 0);
         }
         catch (DriverException e)

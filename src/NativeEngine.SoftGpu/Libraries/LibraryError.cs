@@ -15,4 +15,7 @@ internal enum LibraryError
 internal sealed class LibraryException(LibraryError error, string message) : Exception(message)
 {
     public LibraryError Error { get; } = error;
+
+    /// <summary>A program asked whether something is possible and is told that it is not: no misuse.</summary>
+    public bool IsAnswer { get; init; }
 }
