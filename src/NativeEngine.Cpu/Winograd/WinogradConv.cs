@@ -12,8 +12,11 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     /// <summary>Tiles that one thread takes through all three steps at a time, with V and M in its L2.</summary>
     private const int BlockTiles = 28;
 
-    /// <summary>Below this many blocks the steps are parallel one after the other instead.</summary>
-    private const int LeastBlocks = 6;
+    /// <summary>
+    /// Up to this many blocks the filters, not the tiles, are the bulk of the data: the three steps run one after the other, and each
+    /// panel of filters is transformed right where it is multiplied instead of going through memory.
+    /// </summary>
+    private const int FewBlocks = 10;
     private const int ScratchV = 0, ScratchM = 1, ScratchWork = 3;
 
     /// <summary>y = x ⋆ w + bias.</summary>
@@ -44,27 +47,33 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
 
     private static void Run(CpuContext context, MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint rowStride, nint tapStride, float* target, float* bias, bool add)
     {
+        int tiles = new TileGrid(s.Images, s.OutH, s.OutW, TTile.Outputs, TTile.Inputs).Tiles;
+        int blocks = (tiles + BlockTiles - 1) / BlockTiles, positions = WinogradProduct<TTile>.Positions;
+        bool stepByStep = blocks <= FewBlocks;
         nint positionStride = WinogradFilters<TTile>.PositionStride(s.Inner, s.Outer, kernels);
-        int positions = WinogradProduct<TTile>.Positions;
-        NativeBlock transformed = context.Memory.Rent((positions * positionStride + s.Inner) * sizeof(float));
+        long filterFloats = stepByStep ? 0 : positions * positionStride;
+        NativeBlock memory = context.Memory.Rent((filterFloats + s.Inner) * sizeof(float));
         try
         {
-            float* zeros = transformed.Floats + positions * positionStride;
+            float* zeros = memory.Floats + filterFloats;
             VectorCopy.Zero(zeros, s.Inner);
+            var product = new WinogradProduct<TTile>(kernels, s, source, memory.Floats, positionStride, target, bias, add, zeros);
+            if (stepByStep)
+            {
+                StepByStep(context, product, filters, rowStride, tapStride);
+                return;
+            }
             Partition rows = Partition.Of(s.Inner, Math.Max(1, 2048 / s.Outer));
-            context.Pool.Run(rows.Chunks, new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, transformed.Floats, positionStride, s.Inner, s.Outer));
-            var product = new WinogradProduct<TTile>(kernels, s, source, transformed.Floats, positionStride, target, bias, add, zeros);
-            int blocks = (product.Tiles + BlockTiles - 1) / BlockTiles;
-            if (blocks >= LeastBlocks) context.Pool.Run(blocks, new WholeBlocks(context, product, blocks));
-            else StepByStep(context, product);
+            context.Pool.Run(rows.Chunks, new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, memory.Floats, positionStride, s.Inner, s.Outer));
+            context.Pool.Run(blocks, new WholeBlocks(context, product, blocks));
         }
         finally
         {
-            context.Memory.Return(transformed);
+            context.Memory.Return(memory);
         }
     }
 
-    private static void StepByStep(CpuContext context, WinogradProduct<TTile> product)
+    private static void StepByStep(CpuContext context, WinogradProduct<TTile> product, float* filters, nint rowStride, nint tapStride)
     {
         int tiles = product.Tiles;
         NativeBlock memory = context.Memory.Rent((product.InputSize(tiles) + product.OutputSize(tiles)) * sizeof(float));
@@ -73,8 +82,7 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
             float* v = memory.Floats, m = v + product.InputSize(tiles);
             Partition parts = Partition.Of(tiles, 4);
             context.Pool.Run(parts.Chunks, new InputStep(context, product, parts, v));
-            int panelChunks = Math.Max(1, product.Panels / 8);
-            context.Pool.Run(WinogradProduct<TTile>.Positions * panelChunks, new MultiplyStep(product, panelChunks, v, m));
+            context.Pool.Run(product.Panels, new PanelStep(context, product, filters, rowStride, tapStride, v, m));
             context.Pool.Run(parts.Chunks, new OutputStep(context, product, parts, m));
         }
         finally
@@ -112,13 +120,11 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
             product.TransformInput((int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, v, context.Scratch.Get(worker, ScratchWork, product.WorkSize));
     }
 
-    private readonly struct MultiplyStep(WinogradProduct<TTile> product, int panelChunks, float* v, float* m) : IChunkBody
+    /// <summary>One chunk is one panel of outer channels: transforms its filters in scratch memory and multiplies all tiles with them.</summary>
+    private readonly struct PanelStep(CpuContext context, WinogradProduct<TTile> product, float* filters, nint rowStride, nint tapStride, float* v, float* m) : IChunkBody
     {
-        public void Invoke(int chunk, int worker)
-        {
-            int position = chunk / panelChunks, part = chunk % panelChunks;
-            product.Multiply(position, product.Panels * part / panelChunks, product.Panels * (part + 1) / panelChunks, product.Tiles, product.Tiles, v, m);
-        }
+        public void Invoke(int chunk, int worker) => product.MultiplyPanel(chunk, filters, rowStride, tapStride, v, m,
+            context.Scratch.Get(worker, ScratchV, product.PanelFilterSize), context.Scratch.Get(worker, ScratchWork, product.WorkSize));
     }
 
     private readonly struct OutputStep(CpuContext context, WinogradProduct<TTile> product, Partition parts, float* m) : IChunkBody

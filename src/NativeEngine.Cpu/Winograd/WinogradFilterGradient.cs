@@ -14,22 +14,32 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
 {
     /// <summary>Floats of transformed tiles per group: a share of the last-level cache.</summary>
     private const long GroupFloats = 3 << 20;
-    private const int MaxKc = 192, TilesPerChunk = 4, ScratchWork = 3;
+    private const int MaxKc = 192, TilesPerChunk = 4, ScratchSums = 0, ScratchWork = 3;
+
+    /// <summary>Filters whose sums over all positions fit a core's L2 beside their operands.</summary>
+    private const int RowBlock = 112;
 
     private static int Positions => TTile.Inputs * TTile.Inputs;
 
     /// <summary>dw (+)= gradient of the filter.</summary>
-    public static void Run(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* dy, float* dw, bool accumulate)
+    public static void Run(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* dy, float* dw, bool accumulate, long groupFloats = GroupFloats)
     {
         var grid = new TileGrid(s.N, s.P, s.Q, TTile.Outputs, TTile.Inputs);
-        var layout = new Layout(s, kernels, grid.Tiles);
+        var layout = new Layout(s, kernels, grid.Tiles, groupFloats);
         NativeBlock memory = context.Memory.Rent((layout.InputSize + layout.GradientSize + layout.SumSize + Math.Max(s.C, s.K)) * sizeof(float));
         try
         {
             float* v = memory.Floats, d = v + layout.InputSize, sums = d + layout.GradientSize, zeros = sums + layout.SumSize;
             VectorCopy.Zero(zeros, Math.Max(s.C, s.K));
-            int panelChunks = Math.Max(1, layout.Panels / 4);
-            int groups = (grid.Tiles + layout.Group - 1) / layout.Group;
+            int panelChunks = Math.Max(1, layout.Panels / 4), groups = layout.Groups;
+            if (groups == 1)
+            {
+                Partition all = Partition.Of(grid.Tiles, TilesPerChunk);
+                context.Pool.Run(all.Chunks, new TransformStep(context, layout, grid, all, 0, x, dy, v, d, zeros));
+                int rowBlocks = (s.K + RowBlock - 1) / RowBlock;
+                context.Pool.Run(rowBlocks * layout.Panels, new MultiplyOutputStep(context, layout, rowBlocks, grid.Tiles, v, d, dw, accumulate));
+                return;
+            }
             for (int group = 0; group < groups; group++)
             {
                 int first = (int)((long)grid.Tiles * group / groups), end = (int)((long)grid.Tiles * (group + 1) / groups);
@@ -49,15 +59,16 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
     /// <summary>Where the intermediate values of one group lie.</summary>
     private readonly struct Layout
     {
-        public Layout(in ConvSizes s, MicroKernels kernels, int tiles)
+        public Layout(in ConvSizes s, MicroKernels kernels, int tiles, long groupFloats)
         {
             Sizes = s;
             Kernels = kernels;
             Columns = PackedPanels.PaddedColumns(s.C, kernels);
             Panels = (s.C + kernels.PanelColumns - 1) / kernels.PanelColumns;
             GradientRow = (s.K + 15) / 16 * 16 + 16;
-            int wanted = (int)Math.Max(56, GroupFloats / (TTile.Inputs * TTile.Inputs * (Columns + GradientRow)));
+            int wanted = (int)Math.Max(56, groupFloats / (TTile.Inputs * TTile.Inputs * (Columns + GradientRow)));
             Group = Math.Min(tiles, wanted);
+            Groups = (tiles + Group - 1) / Group;
             InputStride = (nint)Group * Columns + 16;
             GradientStride = (nint)Group * GradientRow + 16;
             SumStride = (nint)s.K * s.C + 272;
@@ -72,6 +83,7 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
 
         /// <summary>Tiles in a group.</summary>
         public readonly int Group;
+        public readonly int Groups;
 
         /// <summary>Distance of two tiles in D.</summary>
         public readonly nint GradientRow;
@@ -83,7 +95,8 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
 
         public long GradientSize => Positions * GradientStride;
 
-        public long SumSize => Positions * SumStride;
+        /// <summary>With one group the sums of a rectangle are used up at once and need no memory of their own.</summary>
+        public long SumSize => Groups == 1 ? 0 : Positions * SumStride;
 
         public int PanelStart(int panel) => panel * Kernels.PanelColumns;
 
@@ -134,6 +147,33 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
                         v + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, layout.PanelColumns(panel), blocks.Length(block),
                         sums + position * layout.SumStride + start, layout.Sizes.C, add || block > 0);
                 }
+            }
+        }
+    }
+
+    /// <summary>dw of a rectangle of filters and channels from all tiles: the sums of its positions live in scratch memory only.</summary>
+    private readonly struct MultiplyOutputStep(CpuContext context, Layout layout, int rowBlocks, int tiles, float* v, float* d, float* dw, bool accumulate) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker)
+        {
+            int panel = chunk / rowBlocks, block = chunk % rowBlocks, filters = layout.Sizes.K, channels = layout.Sizes.C;
+            int row = (int)((long)filters * block / rowBlocks), rows = (int)((long)filters * (block + 1) / rowBlocks) - row;
+            int start = layout.PanelStart(panel), columns = layout.PanelColumns(panel), width = layout.PanelWidth(panel);
+            nint stride = (nint)rows * width + 16;
+            float* sums = context.Scratch.Get(worker, ScratchSums, Positions * stride), work = context.Scratch.Get(worker, ScratchWork, Positions * 16);
+            var blocks = new KBlocks(tiles, MaxKc);
+            for (int position = 0; position < Positions; position++)
+            {
+                for (int b = 0; b < blocks.Count; b++)
+                {
+                    int k = blocks.Start(b);
+                    PanelSweep.Run(layout.Kernels, KernelFamily.KMajor, d + position * layout.GradientStride + k * layout.GradientRow + row, layout.GradientRow, rows,
+                        v + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, columns, blocks.Length(b), sums + position * stride, width, b > 0);
+                }
+            }
+            for (int r = 0; r < rows; r++)
+            {
+                VectorLoop.Run(new FilterGradientKernel<TTile>(sums + r * width, stride, dw + (nint)(row + r) * 9 * channels + start, channels, accumulate, work), columns);
             }
         }
     }

@@ -9,6 +9,9 @@ namespace NativeEngine.Cpu.Winograd;
 /// </summary>
 internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWinogradTile
 {
+    /// <summary>Inner channels whose transformed filters of one panel fit L2: 36 positions x 128 x 32 floats are 590 KB.</summary>
+    private const int FilterBlock = 128;
+
     private readonly MicroKernels _kernels;
     private readonly TileGrid _grid;
     private readonly float* _source;
@@ -86,6 +89,40 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
         }
     }
 
+    /// <summary>Floats of scratch for the transformed filters of one panel.</summary>
+    public long PanelFilterSize => Positions * PanelFilterStride;
+
+    /// <summary>M = V * U for one panel and all tiles, transforming the filters of the panel on the way.</summary>
+    public void MultiplyPanel(int panel, float* filters, nint rowStride, nint tapStride, float* v, float* m, float* transformed, float* scratch)
+    {
+        int column = panel * _kernels.PanelColumns, columns = Math.Min(_kernels.PanelColumns, _s.Outer - column);
+        int width = (columns + _kernels.Width - 1) / _kernels.Width * _kernels.Width, tiles = Tiles;
+        for (int block = 0; block < _blocks.Count; block++)
+        {
+            int k0 = _blocks.Start(block), kc = _blocks.Length(block);
+            for (int part = 0; part < kc; part += FilterBlock)
+            {
+                int count = Math.Min(FilterBlock, kc - part);
+                TransformPanel(filters + (k0 + part) * rowStride + column, rowStride, tapStride, count, columns, width, transformed, Work(scratch));
+                for (int position = 0; position < Positions; position++)
+                {
+                    PanelSweep.Run(_kernels, KernelFamily.RowGathered, v + position * InputStride(tiles) + (nint)block * tiles * MicroKernels.RowStride + part, 0, tiles,
+                        transformed + position * PanelFilterStride, width, columns, count, m + position * OutputStride(tiles) + column, OutputRow, block + part > 0);
+                }
+            }
+        }
+    }
+
+    private void TransformPanel(float* filters, nint rowStride, nint tapStride, int rows, int columns, int width, float* transformed, float* work)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            float* target = transformed + (nint)row * width;
+            VectorLoop.Run(new FilterKernel<TTile>(filters + row * rowStride, tapStride, target, PanelFilterStride, work), columns);
+            for (int position = 0; columns < width && position < Positions; position++) VectorCopy.Zero(target + position * PanelFilterStride + columns, width - columns);
+        }
+    }
+
     public void TransformOutput(int start, int end, int first, int capacity, float* m, float* scratch)
     {
         float** pixels = (float**)scratch;
@@ -96,6 +133,8 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
             VectorLoop.Run(new OutputKernel<TTile>(m + (nint)(tile - first) * OutputRow, OutputStride(capacity), pixels, _bias, _add, work), _s.Outer);
         }
     }
+
+    private nint PanelFilterStride => FilterBlock * _kernels.PanelColumns + 16;
 
     private nint OutputRow => (_s.Outer + 15) / 16 * 16 + 16;
 

@@ -36,7 +36,7 @@ internal static class ConvCases
         yield return Make(1, 8, 1, 1, 9, 3, 3, pad: 1);
         yield return Make(2, 11, 5, 9, 19, 3, 3);
         yield return Make(1, 16, 6, 6, 33, 3, 3, pad: 2);
-        yield return Make(3, 24, 30, 29, 8, 3, 3, pad: 1);
+        yield return Make(5, 10, 30, 29, 8, 3, 3, pad: 1);
         yield return Make(1, 270, 5, 4, 35, 3, 3, pad: 1);
         yield return Make(0, 16, 8, 8, 16, 3, 3, pad: 1);
         yield return Make(1, 20, 2, 9, 30, 1, 5, pad: 2);

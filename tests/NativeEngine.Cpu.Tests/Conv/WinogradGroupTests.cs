@@ -1,0 +1,35 @@
+using NativeEngine.Core;
+using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Winograd;
+
+namespace NativeEngine.Cpu.Tests.Conv;
+
+/// <summary>The filter gradient gives the same sums whether the tiles go through in one group or in several.</summary>
+[TestFixture]
+public unsafe class WinogradGroupTests
+{
+    private const int Seed = 31;
+
+    [Test]
+    public void Tiles_in_one_group_and_in_several([Values] bool accumulate)
+    {
+        Check<TileF4>(accumulate, 3e-5);
+        Check<TileF2>(accumulate, 2e-6);
+    }
+
+    private static void Check<TTile>(bool accumulate, double tolerance) where TTile : struct, IWinogradTile
+    {
+        ConvSizes s = ConvCases.Make(4, 9, 21, 22, 35, 3, 3, pad: 1);
+        var random = new Random(Seed);
+        using var x = new Floats((long)s.N * s.H * s.W * s.C, random);
+        using var dy = new Floats((long)s.N * s.P * s.Q * s.K, random);
+        foreach (long groupFloats in new[] { 1L << 24, 1 })
+        {
+            using var context = new CpuContext(2, poison: true);
+            using var dw = new Floats((long)s.K * 9 * s.C, accumulate ? random : null);
+            double[] expected = ConvReference.BackwardFilter(s, x.ToArray(), dy.ToArray(), accumulate ? dw.ToArray() : null);
+            WinogradFilterGradient<TTile>.Run(context, MicroKernels.Instance, s, x.Pointer, dy.Pointer, dw.Pointer, accumulate, groupFloats);
+            dw.AssertEquals(expected, tolerance, $"{typeof(TTile).Name} group {groupFloats} accumulate {accumulate} seed {Seed}");
+        }
+    }
+}
