@@ -15,9 +15,11 @@ internal static class TrainSettings
         new("drop_last", "data", "leave out the last, smaller batch"),
 
         new("model", "model", "a name of `models list`"),
-        new("weights", "model", "safetensors file to start from"),
+        new("weights", "model", "safetensors or .pth file to start from"),
+        new("partial", "model", "take from the weights what fits"),
         new("drop", "model", "dropout in front of the classifier; none: the model's own"),
         new("drop_path", "model", "stochastic depth of the last residual block; none: the model's own"),
+        new("freeze_backbone", "model", "train only the classifier"),
         new("freeze", "model", "parameters that are not trained: names or subtrees with * and ?"),
 
         new("opt", "optimizer", "optimizer"),

@@ -51,6 +51,8 @@ internal static class TrainCommand
         });
         var facts = Facts(chosen.Description);
         var trainer = run is null ? Trainer.Create(engine, options, null, display, facts) : Trainer.Resume(engine, options, run, null, display, facts);
+        foreach (string note in run is null ? trainer.WeightNotes : [])
+            terminal.Line(note);
         var result = trainer.Fit(stop.Token);
         Report(result, terminal);
         return result.Stopped == StopReason.Cancelled && stop.Code != ExitCode.Ok ? stop.Code : ExitCode.Ok;

@@ -12,6 +12,8 @@ internal static class VerbList
         yield return PredictCommand.Create();
         yield return GraphCommand.Create();
         yield return BenchCommand.Create();
+        yield return ModelsCommand.Create();
+        yield return WeightsCommand.Create();
         yield return ConfigCommand.Create();
         yield return KernelsCommand.Create();
         yield return DoctorCommand.Create();

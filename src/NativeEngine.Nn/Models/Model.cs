@@ -30,6 +30,9 @@ public abstract class Model(Engine engine, ModelSettings settings) : Module(engi
     /// <param name="features">[N, F], of <see cref="Features"/></param>
     public Tensor Classify(Tensor features) => Run(features, ComputeLogits);
 
+    /// <summary>Freezes everything but the <see cref="Head"/>.</summary>
+    public void FreezeBackbone() => SetFrozen(p => !p.Name.StartsWith($"{Head}.", StringComparison.Ordinal));
+
     /// <summary>Images to pooled features.</summary>
     protected abstract Tensor ComputeFeatures(Tensor x);
 

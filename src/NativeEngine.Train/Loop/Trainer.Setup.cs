@@ -46,8 +46,8 @@ public sealed partial class Trainer
 
     private void LoadWeights(string path)
     {
-        var file = Safetensors.Read(path);
-        _model.LoadState(file.Tensors, path);
+        foreach (string note in PretrainedWeights.Load(_model, path, _options.Partial))
+            _weightNotes.Add(note);
     }
 
     private TrainProgress Restore(RunFolder run)

@@ -15,6 +15,7 @@ public sealed partial class Trainer
     private readonly MemoryDataset _train, _eval;
     private readonly ITrainObserver _observer;
     private readonly RunFolder _run;
+    private readonly List<string> _weightNotes = [];
     private readonly Model _model;
     private readonly UpdateRule _update;
     private readonly BatchUploader _uploader;
@@ -44,6 +45,8 @@ public sealed partial class Trainer
         ProbeSmallestBatch(plan);
         if (options.Weights is not null)
             LoadWeights(options.Weights);
+        if (options.FreezeBackbone)
+            _model.FreezeBackbone();
         if (options.Freeze is not null)
             _model.Freeze(options.Freeze);
         _update = new UpdateRule(_model, options, _stepsPerEpoch);
@@ -54,6 +57,9 @@ public sealed partial class Trainer
 
     /// <summary>The model that is trained.</summary>
     public Model Model => _model;
+
+    /// <summary>What of the starting weights was adapted or left out, a sentence each.</summary>
+    public IReadOnlyList<string> WeightNotes => _weightNotes;
 
     /// <summary>The run folder.</summary>
     public RunFolder Folder => _run;

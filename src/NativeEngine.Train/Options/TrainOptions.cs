@@ -30,14 +30,20 @@ public sealed partial record TrainOptions
     /// <summary>Catalogue name of the model.</summary>
     public string Model { get; init; } = "smallcnn";
 
-    /// <summary>Weights to start from: a safetensors file.</summary>
+    /// <summary>Weights to start from: a safetensors or .pth file. Another number of classes or channels is adapted to.</summary>
     public string? Weights { get; init; }
+
+    /// <summary>Takes from the weights what fits and leaves the rest as drawn.</summary>
+    public bool Partial { get; init; }
 
     /// <summary>Dropout probability in front of the classifier; null keeps the model's own.</summary>
     public double? Drop { get; init; }
 
     /// <summary>Stochastic depth of the last residual block; null keeps the model's own.</summary>
     public double? DropPath { get; init; }
+
+    /// <summary>Trains only the layer that ends in the logits.</summary>
+    public bool FreezeBackbone { get; init; }
 
     /// <summary>Parameters that are not trained: names or subtrees with * and ?, separated by commas.</summary>
     public string? Freeze { get; init; }

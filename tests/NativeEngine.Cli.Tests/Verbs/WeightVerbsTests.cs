@@ -1,0 +1,64 @@
+using System.Text.Json;
+using NativeEngine.Cli.Tests.Support;
+using NativeEngine.Core;
+using NativeEngine.Nn;
+
+namespace NativeEngine.Cli.Tests.Verbs;
+
+/// <summary>models and weights as a user runs them, and training from another model's weights.</summary>
+public sealed class WeightVerbsTests
+{
+    private SmallDigits _data = null!;
+
+    [OneTimeSetUp]
+    public void MakeData() => _data = new SmallDigits();
+
+    [OneTimeTearDown]
+    public void RemoveData() => _data.Dispose();
+
+    [Test]
+    public void Models_List_Shows_The_Catalogue()
+    {
+        var result = Support.Cli.Run("models", "list");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
+        Assert.That(result.Output.TrimEnd().Split('\n'), Has.Length.EqualTo(ModelCatalogue.All.Count + 1));
+        Assert.That(result.Output, Does.Contain("resnet50 ").And.Contain("25.56M").And.Contain("4.09G"));
+        using var json = JsonDocument.Parse(Support.Cli.Run("models", "list", "vgg16", "--json").LastLine);
+        Assert.That(json.RootElement.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("parameters").GetInt64()), Is.EqualTo(new[] { 138_357_544L, 138_365_992L }));
+        Assert.That(Support.Cli.Run("models", "list", "nonesuch").Code, Is.EqualTo(ExitCode.Usage));
+    }
+
+    [Test]
+    public void Models_Info_Shows_Every_Layer()
+    {
+        var result = Support.Cli.Run("models", "info", "lenet");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
+        Assert.That(result.Output, Does.Contain("conv1").And.Contain("[1,6,28,28]").And.Contain("61,706").And.Contain("416,520"));
+        var wrong = Support.Cli.Run("models", "info", "resnet8");
+        Assert.That(wrong.Code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(wrong.Error, Does.Contain("resnet18"));
+    }
+
+    [Test]
+    public void Weights_Are_Converted_Shown_And_Trained_From()
+    {
+        string safetensors = _data.File("lenet.safetensors"), pth = _data.File("lenet.pth");
+        using (var engine = new Engine(new ShapeBackend()))
+            Safetensors.Write(safetensors, ModelCatalogue.Create("lenet", engine, new ModelOptions { NumClasses = 7 }).StateDict());
+        var converted = Support.Cli.Run("weights", "convert", safetensors, pth);
+        Assert.That(converted.Code, Is.EqualTo(ExitCode.Ok), converted.ToString());
+        using var info = JsonDocument.Parse(Support.Cli.Run("weights", "info", pth, "--json").LastLine);
+        Assert.That(info.RootElement.GetProperty("format").GetString(), Is.EqualTo("pth"));
+        Assert.That(info.RootElement.GetProperty("tensors").EnumerateArray().Select(t => t.GetProperty("name").GetString()).First(), Is.EqualTo("conv1.weight"));
+
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", "from-pth", "--model", "lenet", "--epochs", "1", "--batch-size", "50", "--device", "cpu", "--weights", pth, "--freeze-backbone");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        Assert.That(trained.ToString(), Does.Contain("fc3.weight: 7 classes in the file, 10 in the model; drawn anew"));
+
+        var other = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--model", "smallcnn", "--device", "cpu", "--weights", pth);
+        Assert.That(other.Code, Is.EqualTo(ExitCode.Checkpoint), other.ToString());
+        Assert.That(other.Error, Does.Contain("lenet.pth does not fit the model").And.Contain("bn1.weight [16]"));
+        Assert.That(Support.Cli.Run("weights", "convert", safetensors, _data.File("x.bin")).Code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(Support.Cli.Run("weights", "info", _data.File("missing.pth")).Code, Is.EqualTo(ExitCode.Checkpoint));
+    }
+}
