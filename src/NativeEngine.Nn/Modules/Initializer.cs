@@ -2,22 +2,27 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>Draws the first values of a parameter: a pure function of the key and of each element's row-major position.</summary>
-public delegate void Initializer(Span<float> values, PhiloxKey key);
+/// <summary>
+/// Draws the first values of a parameter: a pure function of the key and of each element's row-major position, so parts can be drawn in any order.
+/// </summary>
+/// <param name="values">The elements from <paramref name="first"/> on.</param>
+/// <param name="key">The parameter's stream.</param>
+/// <param name="first">Position of the first element, a multiple of 4.</param>
+public delegate void Initializer(Span<float> values, PhiloxKey key, int first);
 
 /// <summary>The usual initial distributions.</summary>
 public static class Init
 {
     /// <summary>Every element is <paramref name="value"/>.</summary>
-    public static Initializer Constant(float value) => (values, _) => values.Fill(value);
+    public static Initializer Constant(float value) => (values, _, _) => values.Fill(value);
 
     /// <summary>Uniform in [-bound, bound).</summary>
-    public static Initializer Uniform(double bound) => (values, key) =>
+    public static Initializer Uniform(double bound) => (values, key, first) =>
     {
         float width = (float)(2 * bound), low = (float)-bound;
         for (int i = 0; i < values.Length; i += 4)
         {
-            var (w0, w1, w2, w3) = Philox.Block(key, (ulong)i >> 2);
+            var (w0, w1, w2, w3) = Philox.Block(key, (ulong)(first + i) >> 2);
             Set(values, i, low + width * Philox.ToUniform(w0));
             Set(values, i + 1, low + width * Philox.ToUniform(w1));
             Set(values, i + 2, low + width * Philox.ToUniform(w2));
@@ -26,10 +31,10 @@ public static class Init
     };
 
     /// <summary>Normal with mean 0 and this standard deviation.</summary>
-    public static Initializer Normal(double std) => (values, key) =>
+    public static Initializer Normal(double std) => (values, key, first) =>
     {
         for (int i = 0; i < values.Length; i++)
-            values[i] = (float)(std * Philox.Normal(key, (ulong)i));
+            values[i] = (float)(std * Philox.Normal(key, (ulong)(first + i)));
     };
 
     /// <summary>

@@ -5,6 +5,7 @@ namespace NativeEngine.Nn;
 /// <summary>A trained tensor of a module, under its name in the module tree.</summary>
 public sealed class Parameter
 {
+    private const int DrawChunk = 1 << 15;
     private readonly Module _owner;
 
     internal Parameter(Module owner, string localName, Tensor tensor, ParameterKind kind, Initializer initializer)
@@ -47,7 +48,11 @@ public sealed class Parameter
     internal void Draw(PhiloxKey key)
     {
         var values = new float[Tensor.Count];
-        Initializer(values, key);
+        Parallel.For(0, (values.Length + DrawChunk - 1) / DrawChunk, chunk =>
+        {
+            int first = chunk * DrawChunk;
+            Initializer(values.AsSpan(first, Math.Min(DrawChunk, values.Length - first)), key, first);
+        });
         Tensor.CopyFrom<float>(values);
     }
 

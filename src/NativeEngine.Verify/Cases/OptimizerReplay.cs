@@ -92,7 +92,7 @@ internal static class OptimizerReplay
         public const string ParameterName = "param";
 
         public Holder(Engine engine, Shape shape)
-            : base(engine) => Value = AddParameter(ParameterName, shape, ParameterKind.Weight, (values, _) => values.Clear());
+            : base(engine) => Value = AddParameter(ParameterName, shape, ParameterKind.Weight, (values, _, _) => values.Clear());
 
         public Tensor Value { get; }
 

@@ -33,18 +33,18 @@ public sealed class PretrainedWeightsTests
     [TestCase(6)]
     public void AGreyImageGivesTheSameAnswerWithAnyNumberOfChannels(int channels)
     {
-        var colour = Create("resnet18_cifar");
-        var other = Create("resnet18_cifar", channels);
+        var colour = Create("smallcnn", 3);
+        var other = Create("smallcnn", channels);
         var notes = PretrainedWeights.Load(other, colour.StateDict(), "colour");
         Assert.That(notes, Has.Count.EqualTo(1));
         Assert.That(notes[0], Does.StartWith("conv1.weight: "));
-        var (grey, _) = Seeded.Batch(_engine, 0, [2, 1, 8, 8], 10);
+        var (grey, _) = Seeded.Batch(_engine, 0, [2, 1, 28, 28], 10);
         colour.Eval();
         other.Eval();
-        var expected = colour.Forward(grey.Expand([2, 3, 8, 8]).Contiguous()).ToArray<float>();
+        var expected = colour.Forward(grey.Expand([2, 3, 28, 28]).Contiguous()).ToArray<float>();
         // With 2 or 4 channels the repeated filters are not spread evenly; sum and multiples of 3 keep the answer.
         if (channels is 1 or 6)
-            Assert.That(other.Forward(grey.Expand([2, channels, 8, 8]).Contiguous()).ToArray<float>(), Is.EqualTo(expected).Within(1e-4));
+            Assert.That(other.Forward(grey.Expand([2, channels, 28, 28]).Contiguous()).ToArray<float>(), Is.EqualTo(expected).Within(1e-4));
         var file = colour.StateDict()["conv1.weight"].ToFloats();
         var adapted = other.StateDict()["conv1.weight"].ToFloats();
         if (channels > 1)
@@ -54,9 +54,9 @@ public sealed class PretrainedWeightsTests
     [Test]
     public void AnotherNumberOfClassesKeepsEverythingButTheHead()
     {
-        var ten = Create("resnet18_cifar");
+        var ten = Create("smallcnn");
         _engine.Seed = 99;
-        var five = ModelCatalogue.Create("resnet18_cifar", _engine, new ModelOptions { NumClasses = 5 });
+        var five = ModelCatalogue.Create("smallcnn", _engine, new ModelOptions { NumClasses = 5 });
         var drawn = five.StateDict();
         var notes = PretrainedWeights.Load(five, ten.StateDict(), "ten");
         Assert.That(notes, Is.EqualTo(new[] { "fc.weight: 10 classes in the file, 5 in the model; drawn anew", "fc.bias: 10 classes in the file, 5 in the model; drawn anew" }));
