@@ -39,7 +39,7 @@ public static class PtxFuzzer
             {
                 var module = PtxModule.Parse(text, "fuzz.ptx");
                 accepted++;
-                if (RoundTripProblem(module) is { } problem)
+                if (ReadBack.Problem(text, module) is { } problem)
                     failures.Add($"seed {seed} input {i}: {problem}");
                 if (Execute(machine, module, scratch, ref random))
                     clean++;
@@ -84,22 +84,6 @@ public static class PtxFuzzer
         }
         foreach (string kernel in EveryForm.Kernels())
             yield return kernel;
-    }
-
-    /// <summary>Every accepted instruction must print back to what its form and operands say: nothing written was dropped.</summary>
-    private static string? RoundTripProblem(PtxModule module)
-    {
-        foreach (var entry in module.Entries)
-        {
-            foreach (var instruction in entry.Instructions)
-            {
-                if (instruction.Form.Match(instruction.Modifiers, out var type, out var second) != instruction.Modifiers.Count || type != instruction.Type || second != instruction.SecondType)
-                    return $"line {instruction.Line}: '{instruction}' does not match its own form";
-                if (instruction.Operands.Count < instruction.Form.RequiredOperands || instruction.Operands.Count > instruction.Form.Operands.Length)
-                    return $"line {instruction.Line}: '{instruction}' has {instruction.Operands.Count} operands";
-            }
-        }
-        return null;
     }
 
     private static bool Execute(Machine machine, PtxModule parsed, ulong scratch, ref FuzzRandom random)

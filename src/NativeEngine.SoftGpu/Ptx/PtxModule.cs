@@ -23,6 +23,9 @@ public sealed class PtxModule
     /// <summary>Source file names by the number of their <c>.file</c> directive.</summary>
     public IReadOnlyDictionary<int, string> SourceFiles { get; internal set; } = new Dictionary<int, string>();
 
+    /// <summary>Statements that declare registers, variables and pragmas; with the instructions they are all statements of the text.</summary>
+    internal int Declarations { get; set; }
+
     /// <summary>The kernel called <paramref name="name"/>, or null.</summary>
     public PtxEntry? FindEntry(string name) => Entries.FirstOrDefault(entry => entry.Name == name);
 

@@ -244,6 +244,7 @@ internal sealed partial class PtxParser
         }
         while (TakeMark(','));
         Expect(';', "after a register declaration");
+        _module.Declarations++;
     }
 
     private PtxRegister? FindRegister(string name)

@@ -60,6 +60,7 @@ internal sealed partial class PtxParser
         if (TakeMark('='))
             variable.Initial = ReadInitial(variable);
         Expect(';', "after a declaration");
+        _module.Declarations++;
         return variable;
     }
 

@@ -254,5 +254,6 @@ internal sealed partial class PtxParser
         if (token.Kind != PtxTokenKind.String || token.Text != "nounroll")
             throw Error(token, $"pragma {token} is not supported");
         Expect(';', "after a pragma");
+        _module.Declarations++;
     }
 }

@@ -1,0 +1,99 @@
+using NativeEngine.Core;
+using NativeEngine.SoftGpu.Lab;
+
+namespace NativeEngine.SoftGpu.Tests;
+
+/// <summary>What the parser refuses, and that it says where.</summary>
+[TestFixture]
+internal sealed class ParserTests
+{
+    private static PtxException Refused(string text) => Assert.Throws<PtxException>(() => PtxModule.Parse(text, "bad.ptx"))!;
+
+    [TestCase("frobnicate.f32 %f1, %f2;", "unknown instruction 'frobnicate'")]
+    [TestCase("add.rn.f31 %f1, %f2, %f3;", "modifier '.f31' is unknown")]
+    [TestCase("add.f32 %f1, %f2;", "'add' takes 3 operands, found 2")]
+    [TestCase("add.f32 %f1, %f2, %f3, %f4;", "expected ';' after operand 3")]
+    [TestCase("add.f32 %f1, %f2, %rd3;", "register '%rd3' is .b64, .f32 is wanted")]
+    [TestCase("add.f32 %f1, %f2, 1;", "written 0f... or with a decimal point")]
+    [TestCase("add.s32 %r1, %r2, 4294967296;", "does not fit in .s32")]
+    [TestCase("add.s32 %r1, %r2, 0f3F800000;", "cannot stand where .s32 is wanted")]
+    [TestCase("add.s32 1, %r2, %r3;", "a constant cannot be a destination")]
+    [TestCase("add.s32 %r1, %r2, %r99;", "register '%r99' is not declared")]
+    [TestCase("mov.u32 %tid.x, %r1;", "'%tid.x' is read-only")]
+    [TestCase("mov.b32 {%rs1, %rs2, %rs3}, %r1;", "the braces hold 3 elements")]
+    [TestCase("mov.b32 {%r1, %r2}, %r1;", "register '%r1' is .b32, .b16 is wanted")]
+    [TestCase("mov.u64 %rd1, nothing;", "'nothing' is not declared")]
+    [TestCase("mul.s32 %r1, %r2, %r3;", "modifier '.s32'")]
+    [TestCase("setp.lt.b32 %p1, %r1, %r2;", "modifier '.b32'")]
+    [TestCase("shfl.bfly.b32 %r1, %r2, 1, 31;", "modifier '.bfly'")]
+    [TestCase("bra NOWHERE;", "label 'NOWHERE' is not declared here")]
+    [TestCase("@%r1 bra END;", "the guard '%r1' is .b32")]
+    [TestCase("ld.global.u32 %r1, [%r2];", "address register '%r2' is .b32")]
+    [TestCase("ld.global.u32 %r1, [sh];", "'sh' is in shared memory")]
+    [TestCase("ld.shared.v3.u32 {%r1, %r2, %r3}, [sh];", "modifier '.v3'")]
+    [TestCase("ld.shared.v2.u32 {%r1}, [sh];", "the vector operand has 1 elements")]
+    [TestCase("call foo;", "unknown instruction 'call'")]
+    [TestCase(".reg .b32 %r<4>;", "register '%r' is declared twice")]
+    [TestCase(".pragma \"fast\";", "pragma \"fast\" is not supported")]
+    [TestCase(".local .align 3 .b8 x[4];", "the alignment must be a power of two")]
+    [TestCase(".shared .b8 x[];", "needs a size")]
+    [TestCase("/* no end", "this comment has no end")]
+    [TestCase("add.s32 %r1, %r2, \u00e9;", "unexpected character U+00E9")]
+    public void Errors_name_the_problem_and_its_line(string line, string problem)
+    {
+        string text = PtxSnippet.Kernel(line + "\nEND:\nret;", before: ".shared .align 16 .b8 sh[64];");
+        var error = Refused(text);
+        Assert.That(error.Message, Does.Contain(problem));
+        Assert.That(error.Message, Does.StartWith($"bad.ptx:{error.Line}:{error.Column}: "));
+        Assert.That(error.Line, Is.EqualTo(PtxSnippet.LineOf(text, line)), error.Message);
+        Assert.That(error.ExitCode, Is.EqualTo(ExitCode.Usage));
+    }
+
+    [TestCase("", "PTX starts with .version")]
+    [TestCase(".version 5.9\n.target sm_70\n.address_size 64\n", "PTX version 5.9 is not supported")]
+    [TestCase(".version 6.3\n.target sm_20\n.address_size 64\n", "target 'sm_20' is not supported")]
+    [TestCase(".version 6.3\n.target sm_90\n.address_size 64\n", "target sm_90 needs PTX version 7.8")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 32\n", ".address_size 32 is not supported")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .func f() { ret; }", ".func is not supported")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.extern .global .u32 x;", "without a linker")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() {\nret;\n", "has no end")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() {}\n.visible .entry k() {}", "declared twice")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() .fast {}", "unknown kernel directive '.fast'")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.const .u32 t[2] = {1, 2, 3};", "more initial values")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.global .b8 t[99999999999];", "an array size must lie in")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() { .reg .b32 %r<3>; redux.sync.add.s32 %r1, %r2, -1; ret; }", "needs PTX version 7.0 and target sm_80")]
+    public void Modules_are_refused_with_a_reason(string text, string problem) => Assert.That(Refused(text).Message, Does.Contain(problem));
+
+    [Test]
+    public void Untyped_registers_fit_every_class_of_their_size() =>
+        Assert.That(() => PtxModule.Parse(PtxSnippet.Kernel("add.f32 %f1, %f2, %r3;\nret;"), "good.ptx"), Throws.Nothing);
+
+    [Test]
+    public void Inner_scopes_hide_registers_and_labels()
+    {
+        var module = PtxModule.Parse(PtxSnippet.Kernel("mov.u32 %r1, 1;\n{\n.reg .b32 tmp;\nmov.u32 tmp, 2;\nbra L;\nL:\n}\n{\n.reg .b32 tmp;\nmov.u32 tmp, 3;\nbra L;\nL:\n}\nret;"), "scopes.ptx");
+        var entry = module.Entries[0];
+        Assert.That(entry.Registers.Count(register => register.Name == "tmp"), Is.EqualTo(2));
+        Assert.That(() => PtxModule.Parse(PtxSnippet.Kernel("{\n.reg .b32 tmp;\n}\nmov.u32 tmp, 1;\nret;"), "x"), Throws.TypeOf<PtxException>());
+    }
+
+    [Test]
+    public void Committed_kernels_read_back_as_written()
+    {
+        foreach (string path in Directory.GetFiles(GpuRig.PtxFolder, "*.ptx"))
+        {
+            string text = File.ReadAllText(path);
+            Assert.That(ReadBack.Problem(text, PtxModule.Parse(text, path)), Is.Null, path);
+        }
+    }
+
+    [Test]
+    public void Mutated_texts_neither_crash_nor_hang_nor_are_misread([Values(11ul, 12ul)] ulong seed)
+    {
+        var report = PtxFuzzer.Run(4000, seed, TestContext.Out);
+        TestContext.Out.WriteLine(report);
+        Assert.That(report.Failures, Is.Empty);
+        Assert.That(report.Refused, Is.GreaterThan(100));
+        Assert.That(report.Accepted, Is.GreaterThan(100));
+    }
+}
