@@ -109,7 +109,7 @@ public static class PtxFuzzer
     private static string Mutate(string text, string[] corpus, ref FuzzRandom random)
     {
         var result = new StringBuilder(text);
-        for (int edits = 1 + random.Next(4); edits > 0 && result.Length > 1; edits--)
+        for (int edits = 1 + random.Next(4) * random.Next(2); edits > 0 && result.Length > 1; edits--)
         {
             int at = random.Next(result.Length);
             switch (random.Next(9))

@@ -10,11 +10,13 @@ namespace NativeEngine.Cli.Verbs;
 /// <summary><c>nengine kernels …</c>: the engine's own GPU kernels, on the software GPU or on hardware.</summary>
 internal static class KernelsCommand
 {
-    public static Command Create() => new("kernels", "list, check and measure the engine's GPU kernels")
+    public static Command Create() => new("kernels", "list, check, measure and trace the engine's GPU kernels, or run any PTX on the software GPU")
     {
         KernelsListCommand.Create(),
         KernelsCheckCommand.Create(),
         KernelsBenchCommand.Create(),
+        KernelsTraceCommand.Create(),
+        KernelsRunCommand.Create(),
     };
 
     /// <summary>The option that names the device kernels run on.</summary>

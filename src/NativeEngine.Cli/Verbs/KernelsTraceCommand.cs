@@ -1,0 +1,76 @@
+using System.CommandLine;
+using NativeEngine.Cli.KernelLaunch;
+using NativeEngine.Core;
+using NativeEngine.Cuda.Kernels;
+using NativeEngine.Cuda.Kernels.Checks;
+using NativeEngine.SoftGpu;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary><c>nengine kernels trace NAME</c>: what one thread of a kernel executes, beside the CUDA source.</summary>
+internal static class KernelsTraceCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("name") { Description = "a kernel of `kernels list`" };
+        var block = new Option<string>("--block") { Description = "position of the block: x, x,y or x,y,z", DefaultValueFactory = _ => "0" };
+        var thread = new Option<string>("--thread") { Description = "position of the thread in its block", DefaultValueFactory = _ => "0" };
+        var number = new Option<int>("--case") { Description = "which launch of the kernel's check to follow, from 1", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed") { Description = "seed of the random inputs", DefaultValueFactory = _ => KernelChecks.DefaultSeed };
+        var command = new Command("trace", "print the instructions one thread executes, with register values, beside the CUDA source") { name, block, thread, number, seed };
+        return command.Runs((parsed, terminal) =>
+        {
+            string wanted = parsed.GetValue(name)!;
+            var check = KernelChecks.All.FirstOrDefault(c => c.Name == wanted)
+                ?? throw new UsageException($"no kernel is named {wanted}{NearestName.Suggest(wanted, KernelChecks.All.Select(c => c.Name))}; see nengine kernels list");
+            int launch = parsed.GetValue(number);
+            if (launch < 1)
+                throw new UsageException($"--case {launch}: expected at least 1");
+            var printer = new TracePrinter(terminal);
+            var request = new TraceRequest(Position.Parse("--block", parsed.GetValue(block)!, 0), Position.Parse("--thread", parsed.GetValue(thread)!, 0), printer.Print);
+            using var device = new SoftKernelDevice();
+            var run = new TracedRun(device, parsed.GetValue(seed), check.Kernel, launch, request);
+            try
+            {
+                check.Body(run);
+            }
+            catch (TraceFinished)
+            {
+                // The launch that was asked for has run; the rest of the check is not needed.
+            }
+            if (run.Shape is not { } shape)
+                throw new UsageException($"--case {launch}: the check of {wanted} launches it {run.Seen} times");
+            if (printer.Count == 0)
+                throw new UsageException($"block {request.Block} thread {request.Thread} is not in the launch of {shape.X},{shape.Y},{shape.Z} blocks of {shape.Block} threads ({run.Case})");
+            terminal.Line($"{wanted}: {printer.Count} instructions of block {request.Block} thread {request.Thread}, grid {shape.X},{shape.Y},{shape.Z}, block {shape.Block} ({run.Case})");
+            return ExitCode.Ok;
+        });
+    }
+
+    /// <summary>Ends a check after the traced launch.</summary>
+    private sealed class TraceFinished : Exception;
+
+    /// <summary>A check run that traces one launch of one kernel.</summary>
+    private sealed class TracedRun(SoftKernelDevice device, ulong seed, Kernel kernel, int launch, TraceRequest request) : KernelCheckRun(device, seed)
+    {
+        /// <summary>Launches of the kernel so far.</summary>
+        public int Seen { get; private set; }
+
+        /// <summary>Grid and block of the traced launch, once it ran.</summary>
+        public LaunchShape? Shape { get; private set; }
+
+        protected override void Execute<TArguments>(Kernel<TArguments> launched, LaunchShape shape, in TArguments arguments)
+        {
+            if (!ReferenceEquals(launched, kernel) || ++Seen != launch)
+            {
+                base.Execute(launched, shape, arguments);
+                return;
+            }
+            Shape = shape;
+            device.Options = LaunchOptions.Default with { Observers = ObserverSet.Trace, Trace = request };
+            base.Execute(launched, shape, arguments);
+            device.Synchronize();
+            throw new TraceFinished();
+        }
+    }
+}
