@@ -37,10 +37,12 @@ internal static class KernelsBenchCommand
                 return Time(terminal, wanted, where);
             }
 
+            // A wrong baseline is found before anything is measured.
+            var budget = parsed.GetValue(baseline) is { } file ? KernelBudget.Read(file) : null;
             var counted = Count(terminal, wanted);
             if (parsed.GetValue(save) is { } target)
                 File.WriteAllText(target, JsonSerializer.Serialize(new KernelBudget(counted), KernelBudget.Style) + "\n");
-            return parsed.GetValue(baseline) is { } file ? Gate(terminal, counted, file, allowed) : ExitCode.Ok;
+            return budget is null ? ExitCode.Ok : Gate(terminal, counted, budget, parsed.GetValue(baseline)!, allowed);
         });
     }
 
@@ -120,9 +122,9 @@ internal static class KernelsBenchCommand
         return ExitCode.Ok;
     }
 
-    private static ExitCode Gate(Terminal terminal, SortedDictionary<string, KernelCounts> counted, string file, double allowed)
+    private static ExitCode Gate(Terminal terminal, SortedDictionary<string, KernelCounts> counted, KernelBudget budget, string file, double allowed)
     {
-        var findings = KernelBudget.Read(file).Exceeded(counted, allowed);
+        var findings = budget.Exceeded(counted, allowed);
         foreach (string finding in findings)
             terminal.Result($"FAIL  {finding}");
         terminal.Result($"{counted.Count} kernels, {findings.Count} counters over the baseline {file} by more than {allowed:P1}");

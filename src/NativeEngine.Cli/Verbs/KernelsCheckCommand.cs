@@ -23,20 +23,25 @@ internal static class KernelsCheckCommand
             if (watch == "all" && where != "soft")
                 throw new UsageException($"--sanitize all needs --device soft; hardware ('{where}') cannot watch its own memory");
             var checks = KernelChecks.Select(parsed.GetValue(names) ?? []);
-            ulong value = parsed.GetValue(seed);
-            int failed = 0;
-            foreach (var check in checks)
-            {
-                // A kernel that faulted may have left its device unusable, so every check gets a fresh one.
-                var result = Passes(watch, value).Select(pass => Run(check, where, pass.Options, pass.Track, value)).OrderBy(r => r.Passed).First();
-                failed += result.Passed ? 0 : 1;
-                Report(terminal, result);
-            }
-
-            terminal.Result($"{checks.Count - failed} passed, {failed} failed (device {where}, sanitize {watch}, seed {value})");
-            terminal.JsonResult(new { passed = checks.Count - failed, failed, device = where, sanitize = watch, seed = value });
-            return failed == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
+            return RunAll(terminal, checks, where, watch, parsed.GetValue(seed));
         });
+    }
+
+    /// <summary>Runs the checks and reports each; <see cref="ExitCode.CheckFailed"/> when one failed.</summary>
+    internal static ExitCode RunAll(Terminal terminal, IReadOnlyList<KernelCheck> checks, string where, string sanitize, ulong seed)
+    {
+        int failed = 0;
+        foreach (var check in checks)
+        {
+            // A kernel that faulted may have left its device unusable, so every check gets a fresh one.
+            var result = Passes(sanitize, seed).Select(pass => Run(check, where, pass.Options, pass.Track, seed)).OrderBy(r => r.Passed).First();
+            failed += result.Passed ? 0 : 1;
+            Report(terminal, result);
+        }
+
+        terminal.Result($"{checks.Count - failed} passed, {failed} failed (device {where}, sanitize {sanitize}, seed {seed})");
+        terminal.JsonResult(new { passed = checks.Count - failed, failed, device = where, sanitize, seed });
+        return failed == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
     // Plain; or with all sanitizers, in the plain order and in a shuffled one.
