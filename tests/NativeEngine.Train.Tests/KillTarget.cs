@@ -27,6 +27,6 @@ internal static class KillTarget
     public static TrainOptions Settings(string output, string name, int steps)
     {
         using var lab = new Lab();
-        return lab.Options with { Output = output, Name = name, Epochs = 12, CheckpointSteps = steps };
+        return lab.Options with { Output = output, Name = name, Epochs = 24, CheckpointSteps = steps };
     }
 }

@@ -12,6 +12,8 @@ internal sealed class ResumeTests
         yield return Case("sgd nesterov cosine warmup", o => o with { Opt = "sgd", Momentum = 0.9, Nesterov = true, Sched = "cosine", WarmupEpochs = 0.5, ClipGrad = 0.5 });
         yield return Case("accumulation", o => o with { GradAccumSteps = 2, BatchSize = 8, Smoothing = 0.1 });
         yield return Case("plateau", o => o with { Sched = "plateau", PlateauPatience = 0, Gamma = 0.5, Opt = "adam", EvalMetric = "loss" });
+        yield return Case("average", o => o with { ModelEma = 0.9, Opt = "lookahead_sgd", ClipGrad = 0.1, ClipMode = "agc", Loss = "class_balanced" });
+        yield return Case("sam", o => o with { Opt = "sam_sgd", ClipGrad = 0.01, ClipMode = "value", Loss = "focal" });
         yield return Case("frozen", o => o with { Freeze = "conv1,bn1", DropLast = true });
     }
 
@@ -102,6 +104,31 @@ internal sealed class ResumeTests
     }
 
     [Test]
+    public void Changed_settings_are_said()
+    {
+        using var lab = new Lab();
+        string run = lab.TrainUntil(2).RunPath;
+        var notes = new Notes();
+        Lab.Resume(run, lab.Options with { Epochs = 4, OptBetas = [0.9, 0.99] }, observer: notes);
+        Assert.That(notes.All, Is.EqualTo(new[] { "settings changed since the checkpoint: opt_betas null to [0.9, 0.99], epochs 3 to 4" }));
+        Assert.That(File.ReadAllText(Path.Combine(run, "log.txt")), Does.Contain(notes.All[0]));
+    }
+
+    [Test]
+    public void A_run_with_an_average_evaluates_it_and_continues_only_with_it()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { ModelEma = 0.5 };
+        var result = lab.Train(options);
+        using var engine = Lab.Engine();
+        var best = TrainedModel.Load(engine, RunFolder.FindWeights(result.RunPath, lab.Output));
+        Assert.That(best.Evaluate(Lab.Data.Eval, options.EvalBatchSize).Top1, Is.EqualTo(result.Best));
+        var last = CheckpointPair.ReadWeights(CheckpointPair.WeightsFile(Path.Combine(result.RunPath, "checkpoints"), CheckpointPair.Last));
+        Assert.That(last.Card.Hash, Is.EqualTo(result.WeightsHash), "the last checkpoint has the weights that are trained");
+        Assert.That(() => Lab.Resume(result.RunPath, lab.Options), Throws.TypeOf<CheckpointException>().With.Message.Contains("was saved with model_ema"));
+    }
+
+    [Test]
     public void Ten_thousand_updates_keep_the_number_of_buffers_flat()
     {
         using var lab = new Lab();
@@ -112,6 +139,13 @@ internal sealed class ResumeTests
         var result = Trainer.Create(engine, options, data, watch).Fit();
         Assert.That(result.Step, Is.EqualTo(10_000));
         Assert.That(watch.Highest, Is.EqualTo(watch.Early), "live buffers after 100 updates and the most after 10,000");
+    }
+
+    private sealed class Notes : ITrainObserver
+    {
+        public List<string> All { get; } = [];
+
+        public void Noted(string message) => All.Add(message);
     }
 
     private sealed class BufferWatch(Engine engine) : ITrainObserver

@@ -120,7 +120,10 @@ internal sealed class TrainingTests
         Refused(new() { Sched = "multistep", Milestones = [3, 2] }, "milestones 2");
         Refused(new() { Opt = "adamw", Nesterov = true }, "nesterov needs opt sgd");
         Refused(new() { OverfitBatches = 1, ValFraction = 0.1 }, "overfit_batches");
-        Refused(new() { Opt = "adan" }, "opt adan: expected");
+        Refused(new() { Opt = "adan" }, "unknown opt 'adan', did you mean 'adam'?");
+        Refused(new() { Opt = "sam_sgd", GradAccumSteps = 2 }, "two gradients");
+        Refused(new() { Loss = "focal", Smoothing = 0.1 }, "smoothing belongs to loss ce");
+        Refused(new() { Loss = "triplet" }, "unknown loss 'triplet'");
         Refused(new() { Lr = double.NaN }, "lr NaN");
         Refused(new() { OptBetas = [0.9] }, "opt_betas [0.9]");
         Refused(new() { MinLr = 1, Lr = 0.1 }, "min_lr 1");

@@ -30,7 +30,8 @@ internal static class TrainSettings
         new("no_norm_bias_decay", "optimizer", "no weight decay on norm and bias parameters"),
         new("opt_eps", "optimizer", "added to Adam's denominator"),
         new("opt_betas", "optimizer", "Adam's two decay rates"),
-        new("clip_grad", "optimizer", "largest gradient norm; 0: no clipping"),
+        new("clip_grad", "optimizer", "limit of the gradients; 0: no clipping"),
+        new("clip_mode", "optimizer", "what clip_grad limits: norm | value | agc"),
 
         new("sched", "schedule", "learning-rate schedule: none | step | multistep | exponential | cosine | cosine_restarts | poly | plateau | onecycle | cyclic | sin | power") { Aliases = ["--lr-scheduler"] },
         new("epochs", "schedule", "passes over the training images"),
@@ -42,11 +43,13 @@ internal static class TrainSettings
         new("gamma", "schedule", "factor of a drop"),
         new("plateau_patience", "schedule", "epochs without improvement before plateau drops"),
 
+        new("loss", "loss", "ce | focal | class_balanced | ohem | smooth_pos_neg | mse_onehot"),
         new("smoothing", "loss", "label smoothing") { Aliases = ["--label-smoothing"] },
 
         new("batch_size", "loop", "images per batch") { Aliases = ["-b"] },
         new("eval_batch_size", "loop", "images per batch of evaluation"),
         new("grad_accum_steps", "loop", "batches per update"),
+        new("model_ema", "loop", "decay of a moving average of the weights that is evaluated; 0: none"),
         new("patience", "loop", "stop after this many epochs without improvement; 0: never"),
         new("max_time", "loop", "stop after this many minutes; 0: never"),
         new("max_steps", "loop", "stop after this many updates; 0: never"),

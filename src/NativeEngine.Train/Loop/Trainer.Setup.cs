@@ -44,6 +44,15 @@ public sealed partial class Trainer
         _model.Initialize(); // the probe changed running statistics
     }
 
+    private double[] ClassSizes()
+    {
+        var sizes = new double[_train.Classes.Count];
+        for (int i = 0; i < _train.Count; i++)
+            sizes[_train.Label(i)]++;
+        int empty = Array.IndexOf(sizes, 0);
+        return empty < 0 ? sizes : throw new DataException($"loss class_balanced: {_train.Name} has no image of class {_train.Classes[empty]}");
+    }
+
     private void LoadWeights(string path)
     {
         foreach (string note in PretrainedWeights.Load(_model, path, _options.Partial))
@@ -71,6 +80,9 @@ public sealed partial class Trainer
         _model.LoadState(checkpoint.Weights, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last));
         _update.Load(checkpoint.State, CheckpointPair.StateFile(run.CheckpointFolder, CheckpointPair.Last));
         progress.TrainImages = _train.Count;
+        var differing = was.Entries().Zip(_options.Entries()).Where(e => e.First.Key is not ("output" or "name") && TrainOptions.Text(e.First.Value) != TrainOptions.Text(e.Second.Value)).ToList();
+        if (differing.Count > 0)
+            _notes.Add($"settings changed since the checkpoint: {string.Join(", ", differing.Select(e => $"{e.First.Key} {TrainOptions.Text(e.First.Value)} to {TrainOptions.Text(e.Second.Value)}"))}");
         RunLog.Rewind(run, progress);
         return progress;
     }

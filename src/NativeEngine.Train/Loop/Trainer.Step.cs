@@ -52,6 +52,8 @@ public sealed partial class Trainer
             var host = loader.Next()!;
             waited += Stopwatch.GetTimestamp() - before;
             group.Add(RunBatch(host, i, images));
+            if (_update.NeedsSecondGradient)
+                TakeSecondGradient(host, images, group[0]);
         }
 
         double loss = group.Sum(b => b.Loss * b.Images) / images;
@@ -95,13 +97,25 @@ public sealed partial class Trainer
         using var step = _engine.BeginStep();
         var batch = _uploader.Upload(host);
         var logits = _model.Forward(batch.Images);
-        var loss = logits.CrossEntropy(batch.Labels, smoothing: _options.Smoothing);
+        var loss = _loss.Compute(logits, batch.Labels);
         int correct = 0;
         var guesses = logits.ArgMax(1).ToArray<int>();
         for (int i = 0; i < guesses.Length; i++)
             correct += guesses[i] == host.Labels[i] ? 1 : 0;
         loss.Backward(host.Count == images ? null : _engine.Full(Shape.Scalar, (double)host.Count / images));
         return new BatchResult(loss.Item(), correct, host.Count);
+    }
+
+    /// <summary>Replaces the gradient by that of the same batch at the place the optimizer moves to; statistics are those of the first pass.</summary>
+    private void TakeSecondGradient(HostBatch host, int images, BatchResult first)
+    {
+        var (_, notFinite) = _update.GradNorm();
+        if (!double.IsFinite(first.Loss) || notFinite > 0)
+            return; // the update is about to be refused; the parameters must not move before it is explained
+        _update.Ascend();
+        _update.ZeroGrad();
+        using (_model.PauseStatistics())
+            RunBatch(host, 0, images);
     }
 
     /// <summary>

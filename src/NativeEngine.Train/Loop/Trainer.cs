@@ -18,6 +18,8 @@ public sealed partial class Trainer
     private readonly List<string> _weightNotes = [];
     private readonly Model _model;
     private readonly UpdateRule _update;
+    private readonly LossFunction _loss;
+    private readonly List<string> _notes = [];
     private readonly BatchUploader _uploader;
     private readonly Augmentation _augmentation;
     private readonly int _batchesPerEpoch;
@@ -50,6 +52,11 @@ public sealed partial class Trainer
         if (options.Freeze is not null)
             _model.Freeze(options.Freeze);
         _update = new UpdateRule(_model, options, _stepsPerEpoch);
+        _loss = LossFunction.Create(options.Loss, new LossOptions
+        {
+            LabelSmoothing = options.Smoothing > 0 ? options.Smoothing : null,
+            Counts = options.Loss == "class_balanced" ? ClassSizes() : null,
+        });
         _uploader = new BatchUploader(engine, _train);
         _progress = resume is null ? new TrainProgress { TrainImages = _train.Count } : Restore(resume);
         _run = resume ?? RunFolder.Create(options, DateTime.Now);
@@ -135,6 +142,8 @@ public sealed partial class Trainer
         _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
         _log.Status("running", _progress, _options);
         _observer.Started(plan);
+        foreach (string note in _notes)
+            Note(note);
     }
 
     private TrainResult Loop(CancellationToken stop)
@@ -177,6 +186,7 @@ public sealed partial class Trainer
     /// <summary>Evaluates, reports and saves. An epoch cut short by a limit is evaluated but stays open, so resuming goes on inside it.</summary>
     private void EndEpoch(bool complete, CancellationToken stop)
     {
+        using var average = _update.UseAverage();
         var eval = Evaluator.Run(_model, _eval, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, stop);
         _progress.Eval = eval;
         double metric = _options.EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, _ => eval.Loss };
@@ -207,7 +217,8 @@ public sealed partial class Trainer
         }
 
         if (improved)
-            Save(CheckpointPair.Best);
+            Save(CheckpointPair.Best); // with the average, if there is one: what was evaluated
+        average?.Dispose();
         Save(CheckpointPair.Last);
         _log.Status("running", _progress, _options);
         _observer.EpochEnded(report);

@@ -7,11 +7,13 @@ namespace NativeEngine.Train;
 internal sealed class UpdateRule
 {
     private const string SchedulePrefix = "schedule.";
+    private const string AveragePrefix = "average.";
     private const double DefaultMomentum = 0.9;
 
     private readonly Engine _engine;
     private readonly Optimizer _optimizer;
     private readonly Schedule _schedule;
+    private readonly WeightAverage? _average;
     private readonly List<Parameter> _trained;
     private readonly double _unitsPerStep;
 
@@ -22,6 +24,8 @@ internal sealed class UpdateRule
         if (_trained.Count == 0)
             throw new UsageException($"freeze '{options.Freeze}' leaves no parameter of {options.Model} to train");
         _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay, options.NoNormBiasDecay));
+
+        _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
 
         // These two are defined by single updates, all others by epochs.
         bool bySteps = options.Sched is "onecycle" or "cyclic";
@@ -58,12 +62,22 @@ internal sealed class UpdateRule
         return (norm[0], norm[1]);
     }
 
+    /// <summary>True when an update takes a second gradient after <see cref="Ascend"/>.</summary>
+    public bool NeedsSecondGradient => _optimizer.NeedsSecondGradient;
+
+    /// <summary>Moves the parameters to where the second gradient is taken.</summary>
+    public void Ascend() => _optimizer.Ascend();
+
     /// <summary>Changes the parameters.</summary>
     public void Apply(double learningRate)
     {
         using var step = _engine.BeginStep();
         _optimizer.Step(learningRate);
+        _average?.Update();
     }
+
+    /// <summary>Puts the average of the weights, if there is one, in the model's place until the result is disposed.</summary>
+    public IDisposable? UseAverage() => _average?.Apply();
 
     /// <summary>Tells the schedule the metric of a finished epoch.</summary>
     public void Report(double metric) => _schedule.Report(metric);
@@ -73,27 +87,35 @@ internal sealed class UpdateRule
     {
         var state = _optimizer.SaveState();
         foreach (var (key, value) in _schedule.SaveState())
-            state.Add(SchedulePrefix + key, HostTensor.From([value]));
+            state.Add(SchedulePrefix + key, HostTensor.From([value], 1));
+        foreach (var (key, value) in _average?.SaveState() ?? [])
+            state.Add(AveragePrefix + key, value);
         return state;
     }
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
     public void Load(StateDict state, string source)
     {
-        var optimizer = new StateDict();
+        StateDict optimizer = new(), average = new();
         var schedule = new Dictionary<string, double>();
         foreach (var (name, tensor) in state)
         {
             if (name.StartsWith(SchedulePrefix, StringComparison.Ordinal))
                 schedule[name[SchedulePrefix.Length..]] = tensor.ToDoubles()[0];
+            else if (name.StartsWith(AveragePrefix, StringComparison.Ordinal))
+                average.Add(name[AveragePrefix.Length..], tensor);
             else
                 optimizer.Add(name, tensor);
         }
+
+        if (_average is null != (average.Count == 0))
+            throw new CheckpointException($"{source} was saved {(_average is null ? "with" : "without")} model_ema and can only be continued so");
 
         try
         {
             _optimizer.LoadState(optimizer);
             _schedule.LoadState(schedule);
+            _average?.LoadState(average);
         }
         catch (CheckpointException e)
         {
@@ -107,14 +129,16 @@ internal sealed class UpdateRule
 
     private static OptimizerOptions OptimizerOptions(TrainOptions options)
     {
-        bool sgd = options.Opt == "sgd";
+        double Clip(string mode) => options.ClipMode == mode ? options.ClipGrad : 0;
         return new OptimizerOptions
         {
-            Momentum = options.Momentum ?? (sgd ? DefaultMomentum : null),
-            Nesterov = sgd || options.Nesterov ? options.Nesterov : null,
+            Momentum = options.Momentum ?? (options.IsSgd ? DefaultMomentum : null),
+            Nesterov = options.IsSgd ? options.Nesterov : null,
             Betas = options.OptBetas is [var first, var second] ? (first, second) : null,
             Eps = options.OptEps,
-            ClipNorm = options.ClipGrad,
+            ClipNorm = Clip("norm"),
+            ClipValue = Clip("value"),
+            ClipRatio = Clip("agc"),
         };
     }
 }

@@ -42,17 +42,18 @@ public sealed partial record TrainOptions
     {
         var text = new StringBuilder();
         foreach (var (key, value) in Entries())
-            text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
+            text.Append(key).Append(": ").Append(Text(value)).Append('\n');
         return text.ToString();
     }
 
-    private static string Scalar(object? value) => value switch
+    /// <summary>A value as YAML text.</summary>
+    internal static string Text(object? value) => value switch
     {
         null => "null",
         string s => JsonSerializer.Serialize(s), // a JSON string is a YAML string
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
-        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Scalar))}]",
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 }

@@ -7,6 +7,11 @@ public sealed partial record TrainOptions
 {
     internal static readonly string[] Datasets = ["mnist", "idx"];
     internal static readonly string[] Metrics = ["top1", "top5", "loss"];
+    internal static readonly string[] ClipModes = ["norm", "value", "agc"];
+    internal static readonly string[] Losses = ["ce", "focal", "class_balanced", "ohem", "smooth_pos_neg", "mse_onehot"];
+
+    /// <summary>True for sgd, also inside sam or lookahead.</summary>
+    internal bool IsSgd => Opt == "sgd" || Opt.EndsWith("_sgd", StringComparison.Ordinal);
 
     /// <summary>Checks every value and that they do not contradict each other.</summary>
     /// <exception cref="UsageException">Names the key, what was expected and what it is.</exception>
@@ -14,6 +19,8 @@ public sealed partial record TrainOptions
     {
         OneOf("dataset", Dataset, Datasets);
         OneOf("opt", Opt, Optimizer.Names);
+        OneOf("clip_mode", ClipMode, ClipModes);
+        OneOf("loss", Loss, Losses);
         OneOf("sched", Sched, Schedule.Names);
         OneOf("eval_metric", EvalMetric, Metrics);
         Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");
@@ -53,7 +60,12 @@ public sealed partial record TrainOptions
             throw new UsageException($"milestones are only used by sched multistep, but sched is {Sched}");
         if (Sched == "onecycle" && WarmupEpochs > 0)
             throw new UsageException("sched onecycle warms up by itself; it cannot be combined with warmup_epochs");
-        if (Nesterov && (Opt != "sgd" || Momentum == 0))
+        Range("model_ema", ModelEma, ModelEma is >= 0 and < 1, "0 up to but not including 1");
+        if (Smoothing > 0 && Loss != "ce")
+            throw new UsageException($"smoothing belongs to loss ce, but loss is {Loss}");
+        if (GradAccumSteps > 1 && Opt.StartsWith("sam_", StringComparison.Ordinal))
+            throw new UsageException($"opt {Opt} takes two gradients of each batch; it cannot be combined with grad_accum_steps {GradAccumSteps}");
+        if (Nesterov && (!IsSgd || Momentum == 0))
             throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt}{(Momentum == 0 ? " with momentum 0" : "")}");
         if (OverfitBatches > 0 && ValFraction > 0)
             throw new UsageException("overfit_batches evaluates on its training batches; it cannot be combined with val_fraction");
@@ -70,6 +82,6 @@ public sealed partial record TrainOptions
     private static void OneOf(string key, string value, IReadOnlyList<string> known)
     {
         if (!known.Contains(value))
-            throw new UsageException($"{key} {value}: expected {string.Join(", ", known)}");
+            throw new UsageException($"unknown {key} '{value}'{NearestName.Suggest(value, known)}; known are {string.Join(", ", known)}");
     }
 }

@@ -72,14 +72,17 @@ public sealed partial record TrainOptions
     /// <summary>Adam's two decay rates; null is 0.9, 0.999.</summary>
     public double[]? OptBetas { get; init; }
 
-    /// <summary>Largest norm of all gradients together; 0 does not clip.</summary>
+    /// <summary>Limit of the gradients, see <see cref="ClipMode"/>; 0 does not clip.</summary>
     public double ClipGrad { get; init; }
+
+    /// <summary>What <see cref="ClipGrad"/> limits: the <c>norm</c> of all gradients together, each <c>value</c>, or <c>agc</c>, the ratio of gradient to weight norm.</summary>
+    public string ClipMode { get; init; } = "norm";
 
     /// <summary>Schedule of the learning rate: one of <see cref="Nn.Schedule.Names"/>.</summary>
     public string Sched { get; init; } = "onecycle";
 
     /// <summary>Passes over the training part.</summary>
-    public int Epochs { get; init; } = 5;
+    public int Epochs { get; init; } = 4;
 
     /// <summary>Epochs of linear warm-up in front of the schedule; may be a fraction.</summary>
     public double WarmupEpochs { get; init; }
@@ -102,6 +105,9 @@ public sealed partial record TrainOptions
     /// <summary>Epochs without improvement before <c>plateau</c> lowers the rate.</summary>
     public int PlateauPatience { get; init; } = 10;
 
+    /// <summary>Loss: <c>ce</c> (cross-entropy), <c>focal</c>, <c>class_balanced</c> (by the training part's class sizes), <c>ohem</c>, <c>smooth_pos_neg</c> or <c>mse_onehot</c>.</summary>
+    public string Loss { get; init; } = "ce";
+
     /// <summary>Label smoothing of the cross-entropy, 0 … 1.</summary>
     public double Smoothing { get; init; }
 
@@ -113,6 +119,9 @@ public sealed partial record TrainOptions
 
     /// <summary>Batches whose gradients are added up for one update.</summary>
     public int GradAccumSteps { get; init; } = 1;
+
+    /// <summary>Decay of a moving average of the weights, for example 0.999; evaluation and the best checkpoint use the average. 0 is none.</summary>
+    public double ModelEma { get; init; }
 
     /// <summary>Stops when the metric did not improve for this many epochs; 0 never.</summary>
     public int Patience { get; init; }
