@@ -6,13 +6,13 @@ using NativeEngine.Core;
 namespace NativeEngine.Cpu.Memory;
 
 /// <summary>
-/// Native memory in size classes, kept for reuse: a training step asks for the same sizes again and again, and fresh pages cost
-/// as much as the work done in them (a first touch of 16 MiB takes 7 ms). Blocks are 64-byte aligned; big ones use huge pages on Linux.
+/// Native memory, kept for reuse: a training step asks for the same sizes again and again, and fresh pages cost as much as the work done
+/// in them (a first touch of 16 MiB takes 7 ms). Blocks are 64-byte aligned; big ones lie in huge pages on Linux.
 /// </summary>
 /// <remarks>
-/// There are eight classes per power of two, so a block is at most 12.5 % larger than asked for. A request takes the most recently
-/// returned block of its class (its content may still be in cache), else a free block of one of the next three classes, else new memory.
-/// The content of a rented block is undefined. All members may be called from any thread.
+/// Blocks up to <see cref="LargestSmallBlock"/> come from size classes, eight per power of two, and a request takes the most recently
+/// returned block of its class; bigger ones are cut from an <see cref="ArenaHeap"/>. Either way a block is at most 12.5 % larger than
+/// asked for. The content of a rented block is undefined. All members may be called from any thread.
 /// </remarks>
 public sealed unsafe class AlignedPool : IDisposable
 {
@@ -21,13 +21,18 @@ public sealed unsafe class AlignedPool : IDisposable
 
     private const int StepsPerOctave = 8;
     private const int MinLog2 = 6;
-    private const int ClassCount = (48 - MinLog2) * StepsPerOctave;
-    private const int LargerClassesTried = 3;
-    private const nuint HugePage = 2u << 20;
+    private const int MaxLog2 = 19;
+    private const int ClassCount = (MaxLog2 - MinLog2) * StepsPerOctave + 1;
+
+    /// <summary>Largest block of the size classes.</summary>
+    public const long LargestSmallBlock = 1L << MaxLog2;
 
     private readonly Lock _lock = new();
     private readonly Stack<nint>?[] _free = new Stack<nint>?[ClassCount];
+    private readonly ArenaHeap _heap = new();
     private readonly bool _poison;
+    private long _smallBytes;
+    private long _smallAllocations;
     private bool _disposed;
 
     /// <summary>An empty pool.</summary>
@@ -44,10 +49,10 @@ public sealed unsafe class AlignedPool : IDisposable
     public long PeakBytes { get; private set; }
 
     /// <summary>Bytes taken from the operating system: rented and kept for reuse.</summary>
-    public long ReservedBytes { get; private set; }
+    public long ReservedBytes => _smallBytes + _heap.TouchedBytes;
 
     /// <summary>How often memory was taken from the operating system; constant in a steady training loop.</summary>
-    public long SystemAllocations { get; private set; }
+    public long SystemAllocations => _smallAllocations + _heap.SystemAllocations;
 
     /// <summary>Rents a block of at least <paramref name="bytes"/> bytes; a block without memory for 0.</summary>
     /// <exception cref="DeviceMemoryException">the system has no such memory, even after returning all kept blocks to it</exception>
@@ -55,28 +60,12 @@ public sealed unsafe class AlignedPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (bytes == 0) return default;
-        int wanted = ClassOf(bytes);
-        long capacity;
-        void* pointer = null;
+        long capacity = RoundUp(bytes);
+        void* pointer;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            int found = wanted;
-            for (; found < Math.Min(ClassCount, wanted + 1 + LargerClassesTried); found++)
-            {
-                if (_free[found] is { Count: > 0 } stack)
-                {
-                    pointer = (void*)stack.Pop();
-                    break;
-                }
-            }
-            capacity = SizeOf(pointer == null ? wanted : found);
-            if (pointer == null)
-            {
-                pointer = Allocate(capacity);
-                ReservedBytes += capacity;
-                SystemAllocations++;
-            }
+            pointer = capacity <= LargestSmallBlock && _free[ClassOf(capacity)] is { Count: > 0 } stack ? (void*)stack.Pop() : Allocate(capacity);
             LiveBytes += capacity;
             LiveBlocks++;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
@@ -93,12 +82,13 @@ public sealed unsafe class AlignedPool : IDisposable
         {
             LiveBytes -= block.Capacity;
             LiveBlocks--;
-            if (_disposed)
+            if (block.Capacity > LargestSmallBlock)
             {
-                Free(block.Pointer, block.Capacity);
-                return;
+                _heap.Free(block.Pointer, block.Capacity);
+                if (_disposed) _heap.Trim();
             }
-            (_free[ClassOf(block.Capacity)] ??= new Stack<nint>()).Push((nint)block.Pointer);
+            else if (_disposed) FreeSmall(block.Pointer, block.Capacity);
+            else (_free[ClassOf(block.Capacity)] ??= new Stack<nint>()).Push((nint)block.Pointer);
         }
     }
 
@@ -124,29 +114,34 @@ public sealed unsafe class AlignedPool : IDisposable
         }
     }
 
-    /// <summary>Bytes of the block that a request of <paramref name="bytes"/> gets when nothing larger is reused.</summary>
-    public static long RoundUp(long bytes) => bytes <= 0 ? 0 : SizeOf(ClassOf(bytes));
+    /// <summary>Bytes of the block that a request of <paramref name="bytes"/> gets.</summary>
+    public static long RoundUp(long bytes) =>
+        bytes <= 0 ? 0
+        : bytes <= LargestSmallBlock ? SizeOf(ClassOf(bytes))
+        : bytes > long.MaxValue - ArenaHeap.Unit ? long.MaxValue
+        : (bytes + ArenaHeap.Unit - 1) / ArenaHeap.Unit * ArenaHeap.Unit;
 
     private void TrimUnderLock()
     {
         for (int i = 0; i < ClassCount; i++)
         {
-            while (_free[i] is { Count: > 0 } stack) Free((void*)stack.Pop(), SizeOf(i));
+            while (_free[i] is { Count: > 0 } stack) FreeSmall((void*)stack.Pop(), SizeOf(i));
         }
+        _heap.Trim();
     }
 
     private void* Allocate(long capacity)
     {
         try
         {
-            return AllocateFromSystem((nuint)capacity);
+            return AllocateFromSystem(capacity);
         }
         catch (OutOfMemoryException)
         {
             TrimUnderLock();
             try
             {
-                return AllocateFromSystem((nuint)capacity);
+                return AllocateFromSystem(capacity);
             }
             catch (OutOfMemoryException e)
             {
@@ -156,19 +151,19 @@ public sealed unsafe class AlignedPool : IDisposable
         }
     }
 
-    private static void* AllocateFromSystem(nuint capacity)
+    private void* AllocateFromSystem(long capacity)
     {
-        if (capacity < HugePage || !OperatingSystem.IsLinux()) return NativeMemory.AlignedAlloc(capacity, Alignment);
-        void* pointer = NativeMemory.AlignedAlloc(capacity, HugePage);
-        // Whole huge pages only: the rest of the block stays in small pages, so nothing beyond the block becomes resident.
-        Libc.AdviseHugePages(pointer, capacity / HugePage * HugePage);
+        if (capacity > LargestSmallBlock) return _heap.Allocate(capacity);
+        void* pointer = NativeMemory.AlignedAlloc((nuint)capacity, Alignment);
+        _smallBytes += capacity;
+        _smallAllocations++;
         return pointer;
     }
 
-    private void Free(void* pointer, long capacity)
+    private void FreeSmall(void* pointer, long capacity)
     {
         NativeMemory.AlignedFree(pointer);
-        ReservedBytes -= capacity;
+        _smallBytes -= capacity;
     }
 
     /// <summary>Smallest class that holds <paramref name="bytes"/>: sizes are 2^e * (1 + s/8), rounded to whole cache lines.</summary>
@@ -176,10 +171,9 @@ public sealed unsafe class AlignedPool : IDisposable
     {
         if (bytes <= 1 << MinLog2) return 0;
         int log2 = BitOperations.Log2((ulong)(bytes - 1));
-        long step = Math.Max(1, (1L << log2) / StepsPerOctave);
+        long step = (1L << log2) / StepsPerOctave;
         long above = (bytes - (1L << log2) + step - 1) / step;
         int cls = (log2 - MinLog2) * StepsPerOctave + (int)above;
-        if (cls >= ClassCount) throw new DeviceMemoryException($"The CPU memory pool cannot get {bytes} bytes: no machine has that much memory.");
         // Below 512 bytes several steps round to the same number of cache lines: use the first of them.
         while (cls > 0 && SizeOf(cls - 1) >= bytes) cls--;
         return cls;

@@ -76,7 +76,8 @@ internal static unsafe class PoolDriver
             int units = (s.C + ChannelUnit - 1) / ChannelUnit;
             int first = units * part / channelChunks * ChannelUnit, end = Math.Min(s.C, units * (part + 1) / channelChunks * ChannelUnit);
             nint imageOffset = (nint)image * s.H * s.W * s.C + first;
-            if (!accumulate)
+            if (!accumulate && channelChunks == 1) VectorCopy.Zero(dx + imageOffset, (nint)s.H * s.W * s.C);
+            else if (!accumulate)
             {
                 for (int i = 0; i < s.H * s.W; i++) VectorCopy.Zero(dx + imageOffset + (nint)i * s.C, end - first);
             }

@@ -53,6 +53,59 @@ public unsafe class AlignedPoolTests
     }
 
     [Test]
+    public void Big_blocks_that_come_and_go_like_a_stack_take_no_more_than_their_largest_sum()
+    {
+        using var pool = new AlignedPool();
+        const long Mib = 1 << 20;
+        for (int step = 0; step < 5; step++)
+        {
+            var forward = new Stack<NativeBlock>();
+            for (int layer = 0; layer < 10; layer++) forward.Push(pool.Rent((16 >> (layer / 3)) * Mib));
+            while (forward.Count > 0)
+            {
+                NativeBlock gradient = pool.Rent(12 * Mib);
+                pool.Return(forward.Pop());
+                pool.Return(gradient);
+            }
+        }
+        Assert.That(pool.LiveBytes, Is.Zero);
+        Assert.That(pool.ReservedBytes, Is.EqualTo(pool.PeakBytes));
+        Assert.That(pool.SystemAllocations, Is.EqualTo(1));
+        pool.Trim();
+        Assert.That(pool.ReservedBytes, Is.Zero);
+    }
+
+    [Test]
+    public void Big_blocks_never_overlap_and_grow_together_again()
+    {
+        using var pool = new AlignedPool();
+        var random = new Random(3);
+        var live = new List<(NativeBlock Block, byte Mark)>();
+        for (int i = 0; i < 400; i++)
+        {
+            if (live.Count > 0 && random.Next(2) == 0)
+            {
+                int at = random.Next(live.Count);
+                (NativeBlock block, byte mark) = live[at];
+                Assert.That(((byte*)block.Pointer)[0], Is.EqualTo(mark), "seed 3");
+                Assert.That(((byte*)block.Pointer)[block.Capacity - 1], Is.EqualTo(mark), "seed 3");
+                pool.Return(block);
+                live.RemoveAt(at);
+            }
+            else
+            {
+                NativeBlock block = pool.Rent(random.Next(600_000, 5_000_000));
+                ((byte*)block.Pointer)[0] = ((byte*)block.Pointer)[block.Capacity - 1] = (byte)i;
+                live.Add((block, (byte)i));
+            }
+        }
+        foreach ((NativeBlock block, _) in live) pool.Return(block);
+        long before = pool.SystemAllocations;
+        pool.Return(pool.Rent(250 << 20)); // only fits if all free neighbours were joined
+        Assert.That(pool.SystemAllocations, Is.EqualTo(before));
+    }
+
+    [Test]
     public void Live_and_peak_bytes_are_counted()
     {
         using var pool = new AlignedPool();
