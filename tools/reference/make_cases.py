@@ -332,26 +332,46 @@ def resnet18_cifar(in_chans, num_classes):
 
 
 def make_models(folder, large):
-    def train(stem, name, build, shape, attrs, steps, fair_start, tolerance=None, compare_state=True):
-        torch.manual_seed(7)
-        torch.set_default_dtype(torch.float64)
-        net = build()
-        draw = Draw(stem)
+    def prepare(stem, seed, build, shape, attrs, fair_start):
+        """Network, batch and labels of a seed; everything is float32 numbers held in float64."""
+        torch.manual_seed(seed)
+        net, draw = build().double(), Draw(f"{stem}/{seed}")
         x, target = draw.normal(*shape), draw.ids(attrs["num_classes"], shape[0])
         if fair_start:  # drawn BN weights and biases, running statistics of one forward pass
-            for module in net.modules():
-                if isinstance(module, torch.nn.BatchNorm2d):
-                    module.weight.data = draw.uniform(0.5, 1.5, module.num_features)
-                    module.bias.data = draw.normal(module.num_features, scale=0.2)
-                    module.momentum = None
-            net.train()(x)
-            for module in net.modules():
-                if isinstance(module, torch.nn.BatchNorm2d):
-                    module.momentum = 0.1
-                    module.num_batches_tracked.zero_()
-        for value in net.state_dict().values():  # what the file holds is float32
+            norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+            for module in norms:
+                module.weight.data = draw.uniform(0.5, 1.5, module.num_features)
+                module.bias.data = draw.normal(module.num_features, scale=0.2)
+                module.momentum = None
+            with torch.no_grad():
+                net.train()(x)
+            for module in norms:
+                module.momentum = 0.1
+                module.num_batches_tracked.zero_()
+        for value in net.state_dict().values():
             if value.is_floating_point():
                 value.copy_(value.float().double())
+        return net, x, target
+
+    def first_gradients(net, x, target):
+        net.zero_grad()
+        F.cross_entropy(net.train()(x), target).backward()
+        return {k: p.grad.double().clone() for k, p in net.named_parameters()}
+
+    def stable_seed(stem, build, shape, attrs, tolerance):
+        """The first seed whose float32 gradients keep well inside the tolerance: no ReLU is so near its kink that rounding flips it."""
+        for seed in range(200):
+            exact = first_gradients(*prepare(stem, seed, build, shape, attrs, True))
+            net, x, target = prepare(stem, seed, build, shape, attrs, True)
+            rounded = first_gradients(net.float(), x.float(), target)
+            excess = max(((rounded[k] - g).abs() / (tolerance[0] * max(1, g.abs().max()) + tolerance[1] * g.abs())).max() for k, g in exact.items())
+            if excess < 0.3:
+                return seed
+        raise SystemExit(f"{stem}: no stable seed found")
+
+    def train(stem, name, build, shape, attrs, steps, fair_start, tolerance=None, compare_state=True):
+        seed = stable_seed(stem, build, shape, attrs, tolerance) if fair_start else 7
+        net, x, target = prepare(stem, seed, build, shape, attrs, fair_start)
         tensors = {f"state.{k}": v.clone() for k, v in net.state_dict().items()}
         tensors.update({"in.input": x, "in.target": target})
         tensors["out.logits_eval"] = net.eval()(x)
@@ -369,7 +389,6 @@ def make_models(folder, large):
             optimizer.step()
         tensors["out.loss"] = np.array(losses)
         tensors.update({f"out.state.{k}": v.clone() for k, v in net.state_dict().items() if compare_state or v.numel() < 5000})
-        torch.set_default_dtype(torch.float32)
         write_case(folder, stem, "model", name, tensors, dict(attrs, steps=steps, loss="cross_entropy"), tolerance)
 
     train("model_lenet_sgd", "lenet", lambda: LeNet(1, 10), (4, 1, 28, 28), dict(num_classes=10, in_chans=1, optimizer="sgd", lr=0.05, momentum=0.9, weight_decay=5e-4), 3, False)
@@ -379,8 +398,8 @@ def make_models(folder, large):
         from torchvision.models import resnet18
 
         cifar = dict(num_classes=10, in_chans=3, optimizer="sgd", lr=0.05, momentum=0.9, weight_decay=5e-4)
-        train("model_resnet18_cifar", "resnet18_cifar", lambda: resnet18_cifar(3, 10), (4, 3, 32, 32), cifar, 3, True, (2e-5, 1e-3), False)
-        train("model_resnet18", "resnet18", lambda: resnet18(num_classes=10), (2, 3, 224, 224), dict(cifar, lr=0.01), 3, True, (2e-5, 1e-3), False)
+        train("model_resnet18_cifar", "resnet18_cifar", lambda: resnet18_cifar(3, 10), (2, 3, 16, 16), dict(cifar, lr=0.005), 3, True, (2e-5, 1e-3), False)
+        train("model_resnet18", "resnet18", lambda: resnet18(num_classes=10), (2, 3, 96, 96), dict(cifar, lr=0.0005), 3, True, (2e-5, 1e-3), False)
 
 
 def main():

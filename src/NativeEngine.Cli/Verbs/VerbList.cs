@@ -18,6 +18,7 @@ internal static class VerbList
         yield return KernelsCommand.Create();
         yield return DoctorCommand.Create();
         yield return VerifyCommand.Create();
+        yield return GradcheckCommand.Create();
         yield return VerifyResumeCommand.Create();
     }
 }
