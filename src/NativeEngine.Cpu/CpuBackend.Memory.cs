@@ -1,7 +1,6 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using NativeEngine.Core;
-using NativeEngine.Cpu.Memory;
+using NativeEngine.Cpu.Operators;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
 
@@ -84,6 +83,10 @@ public sealed unsafe partial class CpuBackend
             // Bits move as they are, so the size of the element is all that matters.
             switch (y.DType.Size())
             {
+                case 4 when nest.TransposedLoop() is var loop and >= 0:
+                    var transposition = new TransposeLoop(nest, loop, Floats(x), Floats(y));
+                    _context.Pool.Run(transposition.Chunks, transposition);
+                    break;
                 case 4:
                     Move<uint>(nest, x, y);
                     break;
@@ -100,6 +103,13 @@ public sealed unsafe partial class CpuBackend
 
         switch (y.DType)
         {
+            case DType.Float32 when nest.Stride(0, nest.Depth - 1) == 1 && nest.Stride(1, nest.Depth - 1) == 1:
+                var parts = Partition.Of(nest.Count, Grain, Unit);
+                if (mode == GradMode.Accumulate)
+                    Run(parts, new ScaleRowsLoop<Accumulate>(parts, nest, Floats(x), Floats(y), (float)scale));
+                else
+                    Run(parts, new ScaleRowsLoop<Overwrite>(parts, nest, Floats(x), Floats(y), (float)scale));
+                break;
             case DType.Float32:
                 AddScaled(nest, x, y, mode == GradMode.Accumulate, (float)scale);
                 break;
@@ -194,112 +204,5 @@ public sealed unsafe partial class CpuBackend
     {
         var parts = Partition.Of(nest.Count, Grain, Unit);
         _context.Pool.Run(parts.Chunks, new AddScaledLoop<T>(parts, nest, (T*)Bytes(x), (T*)Bytes(y), accumulate, scale));
-    }
-
-    private readonly struct FillLoop<T>(Partition parts, LoopNest nest, T* y, T value) : IChunkBody where T : unmanaged
-    {
-        public void Invoke(int chunk, int worker)
-        {
-            long inner = nest.Inner, stride = nest.Stride(0, nest.Depth - 1), at = parts.Start(chunk), end = parts.End(chunk);
-            while (at < end)
-            {
-                long row = at / inner, skip = at - row * inner, count = Math.Min(inner - skip, end - at);
-                T* target = y + nest.Offset(0, row) + skip * stride;
-                if (stride == 1)
-                {
-                    new Span<T>(target, (int)count).Fill(value);
-                }
-                else
-                {
-                    for (long i = 0; i < count; i++)
-                        target[i * stride] = value;
-                }
-
-                at += count;
-            }
-        }
-    }
-
-    private readonly struct CastLoop<TFrom, TTo>(Partition parts, TFrom* x, TTo* y) : IChunkBody
-        where TFrom : unmanaged, INumber<TFrom>
-        where TTo : unmanaged, INumber<TTo>
-    {
-        public void Invoke(int chunk, int worker)
-        {
-            long end = parts.End(chunk);
-            for (long i = parts.Start(chunk); i < end; i++)
-                y[i] = TTo.CreateSaturating(x[i]);
-        }
-    }
-
-    private readonly struct MoveLoop<T>(Partition parts, LoopNest nest, T* x, T* y) : IChunkBody where T : unmanaged
-    {
-        public void Invoke(int chunk, int worker)
-        {
-            int last = nest.Depth - 1;
-            long inner = nest.Inner, strideX = nest.Stride(1, last), strideY = nest.Stride(0, last), at = parts.Start(chunk), end = parts.End(chunk);
-            while (at < end)
-            {
-                long row = at / inner, skip = at - row * inner, count = Math.Min(inner - skip, end - at);
-                T* source = x + nest.Offset(1, row) + skip * strideX, target = y + nest.Offset(0, row) + skip * strideY;
-                if (strideX == 1 && strideY == 1)
-                {
-                    Unsafe.CopyBlockUnaligned(target, source, (uint)(count * sizeof(T)));
-                }
-                else
-                {
-                    for (long i = 0; i < count; i++)
-                        target[i * strideY] = source[i * strideX];
-                }
-
-                at += count;
-            }
-        }
-    }
-
-    private readonly struct AddScaledLoop<T>(Partition parts, LoopNest nest, T* x, T* y, bool accumulate, T scale) : IChunkBody where T : unmanaged, INumber<T>
-    {
-        public void Invoke(int chunk, int worker)
-        {
-            int last = nest.Depth - 1;
-            long inner = nest.Inner, strideX = nest.Stride(1, last), strideY = nest.Stride(0, last), at = parts.Start(chunk), end = parts.End(chunk);
-            while (at < end)
-            {
-                long row = at / inner, skip = at - row * inner, count = Math.Min(inner - skip, end - at);
-                T* source = x + nest.Offset(1, row) + skip * strideX, target = y + nest.Offset(0, row) + skip * strideY;
-                for (long i = 0; i < count; i++)
-                {
-                    T value = scale * source[i * strideX];
-                    target[i * strideY] = accumulate ? target[i * strideY] + value : value;
-                }
-
-                at += count;
-            }
-        }
-    }
-
-    private readonly struct GatherLoop(Partition parts, byte* x, int* index, byte* y, long bytes) : IChunkBody
-    {
-        public void Invoke(int chunk, int worker)
-        {
-            long end = parts.End(chunk);
-            for (long i = parts.Start(chunk); i < end; i++)
-                Buffer.MemoryCopy(x + index[i] * bytes, y + i * bytes, bytes, bytes);
-        }
-    }
-
-    private readonly struct ScatterLoop(Partition parts, int* index, int count, float* dy, float* dx, long columns, bool accumulate) : ILaneBody
-    {
-        public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
-        {
-            long first = parts.Start(chunk), end = parts.End(chunk);
-            if (!accumulate)
-                new Span<float>(dx + first * columns, checked((int)((end - first) * columns))).Clear();
-            for (int i = 0; i < count; i++)
-            {
-                if (index[i] >= first && index[i] < end)
-                    VectorCopy.Add(dx + index[i] * columns, dy + i * columns, (nint)columns);
-            }
-        }
     }
 }

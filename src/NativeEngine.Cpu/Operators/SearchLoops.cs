@@ -31,18 +31,28 @@ internal readonly unsafe struct ArgMaxLoop(Partition parts, float* x, int* index
     }
 }
 
-/// <summary>The k largest elements of each row by insertion into the sorted result; k is small.</summary>
+/// <summary>The k largest elements of each row: by insertion into the sorted result while k is small, else by sorting keys.</summary>
 internal readonly unsafe struct TopKLoop(Partition parts, float* x, float* values, int* index, int n, int k) : IChunkBody
 {
+    /// <summary>Largest k for which insertion, n·k steps at worst, is used.</summary>
+    private const int MostInserted = 32;
+
     public void Invoke(int chunk, int worker)
     {
         if (k == 0)
             return;
+        ulong[] keys = k > MostInserted ? new ulong[n] : [];
         long end = parts.End(chunk);
         for (long row = parts.Start(chunk); row < end; row++)
         {
             float* source = x + row * n, best = values + row * k;
             int* position = index + row * k;
+            if (keys.Length > 0)
+            {
+                Sort(source, keys, best, position);
+                continue;
+            }
+
             int found = 0;
             for (int i = 0; i < n; i++)
             {
@@ -54,6 +64,22 @@ internal readonly unsafe struct TopKLoop(Partition parts, float* x, float* value
                 (best[at], position[at]) = (source[i], i);
             }
         }
+    }
+
+    /// <summary>Sorts keys that order as the search does: falling values in the upper half, rising positions in the lower.</summary>
+    private void Sort(float* source, ulong[] keys, float* best, int* position)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            // Adding 0 makes -0 equal to 0; the bits of floats order like integers once negative ones are inverted.
+            uint bits = BitConverter.SingleToUInt32Bits(source[i] + 0f);
+            uint rising = float.IsNaN(source[i]) ? uint.MaxValue : (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
+            keys[i] = (ulong)~rising << 32 | (uint)i;
+        }
+
+        Array.Sort(keys);
+        for (int j = 0; j < k; j++)
+            (best[j], position[j]) = (source[(uint)keys[j]], (int)(uint)keys[j]);
     }
 }
 

@@ -43,6 +43,38 @@ internal struct LoopNest
         return offset;
     }
 
+    /// <summary>
+    /// The loop along which source 1 has neighbours while the target has them along the innermost one, so that copying is a
+    /// transposition; -1 when there is none.
+    /// </summary>
+    public readonly int TransposedLoop()
+    {
+        if (Depth < 2 || Stride(0, Depth - 1) != 1 || Stride(1, Depth - 1) == 1)
+            return -1;
+        for (int loop = 0; loop < Depth - 1; loop++)
+        {
+            if (Stride(1, loop) == 1)
+                return loop;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Element offset of an array for iteration number <paramref name="index"/> of all loops but the innermost and <paramref name="without"/>.</summary>
+    public readonly long OffsetWithout(int array, int without, long index)
+    {
+        long offset = 0;
+        for (int loop = Depth - 2; loop >= 0; loop--)
+        {
+            if (loop == without)
+                continue;
+            offset += index % _extents[loop] * Stride(array, loop);
+            index /= _extents[loop];
+        }
+
+        return offset;
+    }
+
     /// <summary>Plans the loops for tensors of one logical shape, the target first.</summary>
     public static LoopNest Over(params ReadOnlySpan<Tensor> arrays)
     {

@@ -1,0 +1,112 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Cpu.Tests.Families;
+
+/// <summary>Every length around the vector widths: the tail of a loop computes what its body does, and writes nothing beyond.</summary>
+public sealed class VectorTailTests
+{
+    // Narrow vectors reach their last combination of unrolled, whole and partial vectors sooner.
+    private static readonly int LongestTail = SimdSettingsTests.InChild ? 40 : 130;
+    private const double Rounding = 4e-6;
+
+    private static IEnumerable<UnaryOp> UnaryOps => Enum.GetValues<UnaryOp>();
+
+    private static IEnumerable<BinaryOp> BinaryOps => Enum.GetValues<BinaryOp>();
+
+    [TestCaseSource(nameof(UnaryOps))]
+    public void Unary(UnaryOp op)
+    {
+        using var pair = new Pair();
+        // Logarithm, root and power have no real value left of 0.
+        bool positive = op is UnaryOp.Log or UnaryOp.Sqrt or UnaryOp.Pow;
+        var args = op switch { UnaryOp.Clamp => new UnaryArgs(-1, 2), UnaryOp.Pow => new UnaryArgs(1.5), _ => new UnaryArgs(0.25, 0.5) };
+        for (int n = 0; n <= LongestTail; n++)
+        {
+            var values = Pair.Numbers((uint)op, n);
+            if (positive)
+                values = Array.ConvertAll(values, v => Math.Abs(v) + 0.25f);
+            pair.Check($"{op} of {n}", Rounding * 4, e =>
+            {
+                var x = e.From(values, [n]);
+                x.RequiresGrad = true;
+                var y = x.Apply(op, args);
+                y.Backward(e.From(Pair.Numbers(99, n), [n]), keepGraph: true);
+                return [y, x.Grad!];
+            });
+        }
+    }
+
+    [TestCaseSource(nameof(BinaryOps))]
+    public void Binary(BinaryOp op)
+    {
+        using var pair = new Pair();
+        for (int n = 1; n <= LongestTail; n++)
+        {
+            // A whole array, a row and one value as the right operand.
+            foreach (Shape right in new Shape[] { [3, n], [n], [1] })
+            {
+                pair.Check($"{op} of [3,{n}] and {right}", Rounding * 8, e =>
+                {
+                    var a = e.From(Pair.Numbers(1, 3 * n), [3, n]);
+                    var b = e.From(Array.ConvertAll(Pair.Numbers(2, right.Count), v => v + 5), right);
+                    a.RequiresGrad = b.RequiresGrad = true;
+                    var y = Elementwise.Apply(op, a, b);
+                    y.Backward(keepGraph: true);
+                    return [y, a.Grad!, b.Grad!];
+                });
+            }
+        }
+    }
+
+    [Test]
+    public void Reductions([Values] ReduceOp op)
+    {
+        using var pair = new Pair();
+        for (int n = 1; n <= LongestTail; n++)
+        {
+            pair.Check($"{op} of {n}", Rounding * 4, e =>
+            {
+                var x = e.From(Pair.Numbers(3, 5 * n), [5, n]);
+                Tensor Over(params int[] axes) => op switch { ReduceOp.Sum => x.Sum(axes), ReduceOp.Mean => x.Mean(axes), _ => x.Max(axes) };
+                return [Over(0), Over(1), Over(0, 1)];
+            });
+        }
+    }
+
+    [Test]
+    public void Losses()
+    {
+        using var pair = new Pair();
+        for (int n = 1; n <= LongestTail; n++)
+        {
+            pair.Check($"losses of {n}", Rounding * 4, e =>
+            {
+                var x = e.From(Pair.Numbers(4, 3 * n), [3, n]);
+                x.RequiresGrad = true;
+                var target = e.From([0, n / 2, n - 1], [3]);
+                var t = e.From(Array.ConvertAll(Pair.Numbers(5, 3 * n), v => v / 8 + 0.5f), [3, n]);
+                var w = e.From(Array.ConvertAll(Pair.Numbers(6, n), v => v + 5), [n]);
+                Tensor[] values = [x.CrossEntropy(target, w, 0.1), x.MseLoss(t), x.L1Loss(t), x.SmoothL1Loss(t, 0.7), x.BceWithLogits(t, w)];
+                foreach (var value in values)
+                    value.Backward(keepGraph: true);
+                return [.. values, x.Grad!];
+            });
+        }
+    }
+
+    [Test]
+    public void Optimizer_steps_and_norms()
+    {
+        using var pair = new Pair();
+        for (int n = 0; n <= LongestTail; n++)
+        {
+            pair.Check($"update of {n}", Rounding, e =>
+            {
+                Tensor p = e.From(Pair.Numbers(7, n), [n]), g = e.From(Pair.Numbers(8, n), [n]), m = e.Zeros([n]), v = e.Zeros([n]);
+                var norm = Optim.GradNorm(e, [g, p]);
+                Optim.Step(e, new OptimizerArgs(OptimizerRule.AdamW, 0.01, 1) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8, ClipNorm = 1 }, [new OptimizerSlot(p, g, m, v, null, 0.1, 1)], norm);
+                return [p, m, v, norm];
+            });
+        }
+    }
+}
