@@ -7,13 +7,13 @@ internal sealed unsafe class Floats : IDisposable
 {
     private const int Guard = 64;
     private const float GuardValue = 12345.678f;
-    private static readonly AlignedPool s_memory = new();
+    private static readonly AlignedPool Memory = new();
     private readonly NativeBlock _block;
 
     public Floats(long count, Random? random = null, float fill = float.NaN)
     {
         Count = count;
-        _block = s_memory.Rent((count + 2 * Guard) * sizeof(float));
+        _block = Memory.Rent((count + 2 * Guard) * sizeof(float));
         for (int i = 0; i < Guard; i++)
         {
             _block.Floats[i] = GuardValue;
@@ -62,5 +62,5 @@ internal sealed unsafe class Floats : IDisposable
         AssertGuards(what);
     }
 
-    public void Dispose() => s_memory.Return(_block);
+    public void Dispose() => Memory.Return(_block);
 }

@@ -27,7 +27,7 @@ internal sealed unsafe class MicroKernels
 
     private const MethodImplAttributes AggressiveOptimization = (MethodImplAttributes)512; // compile once, fully optimised, no tiering
 
-    private static readonly ConcurrentDictionary<SimdLevel, MicroKernels> s_instances = new();
+    private static readonly ConcurrentDictionary<SimdLevel, MicroKernels> Instances = new();
 
     private readonly VectorType _vector;
     private readonly ModuleBuilder _module;
@@ -49,11 +49,11 @@ internal sealed unsafe class MicroKernels
         _kernels = new nint[2 * (MaxRows + 1) * (VectorsPerPanel + 1) * 2];
         _module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName($"NativeEngine.Cpu.Kernels.{level}"), AssemblyBuilderAccess.Run).DefineDynamicModule("kernels");
         // Mask for n lanes: n words of ones, then zeros; read at an offset of Width - n.
-        _masks = s_maskMemory.Rent(2 * Width * sizeof(int));
+        _masks = MaskMemory.Rent(2 * Width * sizeof(int));
         for (int i = 0; i < 2 * Width; i++) ((int*)_masks.Pointer)[i] = i < Width ? -1 : 0;
     }
 
-    private static readonly AlignedPool s_maskMemory = new();
+    private static readonly AlignedPool MaskMemory = new();
 
     /// <summary>Vector level that the kernels use.</summary>
     public SimdLevel Level { get; }
@@ -77,7 +77,7 @@ internal sealed unsafe class MicroKernels
     public static MicroKernels Instance => For(Simd.Simd.Level);
 
     /// <summary>The kernels of one level, which the hardware must have.</summary>
-    public static MicroKernels For(SimdLevel level) => s_instances.GetOrAdd(level, static l => new MicroKernels(l));
+    public static MicroKernels For(SimdLevel level) => Instances.GetOrAdd(level, static l => new MicroKernels(l));
 
     /// <summary>Mask with the first <paramref name="lanes"/> lanes set (1 .. Width).</summary>
     public float* Mask(int lanes) => _masks.Floats + (Width - lanes);

@@ -26,7 +26,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private static readonly long IdleSpinTicks = TimeSpan.FromMicroseconds(150).Ticks;
     private static readonly long JoinSpinTicks = TimeSpan.FromMicroseconds(50).Ticks;
 
-    [ThreadStatic] private static WorkerPool? t_inside;
+    [ThreadStatic] private static WorkerPool? _inside;
 
     private readonly Lock _callers = new();
     private readonly SemaphoreSlim _callerWake = new(0);
@@ -63,11 +63,11 @@ public sealed unsafe class WorkerPool : IDisposable
     public void Run<TBody>(int chunks, TBody body) where TBody : struct, IChunkBody
     {
         if (chunks <= 0) return;
-        if (t_inside == this) throw new InvalidOperationException("WorkerPool.Run was called from inside a chunk of the same pool; parallel loops do not nest.");
+        if (_inside == this) throw new InvalidOperationException("WorkerPool.Run was called from inside a chunk of the same pool; parallel loops do not nest.");
         lock (_callers)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            t_inside = this;
+            _inside = this;
             try
             {
                 int threads = Math.Min(chunks, Threads);
@@ -82,7 +82,7 @@ public sealed unsafe class WorkerPool : IDisposable
             }
             finally
             {
-                t_inside = null;
+                _inside = null;
             }
         }
     }
@@ -190,7 +190,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private void WorkerLoop(int index, Worker self)
     {
-        t_inside = this;
+        _inside = this;
         long seenEpoch = 0;
         var spin = new BoundedSpin(IdleSpinTicks);
         while (!_stopping)

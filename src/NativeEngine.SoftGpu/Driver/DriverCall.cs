@@ -6,13 +6,13 @@ namespace NativeEngine.SoftGpu.Driver;
 internal static class DriverCall
 {
     [ThreadStatic]
-    private static SoftContext? t_current;
+    private static SoftContext? _current;
 
     /// <summary>The context of the calling thread, as in a driver.</summary>
     public static SoftContext? Current
     {
-        get => t_current;
-        set => t_current = value;
+        get => _current;
+        set => _current = value;
     }
 
     /// <summary>A call that needs no device.</summary>
@@ -39,7 +39,7 @@ internal static class DriverCall
     /// <summary>A call in the thread's current context.</summary>
     public static CuResult InContext(string call, Func<SoftContext, CuResult> body)
     {
-        var context = t_current;
+        var context = _current;
         if (context is null)
             return CuResult.InvalidContext;
         if (context.Destroyed)

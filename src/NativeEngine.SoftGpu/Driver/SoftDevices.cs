@@ -9,7 +9,7 @@ internal static class SoftDevices
 
     private static readonly Lock Gate = new();
     private static readonly SortedDictionary<int, SoftDevice> Plugged = [];
-    private static int s_next;
+    private static int _next;
 
     public static int Count
     {
@@ -24,8 +24,8 @@ internal static class SoftDevices
     {
         lock (Gate)
         {
-            Plugged.Add(s_next, gpu);
-            return s_next++;
+            Plugged.Add(_next, gpu);
+            return _next++;
         }
     }
 
