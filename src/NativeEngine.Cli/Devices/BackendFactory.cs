@@ -17,7 +17,11 @@ internal sealed record ChosenBackend(IBackend Backend, string Description, strin
 internal static class BackendFactory
 {
     /// <summary>Creates the backend for a device name; a device that cannot be used is a <see cref="DeviceException"/>.</summary>
-    public static ChosenBackend Create(string device, int threads = 0, WinogradMode winograd = WinogradMode.Auto)
+    /// <param name="device">The name.</param>
+    /// <param name="threads">Threads of the CPU backend or the software GPU; 0 for all cores.</param>
+    /// <param name="winograd">Winograd convolutions of the CPU backend.</param>
+    /// <param name="countMemory">The software GPU counts the memory traffic of its kernels, which makes them slower.</param>
+    public static ChosenBackend Create(string device, int threads = 0, WinogradMode winograd = WinogradMode.Auto, bool countMemory = false)
     {
         if (threads < 0 || threads > 1024)
             throw new UsageException($"--threads {threads}: expected 0 (all cores) to 1024");
@@ -25,7 +29,7 @@ internal static class BackendFactory
         {
             "cpu" => Cpu(threads, winograd, null),
             "auto" => Auto(threads, winograd),
-            "soft" => Soft(threads),
+            "soft" => Soft(threads, countMemory),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => Cuda(device, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
             _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, cuda[:i] or soft"),
         };
@@ -62,7 +66,7 @@ internal static class BackendFactory
         return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}"), reason);
     }
 
-    private static ChosenBackend Soft(int threads) => Describe(new SoftDevice(new SoftGpuOptions { Threads = threads }).CreateBackend(), null);
+    private static ChosenBackend Soft(int threads, bool countMemory) => Describe(new SoftDevice(new SoftGpuOptions { Threads = threads, CountMemory = countMemory }).CreateBackend(), null);
 
     private static ChosenBackend Describe(CudaBackend backend, string? reason) =>
         new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 {(backend.Options.AllowTf32 ? "on" : "off")})", reason);

@@ -39,7 +39,7 @@ internal static class BenchCommand
             int count = parsed.GetValue(steps), images = parsed.GetValue(batch);
             if (images < 1) throw new UsageException($"--batch {images}: expects at least 1");
             if (count < 0) throw new UsageException($"--steps {count}: expects 0 or more");
-            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads), parsed.GetValue(winograd));
+            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads), parsed.GetValue(winograd), countMemory: true);
             using var engine = new Engine(chosen.Backend);
             var options = new ModelOptions { ImgSize = parsed.GetValue(size), InChans = parsed.GetValue(channels), NumClasses = parsed.GetValue(classes) };
             using var bench = new StepBench(engine, parsed.GetValue(model)!, images, options, parsed.GetValue(inference));
@@ -54,6 +54,8 @@ internal static class BenchCommand
             terminal.Result($"median {samples.MedianMs:F2} ms  (min {samples.MinMs:F2}, max {samples.MaxMs:F2}, {samples.Count} steps)  {imagesPerSecond:F1} img/s");
             terminal.Result($"peak memory {StepBench.PeakRssMb():F0} MB resident, {engine.Backend.Memory.PeakBytes / 1048576.0:F0} MB in buffers");
             terminal.Result($"{gflops:F0} GFLOP/s of direct arithmetic{(peak > 0 ? $"; multiply-add peak of this machine now: {peak:F0}" : "")}");
+            var device = DeviceStepReport.Measure(engine, bench);
+            foreach (string line in device?.Lines() ?? []) terminal.Result(line);
             var profiled = parsed.GetValue(profile) ? bench.Profile(5) : [];
             foreach (var (operation, ms, calls) in profiled) terminal.Result($"  {operation,-28} {ms,9:F3} ms  {calls,5:F0} calls");
             terminal.JsonResult(new
@@ -62,6 +64,10 @@ internal static class BenchCommand
                 median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, steps = samples.Count, img_s = imagesPerSecond,
                 peak_rss_mb = StepBench.PeakRssMb(), buffer_mb = engine.Backend.Memory.PeakBytes / 1048576.0, gflops, peak_gflops = peak, first_loss = firstLoss, last_loss = loss,
                 profile = profiled.Select(o => new { operation = o.Operation, ms = o.Ms, calls = o.Calls }),
+                launches = device?.Launches, library_calls = device?.LibraryCalls, graph_launches = device?.GraphLaunches, host_syncs = device?.HostSyncs, allocations = device?.Allocations,
+                bytes_moved = device?.BytesMoved, bytes_minimum = device?.BytesMinimum, kernel_ratio = device?.KernelRatio, peak_bytes = device?.PeakBytes, live_bytes = device?.LiveBytes,
+                eager_reason = device?.EagerReason,
+                estimates = device?.Estimates.Select(e => new { gpu = e.Gpu, ms = e.Milliseconds, library_share = e.LibraryShare }),
             });
             return ExitCode.Ok;
         });

@@ -12,8 +12,8 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
     /// <summary>Blocks are multiples of this: vector access and coalescing want 256 bytes or more.</summary>
     private const long Unit = 512;
 
-    /// <summary>Free segments are given back before the pool grows beyond this share of what tensors ever held at once.</summary>
-    private const double GrowthLimit = 1.05;
+    /// <summary>Free segments are given back before the pool grows beyond this times what tensors ever held at once.</summary>
+    private const double GrowthLimit = 1.0;
 
     private readonly SortedSet<MemoryBlock> _free = new(Comparer<MemoryBlock>.Create(static (a, b) =>
         a.Bytes != b.Bytes ? a.Bytes.CompareTo(b.Bytes) : a.Address.CompareTo(b.Address)));

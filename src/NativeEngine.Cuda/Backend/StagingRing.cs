@@ -8,11 +8,14 @@ namespace NativeEngine.Cuda;
 /// </summary>
 internal sealed unsafe class StagingRing(CudaDriver driver, nint compute, nint copy, CudaMemoryPool pool) : IDisposable
 {
-    private const int SlotCount = 8;
+    private const int SlotCount = 4;
     private const int Polls = 1 << 16;
 
     /// <summary>From this size on, an upload takes the copy stream: below it, two events cost more than the overlap gains.</summary>
     private const int OverlapBytes = 64 * 1024;
+
+    /// <summary>Uploads travel in pieces of this size, so that the ring stays small and a piece's copy overlaps the next one's staging.</summary>
+    private const int PieceBytes = 1 << 20;
 
     private readonly List<Slot> _slots = [];
     private readonly List<Slot> _captured = [];
@@ -21,8 +24,12 @@ internal sealed unsafe class StagingRing(CudaDriver driver, nint compute, nint c
     /// <summary>Copies to device memory in the order of the compute stream.</summary>
     public void Upload(ulong target, ReadOnlySpan<byte> source)
     {
-        if (source.IsEmpty)
-            return;
+        for (int done = 0; done < source.Length; done += PieceBytes)
+            UploadPiece(target + (ulong)done, source.Slice(done, Math.Min(PieceBytes, source.Length - done)));
+    }
+
+    private void UploadPiece(ulong target, ReadOnlySpan<byte> source)
+    {
         var slot = Acquire(source.Length);
         source.CopyTo(new Span<byte>(slot.Host, source.Length));
         if (pool.IsCapturing)

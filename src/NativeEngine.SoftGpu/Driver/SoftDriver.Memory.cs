@@ -48,9 +48,6 @@ internal static unsafe partial class SoftDriver
             throw new DriverException(CuResult.InvalidValue, "a null pointer");
         if (queue.Capture is not null)
             throw new DriverException(CuResult.NotSupported, "allocation nodes in graphs are not modelled");
-        // Frees queued earlier would give their memory back on a GPU in stream order: run them before giving up.
-        if (bytes <= (nuint)context.Memory.Capacity && bytes > (nuint)(context.Memory.Capacity - context.Memory.Used))
-            context.Finish(queue);
         var allocation = context.Memory.Allocate(bytes, "cuMemAllocAsync");
         *address = allocation.Address;
         context.Gpu.Count(static c => c with { Allocations = c.Allocations + 1 });
@@ -68,7 +65,7 @@ internal static unsafe partial class SoftDriver
         var allocation = Live(context, address);
         if (queue.Capture is not null)
             throw new DriverException(CuResult.NotSupported, "free nodes in graphs are not modelled");
-        allocation.FreeQueued = true;
+        context.Memory.QueueFree(allocation);
         context.Submit(queue, new Work("cuMemFreeAsync", WorkKind.Memory, scope =>
         {
             scope.Touch(allocation, write: true);

@@ -29,12 +29,20 @@ internal sealed class SoftMemory(IMachine machine, long capacity)
         return allocation;
     }
 
+    /// <summary>A free was queued: later allocations in stream order may have the room at once, though the bytes live on until it runs.</summary>
+    public void QueueFree(SoftAllocation allocation)
+    {
+        allocation.FreeQueued = true;
+        Used -= allocation.Bytes;
+    }
+
     /// <returns>What the machine found wrong with the block, or null.</returns>
     public string? Free(SoftAllocation allocation)
     {
         if (!_live.Remove(allocation.Address))
             return null;
-        Used -= allocation.Bytes;
+        if (!allocation.FreeQueued)
+            Used -= allocation.Bytes;
         return machine.Free(allocation.Address);
     }
 
