@@ -4,7 +4,7 @@ namespace NativeEngine.Train.Tests;
 
 /// <summary>
 /// The program that the kill tests run as a process of its own: <c>dotnet NativeEngine.Train.Tests.dll OUTPUT NAME STEPS</c> starts or continues a
-/// run that saves every STEPS updates, and prints its weights hash when it ends.
+/// run that saves every STEPS updates, and prints every update, and its weights hash when it ends.
 /// </summary>
 internal static class KillTarget
 {
@@ -17,9 +17,8 @@ internal static class KillTarget
         if (!started && Directory.Exists(path))
             Directory.Delete(path, recursive: true); // killed before its first checkpoint: nothing to continue
         var trainer = started
-            ? Trainer.Resume(engine, options, RunFolder.Open(path), Lab.Data)
-            : Trainer.Create(engine, options, Lab.Data);
-        Console.WriteLine($"at {trainer.Progress.Step}");
+            ? Trainer.Resume(engine, options, RunFolder.Open(path), Lab.Data, new Reporter())
+            : Trainer.Create(engine, options, Lab.Data, new Reporter());
         Console.WriteLine($"hash {trainer.Fit().WeightsHash}");
         return (int)ExitCode.Ok;
     }
@@ -28,5 +27,10 @@ internal static class KillTarget
     {
         using var lab = new Lab();
         return lab.Options with { Output = output, Name = name, Epochs = 24, CheckpointSteps = steps };
+    }
+
+    private sealed class Reporter : ITrainObserver
+    {
+        public void Stepped(in StepReport step) => Console.WriteLine($"step {step.Step}");
     }
 }

@@ -16,44 +16,42 @@ internal sealed class KillTests
         TestContext.Out.WriteLine($"NENGINE_KILL_SEED={seed}");
         var random = new Random(seed);
         using var lab = new Lab();
-        var (whole, duration) = RunWhole(lab.Output);
-        int steps = 0;
-        int inTraining = 0;
-        for (int i = 0; i < kills; i++)
+        string whole = lab.Train(KillTarget.Settings(lab.Output, "whole", 0)).WeightsHash;
+        int run = 0;
+        long done = 0;
+        for (int kill = 0; kill < kills;)
         {
-            steps = 1 + random.Next(3);
-            string name = $"killed-{i % 2}"; // several runs, each killed again and again
-            using var process = Start(lab.Output, name, steps);
-            string? line = process.StandardOutput.ReadLine();
-            Assert.That(line, Does.StartWith("at "), "the process reached its training");
-            Thread.Sleep((int)(random.NextDouble() * 0.8 * duration));
+            int steps = 1 + random.Next(3);
+            using var process = Start(lab.Output, $"killed-{run}", steps);
+
+            // Some updates further and a moment later: between two updates, inside one, or inside one of the frequent saves.
+            long target = done + 1 + random.Next(40);
+            string? line;
+            do
+            {
+                line = process.StandardOutput.ReadLine();
+                done = line?.StartsWith("step ", StringComparison.Ordinal) == true ? long.Parse(line["step ".Length..]) : done;
+            }
+            while (line is not null && !line.StartsWith("hash ", StringComparison.Ordinal) && done < target);
+            if (random.Next(4) > 0)
+                Thread.Sleep(random.Next(1, 8));
             process.Kill();
-            string rest = process.StandardOutput.ReadToEnd();
+            string? hash = line?.StartsWith("hash ", StringComparison.Ordinal) == true ? line
+                : process.StandardOutput.ReadToEnd().Split('\n').FirstOrDefault(l => l.StartsWith("hash ", StringComparison.Ordinal));
             process.WaitForExit();
-            inTraining += rest.Contains("hash") ? 0 : 1;
-            TestContext.Out.WriteLine($"kill {i}: {name}, saving every {steps}, {line} {rest.Trim()}");
+            TestContext.Out.WriteLine($"run {run}, saving every {steps}, after update {done}: {(hash is null ? $"kill {++kill}" : "finished first")}");
+            if (hash is null)
+                continue;
+            Assert.That(hash.Trim(), Is.EqualTo($"hash {whole}"), $"run {run}, seed {seed}");
+            run++; // a finished run cannot be killed: the next kills are for a new one
+            done = 0;
         }
 
-        Assert.That(inTraining, Is.GreaterThan(0), "at least one process was killed while it trained");
-        for (int i = 0; i < Math.Min(kills, 2); i++)
-        {
-            using var process = Start(lab.Output, $"killed-{i}", steps);
-            string last = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.That(process.ExitCode, Is.Zero);
-            Assert.That(last, Does.Contain($"hash {whole}"), $"run {i}, seed {seed}");
-        }
-    }
-
-    private static (string Hash, double Milliseconds) RunWhole(string output)
-    {
-        using var process = Start(output, "whole", 2);
-        process.StandardOutput.ReadLine();
-        var clock = Stopwatch.StartNew();
-        string rest = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.That(rest, Does.StartWith("hash "));
-        return (rest["hash ".Length..].Trim(), clock.Elapsed.TotalMilliseconds);
+        using var last = Start(lab.Output, $"killed-{run}", 2);
+        string end = last.StandardOutput.ReadToEnd();
+        last.WaitForExit();
+        Assert.That(last.ExitCode, Is.Zero);
+        Assert.That(end, Does.Contain($"hash {whole}"), $"run {run}, seed {seed}");
     }
 
     private static Process Start(string output, string name, int steps) => Process.Start(new ProcessStartInfo(
