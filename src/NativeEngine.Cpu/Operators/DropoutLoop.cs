@@ -23,7 +23,9 @@ internal readonly unsafe struct DropoutLoop(Partition parts, float* x, float* y,
             float* source = x + i, target = y + i;
             for (int k = 0; k < count; k++)
             {
-                float value = words[k] >> 8 >= threshold ? source[k] * scale : 0;
+                // All bits where the number reaches the threshold: a branch would be mispredicted at random.
+                uint keep = (uint)((int)(threshold - 1 - (words[k] >> 8)) >> 31);
+                float value = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(source[k] * scale) & keep);
                 target[k] = accumulate ? target[k] + value : value;
             }
         }
