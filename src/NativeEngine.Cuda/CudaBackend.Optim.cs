@@ -30,6 +30,8 @@ public sealed unsafe partial class CudaBackend
     /// <inheritdoc/>
     public void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm)
     {
+        if (args.Rule is not (OptimizerRule.Sgd or OptimizerRule.Adam or OptimizerRule.AdamW))
+            throw new DeviceException($"device {Name}: [optimizer] rule {args.Rule} has no CUDA kernel; sgd, adam and adamw have one, the others run with --device cpu");
         MakeCurrent();
         var rows = new OptimKernels.TableRow[slots.Count];
         long chunks = 0;
