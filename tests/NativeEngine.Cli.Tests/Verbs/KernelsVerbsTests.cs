@@ -31,13 +31,16 @@ public sealed class KernelsVerbsTests
     public void A_Kernel_That_Differs_Ends_In_Exit_8()
     {
         var gemm = KernelChecks.Select(["gemm_nn_f32"])[0];
-        var wrong = gemm with { Body = run =>
+        var wrong = gemm with
+        {
+            Body = run =>
         {
             run.Begin("[1,1] [1,1]");
             var c = run.Output<float>("c", 1);
             run.Launch(GemmKernels.For(false, false), GemmKernels.Shape(1, 1, 1), new(run.Input("a", [2f]), run.Input("b", [3f]), 0, c, new(1, 1, 1, 0, 0), 0));
             run.Expect(c, [7.0], 2);
-        } };
+        }
+        };
         var output = new StringWriter();
         var before = Console.Out;
         Console.SetOut(output);
