@@ -34,6 +34,9 @@ public sealed class Engine(IBackend backend) : IDisposable
     /// <summary>Called after every recorded operation and after every backward: a way to watch a step happen. Null when nobody watches.</summary>
     public Action<StepEvent>? Observer { get; set; }
 
+    /// <summary>Called with every differentiable operation that runs, also under <see cref="NoGrad"/>: a way to read a model as a graph. Null when nobody reads.</summary>
+    public Action<TracedOp>? Tracer { get; set; }
+
     /// <summary>
     /// Fills every new tensor with NaN (integers with -1 or 255), so that an operation that reads what it did not write shows. For tests.
     /// </summary>
@@ -132,8 +135,10 @@ public sealed class Engine(IBackend backend) : IDisposable
     /// <param name="inputs">Inputs that may want gradients, in the order <paramref name="backward"/> numbers them.</param>
     /// <param name="saved">What backward reads; kept alive until then and checked for changes in place.</param>
     /// <param name="backward">Adds to the gradients of the inputs.</param>
-    internal Tensor Record(string op, Tensor output, Tensor?[] inputs, Tensor?[] saved, Action<BackwardPass> backward)
+    /// <param name="arguments">What a translator needs besides the tensors, see <see cref="TracedOp"/>.</param>
+    internal Tensor Record(string op, Tensor output, Tensor?[] inputs, Tensor?[] saved, Action<BackwardPass> backward, object? arguments = null)
     {
+        Tracer?.Invoke(new TracedOp(op, CurrentLayer, output, inputs, arguments));
         if (DetectNonFinite)
             Inspect(op, CurrentLayer, output);
         if (!GradEnabled || !Array.Exists(inputs, t => t is { RequiresGrad: true }))

@@ -39,7 +39,7 @@ public static class Conv
                 engine.Backend.ConvBackwardFilter(s, x, pass.Dy, pass.Target(1));
             if (pass.Needs(0))
                 engine.Backend.ConvBackwardData(s, weight, pass.Dy, pass.Target(0));
-        });
+        }, s);
     }
 
     /// <summary>Largest element of each window. Backward keeps x and y.</summary>
@@ -77,6 +77,6 @@ public static class Conv
         {
             if (pass.Needs(0))
                 engine.Backend.PoolBackward(s, x, y, pass.Dy, pass.Target(0));
-        });
+        }, s);
     }
 }

@@ -16,7 +16,7 @@ public static class Elementwise
         {
             if (pass.Needs(0))
                 engine.Backend.UnaryBackward(op, args, saved ?? pass.Dy, pass.Dy, pass.Target(0));
-        });
+        }, new UnaryCall(op, args));
     }
 
     /// <summary>-x.</summary>
@@ -90,7 +90,7 @@ public static class Elementwise
         {
             OperandGrad(op, Operand.Left, a, wideA, wideB, pass);
             OperandGrad(op, Operand.Right, b, wideA, wideB, pass);
-        });
+        }, op);
     }
 
     private static void OperandGrad(BinaryOp op, Operand side, Tensor operand, Tensor wideA, Tensor wideB, BackwardPass pass)

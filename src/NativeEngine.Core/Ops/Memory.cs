@@ -78,7 +78,7 @@ public static class Memory
         var inverse = new int[order.Length];
         for (int i = 0; i < order.Length; i++)
             inverse[order[i]] = i;
-        return x.Engine.Record("permute", y, [x], [], pass => pass.Give(0, pass.Dy.Permute(inverse)));
+        return x.Engine.Record("permute", y, [x], [], pass => pass.Give(0, pass.Dy.Permute(inverse)), order);
     }
 
     /// <summary>A view of <paramref name="length"/> positions from <paramref name="start"/> on along one axis.</summary>
@@ -143,7 +143,7 @@ public static class Memory
 
                 start += length;
             }
-        });
+        }, new[] { a });
     }
 
     /// <summary>

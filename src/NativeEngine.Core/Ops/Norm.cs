@@ -50,12 +50,12 @@ public static class Norm
             runningVar?.MarkChanged();
         }
 
-        return engine.Record(op, y, [x, residual, weight, bias], [x, relu ? y : null, mean, invStd, weight], pass =>
+        return engine.Record(op, y, [x, residual, weight, bias, runningMean, runningVar], [x, relu ? y : null, mean, invStd, weight], pass =>
         {
             if (!relu && pass.Needs(1))
                 pass.Give(1, pass.Dy); // without ReLU the residual's gradient is dy itself
             engine.Backend.BatchNormBackward(s, x, y, pass.Dy, weight, mean, invStd, pass.Target(0), relu ? pass.Target(1) : GradTarget.None, pass.Target(2), pass.Target(3));
-        });
+        }, s);
     }
 
     /// <summary>
@@ -84,7 +84,7 @@ public static class Norm
         Tensor mean = engine.Empty([rows], x.DType), invStd = engine.Empty([rows], x.DType);
         engine.Backend.LayerNormForward(s, flat, w, b, y, mean, invStd);
         return engine.Record(op, y, [flat, w, b], [flat, mean, invStd, w], pass =>
-            engine.Backend.LayerNormBackward(s, flat, pass.Dy, w, mean, invStd, pass.Target(0), pass.Target(1), pass.Target(2))).Reshape(shape.AsSpan());
+            engine.Backend.LayerNormBackward(s, flat, pass.Dy, w, mean, invStd, pass.Target(0), pass.Target(1), pass.Target(2)), s).Reshape(shape.AsSpan());
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ public static class Norm
         Tensor mean = engine.Empty([n, groups], x.DType), invStd = engine.Empty([n, groups], x.DType);
         engine.Backend.GroupNormForward(s, x, weight, bias, y, mean, invStd);
         return engine.Record(op, y, [x, weight, bias], [x, mean, invStd, weight], pass =>
-            engine.Backend.GroupNormBackward(s, x, pass.Dy, weight, mean, invStd, pass.Target(0), pass.Target(1), pass.Target(2)));
+            engine.Backend.GroupNormBackward(s, x, pass.Dy, weight, mean, invStd, pass.Target(0), pass.Target(1), pass.Target(2)), s);
     }
 
     /// <summary>y = e^x / Σ e^x along one axis, shifted by the maximum. Backward keeps y.</summary>
@@ -139,6 +139,6 @@ public static class Norm
         {
             if (pass.Needs(0))
                 engine.Backend.SoftmaxBackward(s, y, pass.Dy, pass.Target(0));
-        });
+        }, new[] { a });
     }
 }

@@ -91,7 +91,7 @@ public static class Reduce
                 engine.Backend.ReduceMaxBackward(x, y, pass.Dy, target);
             else
                 engine.Backend.Copy(pass.Dy.ExpandView(name, x.Shape), target.Tensor!, target.Mode, op == ReduceOp.Mean ? 1 / count : 1);
-        });
+        }, Enumerable.Range(0, dims.Length).Where(i => reduced[i]).ToArray());
         if (keepDim)
             return result;
         var kept = new List<int>();

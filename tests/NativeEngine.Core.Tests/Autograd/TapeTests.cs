@@ -45,6 +45,26 @@ public sealed class TapeTests : ReferenceFixture
     }
 
     [Test]
+    public void A_tracer_sees_operations_with_their_tensors_and_arguments_also_when_nothing_is_recorded()
+    {
+        var seen = new List<TracedOp>();
+        Tensor x = Leaf(1, 2), sum;
+        Engine.Tracer = seen.Add;
+        using (Engine.NoGrad())
+        using (Engine.Layer("stem"))
+            sum = (x.Clamp(0, 6) * x).Sum();
+        Engine.Tracer = null;
+        sum.Affine(2);
+        Assert.That(seen.Select(o => (o.Op, o.Layer)), Is.EqualTo(new[] { ("clamp", "stem"), ("mul", "stem"), ("sum", "stem"), ("reshape", "stem") }));
+        Assert.That(seen[0].Arguments, Is.EqualTo(new UnaryCall(UnaryOp.Clamp, new UnaryArgs(0, 6))));
+        Assert.That(seen[1].Arguments, Is.EqualTo(BinaryOp.Mul));
+        Assert.That(seen[1].Inputs, Is.EqualTo(new[] { seen[0].Output, x }));
+        Assert.That(seen[2].Arguments, Is.EqualTo(new[] { 0 }));
+        Assert.That(seen[3].Output, Is.SameAs(sum));
+        Assert.That(Engine.Tape.Count, Is.Zero);
+    }
+
+    [Test]
     public void Operations_that_the_root_does_not_depend_on_get_no_gradient()
     {
         Tensor x = Leaf(1, 2), other = Leaf(5, 6);
