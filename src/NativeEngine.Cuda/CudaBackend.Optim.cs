@@ -30,8 +30,6 @@ public sealed unsafe partial class CudaBackend
     /// <inheritdoc/>
     public void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm)
     {
-        if (args.Rule is not (OptimizerRule.Sgd or OptimizerRule.Adam or OptimizerRule.AdamW))
-            throw new DeviceException($"device {Name}: [optimizer] rule {args.Rule} has no CUDA kernel; sgd, adam and adamw have one, the others run with --device cpu");
         MakeCurrent();
         var rows = new OptimKernels.TableRow[slots.Count];
         long chunks = 0;
@@ -45,10 +43,22 @@ public sealed unsafe partial class CudaBackend
         if (chunks == 0)
             return;
         ulong table = UploadTable(rows, forNorm: false);
-        if (args.Rule == OptimizerRule.Sgd)
-            Launch(OptimKernels.Sgd, OptimKernels.Shape(chunks), new(table, rows.Length, chunks, OptimKernels.Chunk, OptimKernels.SgdSettings.From(args), AddressOrNull(norm)));
+        var settings = OptimKernels.StepSettings.From(args);
+        if (args.Rule == OptimizerRule.Lamb)
+            Lamb(table, rows.Length, chunks, settings, norm);
         else
-            Launch(OptimKernels.Adam, OptimKernels.Shape(chunks), new(table, rows.Length, chunks, OptimKernels.Chunk, OptimKernels.AdamSettings.From(args), AddressOrNull(norm)));
+            Launch(OptimKernels.For(args.Rule), OptimKernels.Shape(chunks), new(table, rows.Length, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm)));
+    }
+
+    /// <summary>Directions of all parameters, the trust ratio of each, then the descent.</summary>
+    private void Lamb(ulong table, int slots, long chunks, in OptimKernels.StepSettings settings, Tensor? norm)
+    {
+        CudaBuffer squares = _pool.Rent(2 * chunks * sizeof(double)), trust = _pool.Rent((long)slots * sizeof(float));
+        Launch(OptimKernels.LambDirectionKernel, OptimKernels.Shape(chunks), new(table, slots, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm), squares.Address));
+        Launch(OptimKernels.LambTrustKernel, OptimKernels.TrustShape(slots), new(table, slots, chunks, squares.Address, trust.Address));
+        Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, slots, chunks, OptimKernels.Chunk, settings, trust.Address));
+        _pool.Return(squares);
+        _pool.Return(trust);
     }
 
     /// <summary>The table in device memory; uploaded only when an address or a setting differs from the last step.</summary>

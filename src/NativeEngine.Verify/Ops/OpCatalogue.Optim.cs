@@ -9,21 +9,6 @@ public static partial class OpCatalogue
 
     private static Shape[] ParameterShapes => [[7], [3, 5], [2, 3, 3, 3], [1031], [], [0]];
 
-    /// <summary>The rules beyond SGD and Adam: for backends that have them; the others refuse them by name.</summary>
-    public static IReadOnlyList<OpCase> FurtherOptimizers { get; } =
-    [
-        .. from args in new[]
-           {
-               Moments(OptimizerRule.Moments) with { GradFactor = 0.2, Adaptive = true }, Moments(OptimizerRule.Moments) with { Decoupled = true }, Moments(OptimizerRule.Moments) with { AmsGrad = true, Adaptive = true, Decoupled = true, ClipNorm = 0.5 },
-               Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2 }, Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2, AmsGrad = true, Decoupled = true },
-               Adam(OptimizerRule.RmsProp), Adam(OptimizerRule.RmsProp) with { Momentum = 0.9 }, Adam(OptimizerRule.RmsProp) with { Momentum = 0.9, Centered = true, ClipNorm = 0.5 },
-               Adam(OptimizerRule.Adagrad), Adam(OptimizerRule.Adadelta) with { Eps = 1e-6 }, Moments(OptimizerRule.Lamb), Moments(OptimizerRule.Lamb) with { ClipNorm = 0.5 },
-               Adam(OptimizerRule.SamAscend) with { Rho = 0.05 }, Adam(OptimizerRule.SamAscend) with { Rho = 0.5, Adaptive = true },
-           }
-           from decay in new[] { 0, 0.05 }
-           select Optimizer(args, decay),
-    ];
-
     private static IEnumerable<OpCase> Optimizers()
     {
         foreach (var args in new OptimizerArgs[]
@@ -31,6 +16,11 @@ public static partial class OpCatalogue
                      new(OptimizerRule.Sgd, 0.1, 0), new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9 }, new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, Dampening = 0.5 },
                      new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, Nesterov = true }, new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, ClipNorm = 0.5 }, new(OptimizerRule.Sgd, 0.1, 0) { ClipNorm = 1000 },
                      Adam(OptimizerRule.Adam), Adam(OptimizerRule.Adam) with { AmsGrad = true }, Adam(OptimizerRule.AdamW), Adam(OptimizerRule.AdamW) with { AmsGrad = true, ClipNorm = 0.5 },
+                     Moments(OptimizerRule.Moments) with { GradFactor = 0.2, Adaptive = true }, Moments(OptimizerRule.Moments) with { Decoupled = true }, Moments(OptimizerRule.Moments) with { AmsGrad = true, Adaptive = true, Decoupled = true, ClipNorm = 0.5 },
+                     Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2 }, Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2, AmsGrad = true, Decoupled = true },
+                     Adam(OptimizerRule.RmsProp), Adam(OptimizerRule.RmsProp) with { Momentum = 0.9 }, Adam(OptimizerRule.RmsProp) with { Momentum = 0.9, Centered = true, ClipNorm = 0.5 },
+                     Adam(OptimizerRule.Adagrad), Adam(OptimizerRule.Adadelta) with { Eps = 1e-6 }, Moments(OptimizerRule.Lamb), Moments(OptimizerRule.Lamb) with { ClipNorm = 0.5 },
+                     Adam(OptimizerRule.SamAscend) with { Rho = 0.05 }, Adam(OptimizerRule.SamAscend) with { Rho = 0.5, Adaptive = true },
                  })
         {
             foreach (double decay in new[] { 0, 0.05 })

@@ -20,25 +20,6 @@ public class FaultTests
     }
 
     [Test]
-    public void An_optimizer_rule_without_a_kernel_is_refused_and_changes_nothing([Values] OptimizerRule rule)
-    {
-        using var engine = new Engine(new SoftDevice().CreateBackend());
-        Tensor Make(double value) => engine.Full([8], value);
-        var slot = new OptimizerSlot(Make(1), Make(0.5), Make(0), Make(0), Make(0), 0, 1);
-        var args = new OptimizerArgs(rule, 0.1, 1) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8 };
-        if (rule is OptimizerRule.Sgd or OptimizerRule.Adam or OptimizerRule.AdamW)
-        {
-            engine.Backend.OptimizerStep(args, [slot], null);
-            Assert.That(slot.Param.ToArray<float>(), Is.All.LessThan(1));
-            return;
-        }
-
-        var error = Assert.Throws<DeviceException>(() => engine.Backend.OptimizerStep(args, [slot], null))!;
-        Assert.That(error.Message, Does.Contain($"rule {rule} has no CUDA kernel"));
-        Assert.That(slot.Param.ToArray<float>(), Is.All.EqualTo(1));
-    }
-
-    [Test]
     public void Memory_that_runs_out_in_a_step_names_a_batch_that_would_fit()
     {
         using var engine = new Engine(new SoftDevice(new SoftGpuOptions { MemoryBytes = 4 << 20 }).CreateBackend(new CudaOptions { UseLibraries = false }));

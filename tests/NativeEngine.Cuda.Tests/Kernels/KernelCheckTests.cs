@@ -16,7 +16,7 @@ public class KernelCheckTests
     {
         Assert.That(KernelChecks.Select(["relu_fwd_f32"]).Select(c => c.Name), Is.EqualTo(new[] { "relu_fwd_f32" }));
         Assert.That(KernelChecks.Select(["gemm_*"]), Has.Count.EqualTo(4));
-        Assert.That(KernelChecks.Select(["optim"]), Has.Count.EqualTo(4));
+        Assert.That(KernelChecks.Select(["optim"]), Has.Count.EqualTo(12));
         Assert.That(() => KernelChecks.Select(["relu_fwd_f16"]), Throws.TypeOf<UsageException>().With.Message.Contains("relu_fwd_f16"));
     }
 }

@@ -20,7 +20,9 @@ public static class KernelWorkloads
     [
         Unary(UnaryOp.Relu), Unary(UnaryOp.Gelu), Unary(UnaryOp.Sigmoid), UnaryBackward(UnaryOp.Relu), UnaryBackward(UnaryOp.Gelu),
         Add(), Dropout(), ImageBatch(), Sum(), TopK(), Gemm(), Conv(), ConvBackwardData(), ConvBackwardFilter(), MaxPool(), MaxPoolBackward(),
-        BatchNormStats(), BatchNormForward(), BatchNormBackwardSums(), BatchNormBackward(), LayerNorm(), Softmax(), CrossEntropy(), Sgd(), Adam(), GradNorm(),
+        BatchNormStats(), BatchNormForward(), BatchNormBackwardSums(), BatchNormBackward(), LayerNorm(), Softmax(), CrossEntropy(),
+        Step(OptimizerRule.Sgd, 5, ", momentum"), Step(OptimizerRule.AdamW, 7), Step(OptimizerRule.AdaBound, 7), Step(OptimizerRule.RmsProp, 7, ", momentum"), Step(OptimizerRule.Adagrad, 5), Step(OptimizerRule.Adadelta, 7),
+        Step(OptimizerRule.SamAscend, 4), LambDirection(), LambStep(), GradNorm(),
     ];
 
     private static KernelWorkload Unary(UnaryOp op) => new(ElementwiseKernels.Forward(op), $"{N} elements", 8L * N, run =>
@@ -184,21 +186,33 @@ public static class KernelWorkloads
 
     private static (CheckBuffer<OptimKernels.TableRow> Table, long Chunks) Slot(KernelCheckRun run)
     {
-        CheckBuffer<float> param = run.InOut("param", run.Random.Floats(N)), grad = run.Input("grad", run.Random.Floats(N)), first = run.InOut("state1", run.Random.Floats(N)), second = run.InOut("state2", run.Random.Floats(N, 0.1f, 1));
-        return (run.Input<OptimKernels.TableRow>("slots", [new(param.Address, grad.Address, first.Address, second.Address, 0, N, 0, 0.01f, 1)]), OptimKernels.NextChunk(0, N));
+        CheckBuffer<float> State(int k) => run.InOut($"state{k}", run.Random.Floats(N, 0.1f, 1));
+        CheckBuffer<float> param = run.InOut("param", run.Random.Floats(N)), grad = run.Input("grad", run.Random.Floats(N));
+        return (run.Input<OptimKernels.TableRow>("slots", [new(param.Address, grad.Address, State(1).Address, State(2).Address, State(3).Address, N, 0, 0.01f, 1)]), OptimKernels.NextChunk(0, N));
     }
 
-    private static KernelWorkload Sgd() => new(OptimKernels.Sgd, $"{N} parameters, momentum", 20L * N, run =>
+    private static OptimizerArgs Args(OptimizerRule rule) => new(rule, 1e-3, 10) { Momentum = 0.9, Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8, MomentFactor = 1, RootFactor = 1, LowerRate = 0.1, UpperRate = 2, Rho = 0.05 };
+
+    // tensors = how many tensors of the parameters' size the rule must read and write.
+    private static KernelWorkload Step(OptimizerRule rule, int tensors, string detail = "") => new(OptimKernels.For(rule), $"{N} parameters{detail}", 4L * tensors * N, run =>
     {
         var (table, chunks) = Slot(run);
-        return () => run.Launch(OptimKernels.Sgd, OptimKernels.Shape(chunks), new(table, 1, chunks, OptimKernels.Chunk, new(0.1f, 0.9f, 0, 0, 0, 0), 0));
+        var norm = run.Input("norm", [1f, 0f]);
+        return () => run.Launch(OptimKernels.For(rule), OptimKernels.Shape(chunks), new(table, 1, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(rule)), norm));
     });
 
-    private static KernelWorkload Adam() => new(OptimKernels.Adam, $"{N} parameters", 28L * N, run =>
+    private static KernelWorkload LambDirection() => new(OptimKernels.LambDirectionKernel, $"{N} parameters", 28L * N, run =>
     {
         var (table, chunks) = Slot(run);
-        var settings = OptimKernels.AdamSettings.From(new OptimizerArgs(OptimizerRule.AdamW, 1e-3, 10) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8 });
-        return () => run.Launch(OptimKernels.Adam, OptimKernels.Shape(chunks), new(table, 1, chunks, OptimKernels.Chunk, settings, 0));
+        var squares = run.Output<double>("squares", 2 * chunks);
+        return () => run.Launch(OptimKernels.LambDirectionKernel, OptimKernels.Shape(chunks), new(table, 1, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb)), 0, squares));
+    });
+
+    private static KernelWorkload LambStep() => new(OptimKernels.LambStepKernel, $"{N} parameters", 12L * N, run =>
+    {
+        var (table, chunks) = Slot(run);
+        var trust = run.Input("trust", [1f]);
+        return () => run.Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, 1, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb)), trust));
     });
 
     private static KernelWorkload GradNorm() => new(OptimKernels.GradNormKernel, $"{N} gradients", 4L * N, run =>
