@@ -123,7 +123,12 @@ internal sealed class TrainingTests
         Refused(new() { Opt = "adan" }, "unknown opt 'adan', did you mean 'adam'?");
         Refused(new() { Opt = "sam_sgd", GradAccumSteps = 2 }, "two gradients");
         Refused(new() { Loss = "focal", Smoothing = 0.1 }, "smoothing belongs to loss ce");
-        Refused(new() { Loss = "triplet" }, "unknown loss 'triplet'");
+        Refused(new() { Loss = "ce+tripet" }, "unknown loss 'tripet', did you mean 'triplet'?");
+        Refused(new() { Loss = "0*ce" }, "every factor is 0");
+        Refused(new() { Loss = "ce(label_smoothing=0.1)", Smoothing = 0.2 }, "contradict each other");
+        Refused(new() { Loss = "ohem", ClassWeight = "balanced" }, "class_weight is used by ce, nll and focal");
+        Refused(new() { Loss = "ce(weight=[1,2])", ClassWeight = "balanced" }, "contradict each other");
+        Refused(new() { ClassWeight = "blanced" }, "expects balanced, numbers separated by commas, or a file");
         Refused(new() { Lr = double.NaN }, "lr NaN");
         Refused(new() { OptBetas = [0.9] }, "opt_betas [0.9]");
         Refused(new() { MinLr = 1, Lr = 0.1 }, "min_lr 1");

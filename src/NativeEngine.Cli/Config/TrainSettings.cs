@@ -43,7 +43,8 @@ internal static class TrainSettings
         new("gamma", "schedule", "factor of a drop"),
         new("plateau_patience", "schedule", "epochs without improvement before plateau drops"),
 
-        new("loss", "loss", "ce | focal | class_balanced | ohem | smooth_pos_neg | mse_onehot"),
+        new("loss", "loss", $"{string.Join(" | ", Nn.LossFunction.Names)}, or a weighted sum with parameters: ce+0.5*triplet(margin=0.5,soft_margin=true)"),
+        new("class_weight", "loss", "weight per class of ce, nll, focal: balanced, numbers, or a file with them"),
         new("smoothing", "loss", "label smoothing") { Aliases = ["--label-smoothing"] },
 
         new("batch_size", "loop", "images per batch") { Aliases = ["-b"] },

@@ -98,16 +98,17 @@ public sealed class Tape
         }
     }
 
-    /// <summary>Drops everything recorded without running it.</summary>
-    internal void Clear()
+    /// <summary>Drops what was recorded from operation <paramref name="first"/> on without running it.</summary>
+    internal void Clear(int first = 0)
     {
-        foreach (var node in _nodes)
+        for (int i = first; i < _nodes.Count; i++)
         {
-            node.SetGrad(null);
-            Forget(node);
+            _nodes[i].SetGrad(null);
+            Forget(_nodes[i]);
         }
 
-        _nodes.Clear();
+        if (first < _nodes.Count)
+            _nodes.RemoveRange(first, _nodes.Count - first);
     }
 
     private static void CheckVersions(Node node)

@@ -1,12 +1,15 @@
-using System.Globalization;
 using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>A weighted sum of losses as written on the command line: <c>ce+0.5*triplet</c>.</summary>
+/// <summary>
+/// A weighted sum of losses as written on the command line, <c>ce+0.5*triplet(margin=0.5)</c>: Σ factor·loss. Losses of class ids and of float
+/// targets take the logits, the latter against one-hot rows; metric losses take the embeddings; <c>nll</c> takes the logits' log-softmax.
+/// </summary>
 public sealed class CombinedLoss
 {
     private readonly List<(double Factor, LossFunction Loss)> _terms;
+    private Tensor? _identity;
 
     private CombinedLoss(string text, List<(double Factor, LossFunction Loss)> terms)
     {
@@ -26,20 +29,19 @@ public sealed class CombinedLoss
     /// <summary>True when a term takes logits.</summary>
     public bool TakesLogits => _terms.Exists(t => !t.Loss.TakesFeatures);
 
-    /// <summary>Reads <c>name</c>, <c>factor*name</c>, and sums of them.</summary>
+    /// <summary>Reads a sum, see <see cref="LossTerm.ParseSum"/>.</summary>
     /// <param name="text">The sum.</param>
-    /// <param name="options">The parameters of a loss by its name; null for the defaults.</param>
-    /// <exception cref="UsageException">a term that cannot be read, or an unknown loss</exception>
-    public static CombinedLoss Parse(string text, Func<string, LossOptions?>? options = null)
+    /// <param name="complete">Fills in what a term's parameters owe to the data: class weights, counts; null for nothing.</param>
+    /// <exception cref="UsageException">A term that cannot be read, an unknown loss or parameter, a value out of range.</exception>
+    public static CombinedLoss Parse(string text, Func<LossTerm, LossOptions>? complete = null)
     {
         var terms = new List<(double, LossFunction)>();
-        foreach (string term in text.Split('+'))
+        foreach (var term in LossTerm.ParseSum(text))
         {
-            string[] parts = term.Split('*', StringSplitOptions.TrimEntries);
-            double factor = 1;
-            if (parts.Length > 2 || (parts.Length == 2 && !(double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out factor) && double.IsFinite(factor))))
-                throw new UsageException($"loss '{text}': '{term.Trim()}' is neither a name nor factor*name");
-            terms.Add((factor, LossFunction.Create(parts[^1], options?.Invoke(parts[^1]))));
+            var loss = LossFunction.Create(term.Name, complete?.Invoke(term) ?? term.Options);
+            if (loss.Options.Reduction == Reduction.None)
+                throw new UsageException($"loss {term.Name}: reduction none leaves no single number to train on; expects mean or sum");
+            terms.Add((term.Factor, loss));
         }
 
         return new CombinedLoss(text, terms);
@@ -49,18 +51,41 @@ public sealed class CombinedLoss
     /// <param name="logits">[B, K], or null when no term takes logits</param>
     /// <param name="features">[B, D], or null when no term takes embeddings</param>
     /// <param name="target">Int32 [B]</param>
-    public Tensor Compute(Tensor? logits, Tensor? features, Tensor target)
+    /// <param name="share">
+    /// The batch's share of an update that adds up the gradients of several, each times its share: terms that sum over rows instead of averaging
+    /// are divided by it, so they add up to the sum over all rows.
+    /// </param>
+    public Tensor Compute(Tensor? logits, Tensor? features, Tensor target, double share = 1)
     {
         Tensor? sum = null;
         foreach (var (factor, loss) in _terms)
         {
             var input = (loss.TakesFeatures ? features : logits)
-                ?? throw new UsageException($"loss {loss.Name} takes {(loss.TakesFeatures ? "embeddings, which this model does not give" : "logits, which this stage does not compute")}");
-            var value = loss.Compute(input, target);
-            var scaled = factor == 1 ? value : value * factor;
+                ?? throw new UsageException($"loss {loss.Name} takes {(loss.TakesFeatures ? "embeddings" : "logits")}, which were not computed");
+            if (loss.TakesLogProbabilities)
+                input = input.LogSoftmax();
+            var value = loss.Compute(input, loss.TakesFloatTarget ? OneHot(target, input.Shape[1]) : target);
+            double scale = loss.Sums ? factor / share : factor;
+            var scaled = scale == 1 ? value : value * scale;
             sum = sum is null ? scaled : sum + scaled;
         }
 
         return sum!;
+    }
+
+    /// <summary>[B, K] with 1 at the class: rows of the identity, which stays on the device.</summary>
+    private Tensor OneHot(Tensor target, int classes)
+    {
+        var engine = target.Engine;
+        if (_identity?.Engine != engine || _identity.Shape[0] != classes)
+        {
+            var values = new float[(long)classes * classes];
+            for (long i = 0; i < classes; i++)
+                values[i * (classes + 1)] = 1;
+            _identity = engine.EmptyPersistent([classes, classes]);
+            _identity.CopyFrom<float>(values);
+        }
+
+        return _identity.GatherRows(target);
     }
 }

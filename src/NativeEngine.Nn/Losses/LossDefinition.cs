@@ -10,14 +10,23 @@ internal sealed record LossDefinition(string Name, LossOptions Defaults, Func<Lo
     private static readonly LossOptions CrossEntropy = new() { LabelSmoothing = 0, IgnoreIndex = Loss.IgnoreIndex, Reduction = Reduction.Mean, Weight = Optional };
 
     /// <summary>The options with a default, in snake case.</summary>
-    public IReadOnlySet<string> Takes => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null)
-        .Select(p => string.Concat(p.Name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()))).ToHashSet();
+    public IReadOnlySet<string> Takes => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null).Select(p => OptionText.SnakeCase(p.Name)).ToHashSet();
+
+    /// <summary>The parameters a person may write and the properties they set; focal's factor per class is its <c>alpha</c>.</summary>
+    public IReadOnlyDictionary<string, string> Parameters => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null)
+        .ToDictionary(p => p.Name == nameof(LossOptions.ClassAlpha) ? "alpha" : OptionText.SnakeCase(p.Name), p => p.Name);
 
     /// <summary>Metric loss: embeddings in place of logits.</summary>
     public bool TakesFeatures { get; private init; }
 
     /// <summary>The target has the input's shape.</summary>
     public bool TakesFloatTarget { get; private init; }
+
+    /// <summary>Log-probabilities in place of logits.</summary>
+    public bool TakesLogProbabilities { get; private init; }
+
+    /// <summary>A sum over the rows, by definition.</summary>
+    public bool AlwaysSums { get; private init; }
 
     /// <summary>All losses.</summary>
     public static IReadOnlyList<LossDefinition> All { get; } =
@@ -28,8 +37,8 @@ internal sealed record LossDefinition(string Name, LossOptions Defaults, Func<Lo
         new("focal", new() { Gamma = 2, Reduction = Reduction.Mean, ClassAlpha = Optional }, ClassLosses.Focal),
         new("class_balanced", new() { Beta = 0.999, Over = "ce", Gamma = 2, Counts = Optional }, ClassLosses.ClassBalanced),
         new("ohem", new() { Keep = 0.7 }, ClassLosses.HardRows),
-        new("nll", new() { IgnoreIndex = Loss.IgnoreIndex, Reduction = Reduction.Mean, Weight = Optional }, ClassLosses.Nll),
-        new("squared", new(), (_, x, t) => ClassLosses.Squared(x, t)),
+        new("nll", new() { IgnoreIndex = Loss.IgnoreIndex, Reduction = Reduction.Mean, Weight = Optional }, ClassLosses.Nll) { TakesLogProbabilities = true },
+        new("squared", new(), (_, x, t) => ClassLosses.Squared(x, t)) { AlwaysSums = true },
         new("mse_onehot", new(), (_, x, t) => ClassLosses.Squared(x, t) * (1.0 / x.Count)),
         new("softmax_inverse", new() { Reduction = Reduction.Sum }, ClassLosses.SoftmaxInverse),
         new("bce_with_logits", new() { Reduction = Reduction.Mean, PosWeight = Optional }, (f, x, t) => x.BceWithLogits(t, f.OnDevice(f.Options.PosWeight, x), f.Options.Reduction!.Value)) { TakesFloatTarget = true },

@@ -27,6 +27,12 @@ public sealed class LossFunction
     /// <summary>True when the target is a float tensor of the input's shape, not class ids.</summary>
     public bool TakesFloatTarget => _definition.TakesFloatTarget;
 
+    /// <summary>True when the input is log-probabilities, not logits.</summary>
+    public bool TakesLogProbabilities => _definition.TakesLogProbabilities;
+
+    /// <summary>True when the value is a sum over the rows of a batch, not their mean.</summary>
+    public bool Sums => _definition.AlwaysSums || _options.Reduction == Reduction.Sum;
+
     /// <summary>The parameters with all defaults filled in.</summary>
     public LossOptions Options => _options;
 

@@ -87,15 +87,18 @@ internal static class MetricLosses
         return MeanOver(x, (pull + push) * active);
     }
 
-    /// <summary>The hardest pairs of each anchor by Euclidean distance: rows Int32 [B], and 1 where the anchor has a negative.</summary>
-    internal static (Tensor Positive, Tensor Negative, Tensor Active) HardestByDistance(Tensor x, Tensor target)
+    /// <summary>The hardest pairs of each anchor by Euclidean distance: rows Int32 [B], and 1 where the anchor has both kinds.</summary>
+    internal static (Tensor Positive, Tensor Negative, Tensor Active) HardestByDistance(Tensor x, Tensor target, bool selfIsPositive = true)
     {
         using var _ = x.Engine.NoGrad();
         var norms = (x * x).Sum([1]);
         int rows = x.Shape[0];
         var squares = (norms.Reshape(rows, 1) + norms.Reshape(1, rows) + x.Linear(x) * -2).Clamp(0, double.MaxValue);
         var masks = Masks(x, target);
-        return (Best(squares, masks.Same), Best(squares.Neg(), masks.Different), Any(masks.Different));
+        if (selfIsPositive)
+            return (Best(squares, masks.Same), Best(squares.Neg(), masks.Different), Any(masks.Different));
+        var others = masks.Same * masks.NotSelf;
+        return (Best(squares, others), Best(squares.Neg(), masks.Different), Any(others) * Any(masks.Different));
     }
 
     /// <summary>√max(‖a - b‖², 1e-12) per row.</summary>

@@ -44,13 +44,10 @@ public sealed partial class Trainer
         _model.Initialize(); // the probe changed running statistics
     }
 
-    private double[] ClassSizes()
+    private IEnumerable<string> LossNotes()
     {
-        var sizes = new double[_train.Classes.Count];
-        for (int i = 0; i < _train.Count; i++)
-            sizes[_train.Label(i)]++;
-        int empty = Array.IndexOf(sizes, 0);
-        return empty < 0 ? sizes : throw new DataException($"loss class_balanced: {_train.Name} has no image of class {_train.Classes[empty]}");
+        if (!_loss.TakesLogits)
+            yield return $"loss {_options.Loss} does not train the classifier {_model.Head}: top1 says nothing about the embeddings; ce+{_options.Loss} trains both";
     }
 
     private void LoadWeights(string path)

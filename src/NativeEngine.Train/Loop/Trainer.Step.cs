@@ -51,7 +51,7 @@ public sealed partial class Trainer
             long before = Stopwatch.GetTimestamp();
             var host = loader.Next()!;
             waited += Stopwatch.GetTimestamp() - before;
-            group.Add(RunBatch(host, i, images));
+            group.Add(RunBatch(host, i, images, measure: i == 0 && IsLogged(_progress.Batch + count)));
             if (_update.NeedsSecondGradient)
                 TakeSecondGradient(host, images, group[0]);
         }
@@ -70,7 +70,7 @@ public sealed partial class Trainer
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         _progress.EpochSeconds += seconds;
         _progress.TrainSeconds += seconds;
-        int inEpoch = (_progress.Batch + _options.GradAccumSteps - 1) / _options.GradAccumSteps;
+        int inEpoch = UpdateOf(_progress.Batch);
         var report = new StepReport(
             _progress.Epoch + 1,
             inEpoch,
@@ -83,28 +83,54 @@ public sealed partial class Trainer
             lr,
             images,
             seconds,
-            (double)waited / Stopwatch.Frequency);
-        if (inEpoch % _options.LogInterval == 0 || inEpoch == _stepsPerEpoch)
+            (double)waited / Stopwatch.Frequency,
+            IsLogged(_progress.Batch) ? _health?.Last : null);
+        if (IsLogged(_progress.Batch))
             _log.Step(report);
         _observer.Stepped(report);
     }
 
-    /// <summary>Forward and backward of one batch; gradients add up, weighted by the batch's share of the update's images.</summary>
-    private BatchResult RunBatch(HostBatch host, int number, int images)
+    /// <summary>The update of the epoch, counted from 1, that ends with this many batches done.</summary>
+    private int UpdateOf(int batches) => (batches + _options.GradAccumSteps - 1) / _options.GradAccumSteps;
+
+    /// <summary>True when the update that ends with this many batches done is reported in the log.</summary>
+    private bool IsLogged(int batches) => UpdateOf(batches) is var update && (update % _options.LogInterval == 0 || update == _stepsPerEpoch);
+
+    /// <summary>
+    /// Forward and backward of one batch; gradients add up, weighted by the batch's share of the update's images. With
+    /// <paramref name="measure"/> the embeddings of a metric loss are looked at.
+    /// </summary>
+    private BatchResult RunBatch(HostBatch host, int number, int images, bool measure = false)
     {
         // A number of its own for every batch, so that each draws its own dropout masks; an update of one batch has its own number, from 1.
         _engine.StepNumber = (uint)(_progress.Step * _options.GradAccumSteps + number + 1);
         using var step = _engine.BeginStep();
         var batch = _uploader.Upload(host);
-        var logits = _model.Forward(batch.Images);
-        var loss = _loss.Compute(logits, batch.Labels);
+        double share = (double)host.Count / images;
+        var (logits, embeddings) = Outputs(batch.Images);
+        var loss = _loss.Compute(logits, embeddings, batch.Labels, share);
         int correct = 0;
         var guesses = logits.ArgMax(1).ToArray<int>();
         for (int i = 0; i < guesses.Length; i++)
             correct += guesses[i] == host.Labels[i] ? 1 : 0;
-        loss.Backward(host.Count == images ? null : _engine.Full(Shape.Scalar, (double)host.Count / images));
+        if (measure && embeddings is not null)
+            _health!.Measure(embeddings, batch.Labels);
+        loss.Backward(share == 1 ? null : _engine.Full(Shape.Scalar, share));
         return new BatchResult(loss.Item(), correct, host.Count);
     }
+
+    /// <summary>Logits, and the pooled features [B, D] when the loss takes them. Logits that no term takes are not recorded.</summary>
+    private (Tensor Logits, Tensor? Embeddings) Outputs(Tensor images)
+    {
+        if (!_loss.TakesFeatures)
+            return (_model.Forward(images), null);
+        var features = _model.Features(images);
+        using var still = _loss.TakesLogits ? null : _engine.NoGrad();
+        return (_model.Classify(features), Pooled(features));
+    }
+
+    // A model that classifies before it pools gives a map.
+    private static Tensor Pooled(Tensor features) => features.Shape.Rank == 2 ? features : features.Mean([2, 3]);
 
     /// <summary>Replaces the gradient by that of the same batch at the place the optimizer moves to; statistics are those of the first pass.</summary>
     private void TakeSecondGradient(HostBatch host, int images, BatchResult first)

@@ -18,7 +18,8 @@ public sealed partial class Trainer
     private readonly List<string> _weightNotes = [];
     private readonly Model _model;
     private readonly UpdateRule _update;
-    private readonly LossFunction _loss;
+    private readonly CombinedLoss _loss;
+    private readonly HealthWatch? _health;
     private readonly List<string> _notes = [];
     private readonly BatchUploader _uploader;
     private readonly Augmentation _augmentation;
@@ -52,11 +53,8 @@ public sealed partial class Trainer
         if (options.Freeze is not null)
             _model.Freeze(options.Freeze);
         _update = new UpdateRule(_model, options, _stepsPerEpoch);
-        _loss = LossFunction.Create(options.Loss, new LossOptions
-        {
-            LabelSmoothing = options.Smoothing > 0 ? options.Smoothing : null,
-            Counts = options.Loss == "class_balanced" ? ClassSizes() : null,
-        });
+        _loss = TrainingLoss.Create(options, _train);
+        _health = _loss.TakesFeatures ? new HealthWatch(_loss, Note) : null;
         _uploader = new BatchUploader(engine, _train);
         _progress = resume is null ? new TrainProgress { TrainImages = _train.Count } : Restore(resume);
         _run = resume ?? RunFolder.Create(options, DateTime.Now);
@@ -142,7 +140,7 @@ public sealed partial class Trainer
         _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
         _log.Status("running", _progress, _options);
         _observer.Started(plan);
-        foreach (string note in _notes)
+        foreach (string note in _notes.Concat(LossNotes()))
             Note(note);
     }
 
@@ -207,7 +205,8 @@ public sealed partial class Trainer
             _progress.Best!.Value,
             _progress.BestEpoch,
             improved,
-            (_options.Epochs - _progress.Epoch - 1) * perEpoch);
+            (_options.Epochs - _progress.Epoch - 1) * perEpoch,
+            _health?.Last);
         _log.Epoch(report, _progress.Step);
         if (complete)
         {

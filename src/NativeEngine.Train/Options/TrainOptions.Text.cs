@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NativeEngine.Core;
@@ -14,6 +15,9 @@ public sealed partial record TrainOptions
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
+
+    // Plus signs and quotes stay readable; the text never becomes part of a web page.
+    private static readonly JsonSerializerOptions Yaml = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>One JSON object with all keys.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -50,7 +54,7 @@ public sealed partial record TrainOptions
     internal static string Text(object? value) => value switch
     {
         null => "null",
-        string s => JsonSerializer.Serialize(s), // a JSON string is a YAML string
+        string s => JsonSerializer.Serialize(s, Yaml), // a JSON string is a YAML string
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",

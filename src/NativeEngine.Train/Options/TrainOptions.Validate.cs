@@ -8,7 +8,6 @@ public sealed partial record TrainOptions
     internal static readonly string[] Datasets = ["mnist", "idx"];
     internal static readonly string[] Metrics = ["top1", "top5", "loss"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
-    internal static readonly string[] Losses = ["ce", "focal", "class_balanced", "ohem", "smooth_pos_neg", "mse_onehot"];
 
     /// <summary>True for sgd, also inside sam or lookahead.</summary>
     internal bool IsSgd => Opt == "sgd" || Opt.EndsWith("_sgd", StringComparison.Ordinal);
@@ -20,7 +19,6 @@ public sealed partial record TrainOptions
         OneOf("dataset", Dataset, Datasets);
         OneOf("opt", Opt, Optimizer.Names);
         OneOf("clip_mode", ClipMode, ClipModes);
-        OneOf("loss", Loss, Losses);
         OneOf("sched", Sched, Schedule.Names);
         OneOf("eval_metric", EvalMetric, Metrics);
         Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");
@@ -61,8 +59,7 @@ public sealed partial record TrainOptions
         if (Sched == "onecycle" && WarmupEpochs > 0)
             throw new UsageException("sched onecycle warms up by itself; it cannot be combined with warmup_epochs");
         Range("model_ema", ModelEma, ModelEma is >= 0 and < 1, "0 up to but not including 1");
-        if (Smoothing > 0 && Loss != "ce")
-            throw new UsageException($"smoothing belongs to loss ce, but loss is {Loss}");
+        TrainingLoss.Validate(this);
         if (GradAccumSteps > 1 && Opt.StartsWith("sam_", StringComparison.Ordinal))
             throw new UsageException($"opt {Opt} takes two gradients of each batch; it cannot be combined with grad_accum_steps {GradAccumSteps}");
         if (Nesterov && (!IsSgd || Momentum == 0))

@@ -105,8 +105,16 @@ public sealed partial record TrainOptions
     /// <summary>Epochs without improvement before <c>plateau</c> lowers the rate.</summary>
     public int PlateauPatience { get; init; } = 10;
 
-    /// <summary>Loss: <c>ce</c> (cross-entropy), <c>focal</c>, <c>class_balanced</c> (by the training part's class sizes), <c>ohem</c>, <c>smooth_pos_neg</c> or <c>mse_onehot</c>.</summary>
+    /// <summary>
+    /// Loss: a name of <see cref="Nn.LossFunction.Names"/> or a weighted sum, parameters in parentheses: <c>ce+0.5*triplet(margin=0.5)</c>. Metric losses take
+    /// the pooled features, losses of float targets the classes as one-hot rows; class_balanced counts the training part.
+    /// </summary>
     public string Loss { get; init; } = "ce";
+
+    /// <summary>
+    /// Weight per class of ce, nll and focal: <c>balanced</c>, numbers in the order of the classes, or a file with them; null is none.
+    /// </summary>
+    public string? ClassWeight { get; init; }
 
     /// <summary>Label smoothing of the cross-entropy, 0 … 1.</summary>
     public double Smoothing { get; init; }

@@ -1,3 +1,5 @@
+using NativeEngine.Nn;
+
 namespace NativeEngine.Train;
 
 /// <summary>One epoch with its evaluation.</summary>
@@ -14,6 +16,7 @@ namespace NativeEngine.Train;
 /// <param name="BestEpoch">The epoch it was reached in.</param>
 /// <param name="Improved">True when that is this epoch.</param>
 /// <param name="EtaSeconds">Estimated time to the end.</param>
+/// <param name="Health">How the embeddings of a metric loss were when they were last looked at.</param>
 public sealed record EpochReport(
     int Epoch,
     int Epochs,
@@ -27,4 +30,5 @@ public sealed record EpochReport(
     double Best,
     int BestEpoch,
     bool Improved,
-    double EtaSeconds);
+    double EtaSeconds,
+    MetricHealth? Health = null);

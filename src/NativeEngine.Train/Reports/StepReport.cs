@@ -1,3 +1,5 @@
+using NativeEngine.Nn;
+
 namespace NativeEngine.Train;
 
 /// <summary>One update.</summary>
@@ -13,6 +15,7 @@ namespace NativeEngine.Train;
 /// <param name="Images">Images of the update.</param>
 /// <param name="Seconds">Time of the update.</param>
 /// <param name="DataSeconds">Part of it spent waiting for data.</param>
+/// <param name="Health">How the embeddings of a metric loss are, in updates that are logged.</param>
 public readonly record struct StepReport(
     int Epoch,
     int StepInEpoch,
@@ -25,4 +28,5 @@ public readonly record struct StepReport(
     double Lr,
     int Images,
     double Seconds,
-    double DataSeconds);
+    double DataSeconds,
+    MetricHealth? Health = null);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using NativeEngine.Core;
 using NativeEngine.Nn;
 
@@ -11,6 +12,7 @@ internal sealed class RunLog : IDisposable
 {
     private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Sparse = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly RunFolder _run;
     private readonly FileStream _lock;
@@ -84,7 +86,11 @@ internal sealed class RunLog : IDisposable
         lr = s.Lr,
         img_s = Math.Round(s.Images / Math.Max(1e-9, s.Seconds), 1),
         data_s = Math.Round(s.DataSeconds, 6),
-    }));
+        active = s.Health?.ActiveShare,
+        d_ap = s.Health?.PositiveDistance,
+        d_an = s.Health?.NegativeDistance,
+        spread = s.Health?.Spread,
+    }, Sparse));
 
     public void Epoch(EpochReport e, long step)
     {
@@ -103,6 +109,8 @@ internal sealed class RunLog : IDisposable
             $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1}"));
         Text(string.Create(CultureInfo.InvariantCulture,
             $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
+        if (e.Health is { } health)
+            Text($"embeddings {health}");
     }
 
     /// <summary>Replaces status.json.</summary>

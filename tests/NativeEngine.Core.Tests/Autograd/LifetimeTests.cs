@@ -59,6 +59,22 @@ public sealed class LifetimeTests : ReferenceFixture
     }
 
     [Test]
+    public void A_step_inside_another_leaves_what_the_outer_recorded()
+    {
+        var x = Leaf(1, 2);
+        using (Engine.BeginStep())
+        {
+            var loss = (x * x).Sum();
+            using (Engine.BeginStep())
+                (x * 3).Sum();
+            Assert.That(Engine.Tape.Count, Is.EqualTo(2));
+            loss.Backward();
+        }
+
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 2, 4 }));
+    }
+
+    [Test]
     public void A_step_that_ends_without_backward_drops_its_graph()
     {
         var x = Leaf(1, 2);
