@@ -51,7 +51,12 @@ public sealed class Engine(IBackend backend) : IDisposable
     internal StepScope? CurrentStep { get; set; }
 
     /// <summary>Opens the arena of a step: tensors made until it is disposed are freed with it, see <see cref="StepScope"/>.</summary>
-    public StepScope BeginStep() => CurrentStep = new StepScope(this, CurrentStep);
+    public StepScope BeginStep()
+    {
+        if (CurrentStep is null)
+            Backend.BeginStep();
+        return CurrentStep = new StepScope(this, CurrentStep);
+    }
 
     /// <summary>Stops recording until the result is disposed.</summary>
     public IDisposable NoGrad()
@@ -118,7 +123,8 @@ public sealed class Engine(IBackend backend) : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         while (_collected.TryDequeue(out var buffer))
             Backend.Free(buffer);
-        var storage = new Storage(this, Backend.Allocate(shape.Count * dtype.Size()), owner);
+        long bytes = shape.Count * dtype.Size();
+        var storage = new Storage(this, owner is null ? Backend.AllocatePersistent(bytes) : Backend.Allocate(bytes), owner);
         owner?.Adopt(storage);
         var tensor = new Tensor(storage, dtype, shape, shape.DenseStrides(), 0);
         if (PoisonNewTensors)

@@ -8,6 +8,9 @@ namespace NativeEngine.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
+    public IReadOnlyList<string> Decisions => [.. _context.ConvPlans.Choices.Select(c => c.ToString())];
+
+    /// <inheritdoc/>
     public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y) =>
         ConvDriver.Forward(_context, s, Floats(x), Floats(w), Floats(y), new Epilogue { Bias = FloatsOrNull(bias) });
 

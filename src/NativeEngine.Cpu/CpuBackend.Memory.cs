@@ -1,5 +1,6 @@
 using System.Numerics;
 using NativeEngine.Core;
+using NativeEngine.Cpu.Memory;
 using NativeEngine.Cpu.Operators;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
@@ -13,6 +14,15 @@ public sealed unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long bytes) => new CpuBuffer(_context.Memory.Rent(bytes), bytes);
+
+    /// <inheritdoc/>
+    public DeviceBuffer AllocatePersistent(long bytes) => new CpuBuffer(_context.Memory.Rent(bytes, BlockLifetime.Persistent), bytes);
+
+    /// <inheritdoc/>
+    public void BeginStep() => _context.Memory.BeginStep();
+
+    /// <inheritdoc/>
+    public void EndStep() => _context.Memory.EndStep();
 
     /// <inheritdoc/>
     public void Free(DeviceBuffer buffer)

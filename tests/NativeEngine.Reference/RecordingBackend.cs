@@ -18,6 +18,14 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public DeviceBuffer Allocate(long bytes) => Note(nameof(Allocate)).Allocate(bytes);
 
+    public DeviceBuffer AllocatePersistent(long bytes) => Note(nameof(AllocatePersistent)).AllocatePersistent(bytes);
+
+    public void BeginStep() => inner.BeginStep();
+
+    public void EndStep() => inner.EndStep();
+
+    public IReadOnlyList<string> Decisions => inner.Decisions;
+
     public void Free(DeviceBuffer buffer) => Note(nameof(Free)).Free(buffer);
 
     public void Upload(Tensor y, ReadOnlySpan<byte> source) => Note(nameof(Upload)).Upload(y, source);

@@ -20,10 +20,32 @@ public interface IBackend : IDisposable
     /// <summary>What the memory pool holds.</summary>
     MemoryReport Memory { get; }
 
+    /// <summary>
+    /// What the device decided by itself so far and what changes roundings, one line each in a fixed order (the algorithm of every convolution,
+    /// say), for the record of a run.
+    /// </summary>
+    IReadOnlyList<string> Decisions => [];
+
     // ---- Memory -----------------------------------------------------------------------------------------------------
 
     /// <summary>Memory for <paramref name="bytes"/> bytes with undefined contents; throws <see cref="DeviceMemoryException"/>.</summary>
     DeviceBuffer Allocate(long bytes);
+
+    /// <summary>The same for a buffer that outlives steps (a weight, its gradient, optimizer state), so that it does not lie among those that come and go.</summary>
+    DeviceBuffer AllocatePersistent(long bytes) => Allocate(bytes);
+
+    /// <summary>
+    /// A training or evaluation step begins: until <see cref="EndStep"/>, buffers of <see cref="Allocate"/> come and go, mostly in the same
+    /// sizes and order as in the step before.
+    /// </summary>
+    void BeginStep()
+    {
+    }
+
+    /// <summary>The step has ended and its buffers were returned.</summary>
+    void EndStep()
+    {
+    }
 
     /// <summary>Returns a buffer to the pool; work already queued may still use it.</summary>
     void Free(DeviceBuffer buffer);

@@ -5,23 +5,24 @@ namespace NativeEngine.Core;
 /// <summary>Host-side conversion between logical row-major order and the engine's memory order, and between element types.</summary>
 internal static class HostConvert
 {
-    /// <summary>Row-major values to the engine's memory order: [N, C, H, W] to N, H, W, C; other ranks are unchanged.</summary>
-    public static T[] ToDense<T>(ReadOnlySpan<T> values, Shape shape) where T : unmanaged
-    {
-        if (!Differs(shape))
-            return values.ToArray();
-        return Transpose(values, shape[0], shape[1], shape[2] * shape[3]);
-    }
+    /// <summary>Row-major values to the engine's memory order: [N, C, H, W] to N, H, W, C; other ranks are unchanged and not copied.</summary>
+    public static ReadOnlySpan<T> ToDense<T>(ReadOnlySpan<T> values, Shape shape) where T : unmanaged =>
+        IsRowMajor(shape) ? values : Transpose(values, shape[0], shape[1], shape[2] * shape[3]);
 
     /// <summary>The engine's memory order back to row-major.</summary>
     public static T[] ToRowMajor<T>(T[] values, Shape shape) where T : unmanaged
     {
-        if (!Differs(shape))
+        if (IsRowMajor(shape))
             return values;
         return Transpose<T>(values, shape[0], shape[2] * shape[3], shape[1]);
     }
 
-    private static bool Differs(Shape shape) => shape.Rank == 4 && shape[1] > 1 && (shape[2] > 1 || shape[3] > 1);
+    /// <summary>True when the engine's memory order of a dense tensor is the row-major order.</summary>
+    public static bool IsRowMajor(Shape shape) => shape.Rank != 4 || shape[1] <= 1 || (shape[2] <= 1 && shape[3] <= 1);
+
+    /// <summary>True when elements of <paramref name="dtype"/> are values of <typeparamref name="T"/>, so that bytes need no conversion.</summary>
+    public static bool Holds<T>(DType dtype) where T : unmanaged =>
+        typeof(T) == dtype switch { DType.Float32 => typeof(float), DType.Float64 => typeof(double), DType.Int32 => typeof(int), DType.Int64 => typeof(long), _ => typeof(byte) };
 
     private static T[] Transpose<T>(ReadOnlySpan<T> values, int blocks, int rows, int columns) where T : unmanaged
     {
@@ -39,8 +40,10 @@ internal static class HostConvert
         return result;
     }
 
-    public static byte[] ToBytes<T>(ReadOnlySpan<T> values, DType dtype) where T : unmanaged => dtype switch
+    /// <summary>Values as elements of a type; the same bytes, not copied, when nothing is to be converted.</summary>
+    public static ReadOnlySpan<byte> ToBytes<T>(ReadOnlySpan<T> values, DType dtype) where T : unmanaged => dtype switch
     {
+        _ when Holds<T>(dtype) => MemoryMarshal.AsBytes(values),
         DType.Float32 => Bytes<T, float>(values),
         DType.Float64 => Bytes<T, double>(values),
         DType.Int32 => Bytes<T, int>(values),
@@ -48,6 +51,7 @@ internal static class HostConvert
         _ => Bytes<T, byte>(values),
     };
 
+    /// <summary>Elements of a type converted to values.</summary>
     public static T[] FromBytes<T>(byte[] bytes, DType dtype) where T : unmanaged => dtype switch
     {
         DType.Float32 => Convert<float, T>(MemoryMarshal.Cast<byte, float>(bytes)),
@@ -57,13 +61,11 @@ internal static class HostConvert
         _ => Convert<byte, T>(bytes),
     };
 
-    private static byte[] Bytes<TFrom, TTo>(ReadOnlySpan<TFrom> values) where TFrom : unmanaged where TTo : unmanaged =>
-        MemoryMarshal.AsBytes<TTo>(Convert<TFrom, TTo>(values)).ToArray();
+    private static ReadOnlySpan<byte> Bytes<TFrom, TTo>(ReadOnlySpan<TFrom> values) where TFrom : unmanaged where TTo : unmanaged =>
+        MemoryMarshal.AsBytes<TTo>(Convert<TFrom, TTo>(values));
 
     private static TTo[] Convert<TFrom, TTo>(ReadOnlySpan<TFrom> values) where TFrom : unmanaged where TTo : unmanaged
     {
-        if (typeof(TFrom) == typeof(TTo))
-            return MemoryMarshal.Cast<TFrom, TTo>(values).ToArray();
         var result = new TTo[values.Length];
         for (int i = 0; i < result.Length; i++)
             result[i] = Number<TTo>(Number(values[i]));

@@ -32,5 +32,7 @@ public sealed class StepScope : IDisposable
         foreach (var storage in _storages)
             storage.Free();
         _storages.Clear();
+        if (_outer is null)
+            _engine.Backend.EndStep();
     }
 }

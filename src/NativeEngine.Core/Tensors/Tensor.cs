@@ -94,10 +94,16 @@ public sealed partial class Tensor
     public T[] ToArray<T>() where T : unmanaged
     {
         var dense = IsDense ? this : Engine.DenseCopy(this);
+        if (HostConvert.Holds<T>(DType))
+        {
+            var values = new T[Count];
+            Engine.Backend.Download(dense, MemoryMarshal.AsBytes(values.AsSpan()));
+            return HostConvert.ToRowMajor(values, Shape);
+        }
+
         var bytes = new byte[Count * DType.Size()];
         Engine.Backend.Download(dense, bytes);
-        var physical = HostConvert.FromBytes<T>(bytes, DType);
-        return HostConvert.ToRowMajor(physical, Shape);
+        return HostConvert.ToRowMajor(HostConvert.FromBytes<T>(bytes, DType), Shape);
     }
 
     /// <summary>The value of a tensor with one element. Waits for the device.</summary>
@@ -114,8 +120,25 @@ public sealed partial class Tensor
             throw new ShapeException("copy_from", $"tensor {Shape} is a strided view; only a dense tensor can be filled from the host");
         MarkChanged();
         var physical = HostConvert.ToDense(values, Shape);
-        Engine.Backend.Upload(this, HostConvert.ToBytes<T>(physical, DType));
+        Engine.Backend.Upload(this, HostConvert.ToBytes(physical, DType));
     }
+
+    /// <summary>
+    /// Overwrites the run of elements that starts at row-major position <paramref name="first"/>, so that a tensor can be filled
+    /// without a second copy of it on the host. Not for image tensors, whose memory is not row-major. A change in place.
+    /// </summary>
+    public void CopyFrom<T>(ReadOnlySpan<T> values, long first) where T : unmanaged
+    {
+        if (!IsDense || !HostConvert.IsRowMajor(Shape))
+            throw new ShapeException("copy_from", $"tensor {Shape} does not lie in row-major order; it can only be filled as a whole");
+        if (first < 0 || first + values.Length > Count)
+            throw new ShapeException("copy_from", $"tensor {Shape} has {Count} elements, got {values.Length} values from position {first}");
+        MarkChanged();
+        Engine.Backend.Upload(View([values.Length], [1], Offset + first), HostConvert.ToBytes(values, DType));
+    }
+
+    /// <summary>True when <see cref="CopyFrom{T}(ReadOnlySpan{T}, long)"/> can fill parts of it.</summary>
+    public bool IsRowMajor => IsDense && HostConvert.IsRowMajor(Shape);
 
     /// <summary>Short description: type, shape and device.</summary>
     public override string ToString() => $"{DType} {Shape} on {Engine.Backend.Name}{(IsFreed ? " (freed)" : "")}";

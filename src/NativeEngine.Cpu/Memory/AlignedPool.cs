@@ -11,8 +11,9 @@ namespace NativeEngine.Cpu.Memory;
 /// </summary>
 /// <remarks>
 /// Blocks up to <see cref="LargestSmallBlock"/> come from size classes, eight per power of two, and a request takes the most recently
-/// returned block of its class; bigger ones are cut from an <see cref="ArenaHeap"/>. Either way a block is at most 12.5 % larger than
-/// asked for. The content of a rented block is undefined. All members may be called from any thread.
+/// returned block of its class; bigger ones are cut from an <see cref="ArenaHeap"/>, one for each <see cref="BlockLifetime"/>. Either way a
+/// block is at most 12.5 % larger than asked for. Between <see cref="BeginStep"/> and <see cref="EndStep"/> big blocks are recorded, and the
+/// next step that asks for the same sizes in the same order gets them from a <see cref="StepPlan"/>. The content of a rented block is undefined. All members may be called from any thread.
 /// </remarks>
 public sealed unsafe class AlignedPool : IDisposable
 {
@@ -29,7 +30,9 @@ public sealed unsafe class AlignedPool : IDisposable
 
     private readonly Lock _lock = new();
     private readonly Stack<nint>?[] _free = new Stack<nint>?[ClassCount];
-    private readonly ArenaHeap _heap = new();
+    private readonly ArenaHeap _steps = new();
+    private readonly ArenaHeap _persistent = new();
+    private readonly StepRecorder _recorder;
     private readonly bool _poison;
     private long _smallBytes;
     private long _smallAllocations;
@@ -37,7 +40,11 @@ public sealed unsafe class AlignedPool : IDisposable
 
     /// <summary>An empty pool.</summary>
     /// <param name="poison">fill rented blocks with 0xFF bytes (NaN as floats), so that tests notice reads of undefined content</param>
-    public AlignedPool(bool poison = false) => _poison = poison;
+    public AlignedPool(bool poison = false)
+    {
+        _poison = poison;
+        _recorder = new StepRecorder(_steps);
+    }
 
     /// <summary>Bytes rented now.</summary>
     public long LiveBytes { get; private set; }
@@ -49,14 +56,32 @@ public sealed unsafe class AlignedPool : IDisposable
     public long PeakBytes { get; private set; }
 
     /// <summary>Bytes taken from the operating system: rented and kept for reuse.</summary>
-    public long ReservedBytes => _smallBytes + _heap.TouchedBytes;
+    public long ReservedBytes => _smallBytes + _steps.TouchedBytes + _persistent.TouchedBytes;
 
     /// <summary>How often memory was taken from the operating system; constant in a steady training loop.</summary>
-    public long SystemAllocations => _smallAllocations + _heap.SystemAllocations;
+    public long SystemAllocations => _smallAllocations + _steps.SystemAllocations + _persistent.SystemAllocations;
+
+    /// <summary>Steps whose big blocks all came from a plan.</summary>
+    public long PlannedSteps
+    {
+        get
+        {
+            lock (_lock) return _recorder.PlannedSteps;
+        }
+    }
+
+    /// <summary>Number and joint size of the big blocks in the plan of the last step; zeros when it has none.</summary>
+    public (int Blocks, long Bytes) Plan
+    {
+        get
+        {
+            lock (_lock) return _recorder.Current is { } plan ? (plan.Count, plan.Bytes) : (0, 0);
+        }
+    }
 
     /// <summary>Rents a block of at least <paramref name="bytes"/> bytes; a block without memory for 0.</summary>
     /// <exception cref="DeviceMemoryException">the system has no such memory, even after returning all kept blocks to it</exception>
-    public NativeBlock Rent(long bytes)
+    public NativeBlock Rent(long bytes, BlockLifetime lifetime = BlockLifetime.Step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (bytes == 0) return default;
@@ -65,7 +90,7 @@ public sealed unsafe class AlignedPool : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            pointer = capacity <= LargestSmallBlock && _free[ClassOf(capacity)] is { Count: > 0 } stack ? (void*)stack.Pop() : Allocate(capacity);
+            pointer = capacity <= LargestSmallBlock && _free[ClassOf(capacity)] is { Count: > 0 } stack ? (void*)stack.Pop() : Allocate(capacity, lifetime);
             LiveBytes += capacity;
             LiveBlocks++;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
@@ -84,12 +109,25 @@ public sealed unsafe class AlignedPool : IDisposable
             LiveBlocks--;
             if (block.Capacity > LargestSmallBlock)
             {
-                _heap.Free(block.Pointer, block.Capacity);
-                if (_disposed) _heap.Trim();
+                if (_steps.TryFree(block.Pointer, block.Capacity)) _recorder.Returned(block.Pointer);
+                else if (!_persistent.TryFree(block.Pointer, block.Capacity)) throw new InvalidOperationException("The block does not belong to this pool.");
+                if (_disposed) TrimHeaps();
             }
             else if (_disposed) FreeSmall(block.Pointer, block.Capacity);
             else (_free[ClassOf(block.Capacity)] ??= new Stack<nint>()).Push((nint)block.Pointer);
         }
+    }
+
+    /// <summary>Begins to record the big blocks of a step.</summary>
+    public void BeginStep()
+    {
+        lock (_lock) _recorder.Begin();
+    }
+
+    /// <summary>Ends the step: plans the next one unless this one followed its plan.</summary>
+    public void EndStep()
+    {
+        lock (_lock) _recorder.End();
     }
 
     /// <summary>Starts a new measurement of <see cref="PeakBytes"/>.</summary>
@@ -127,21 +165,28 @@ public sealed unsafe class AlignedPool : IDisposable
         {
             while (_free[i] is { Count: > 0 } stack) FreeSmall((void*)stack.Pop(), SizeOf(i));
         }
-        _heap.Trim();
+        TrimHeaps();
     }
 
-    private void* Allocate(long capacity)
+    private void TrimHeaps()
+    {
+        _recorder.Forget();
+        _steps.Trim();
+        _persistent.Trim();
+    }
+
+    private void* Allocate(long capacity, BlockLifetime lifetime)
     {
         try
         {
-            return AllocateFromSystem(capacity);
+            return AllocateFromSystem(capacity, lifetime);
         }
         catch (OutOfMemoryException)
         {
             TrimUnderLock();
             try
             {
-                return AllocateFromSystem(capacity);
+                return AllocateFromSystem(capacity, lifetime);
             }
             catch (OutOfMemoryException e)
             {
@@ -151,9 +196,9 @@ public sealed unsafe class AlignedPool : IDisposable
         }
     }
 
-    private void* AllocateFromSystem(long capacity)
+    private void* AllocateFromSystem(long capacity, BlockLifetime lifetime)
     {
-        if (capacity > LargestSmallBlock) return _heap.Allocate(capacity);
+        if (capacity > LargestSmallBlock) return lifetime == BlockLifetime.Step ? _recorder.Take(capacity) : _persistent.Allocate(capacity);
         void* pointer = NativeMemory.AlignedAlloc((nuint)capacity, Alignment);
         _smallBytes += capacity;
         _smallAllocations++;

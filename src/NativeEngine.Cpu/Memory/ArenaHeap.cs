@@ -44,17 +44,30 @@ internal sealed unsafe class ArenaHeap
         return added.Take(bytes);
     }
 
-    /// <summary>Takes a block back.</summary>
-    public void Free(void* block, long bytes)
+    /// <summary>Takes the block at a given address; false when it is not free.</summary>
+    public bool TryTake(void* block, long bytes)
+    {
+        foreach (Arena arena in _arenas)
+        {
+            if (arena.Contains(block)) return arena.TryTake(block, bytes);
+        }
+        return false;
+    }
+
+    /// <summary>Takes a block back; false when it is not of this heap.</summary>
+    public bool TryFree(void* block, long bytes)
     {
         foreach (Arena arena in _arenas)
         {
             if (!arena.Contains(block)) continue;
             arena.Give(block, bytes);
-            return;
+            return true;
         }
-        throw new InvalidOperationException("The block does not belong to this heap.");
+        return false;
     }
+
+    /// <summary>Everything that is free (address, length), in rising order inside each arena.</summary>
+    public IReadOnlyList<(nint Address, long Length)> FreeRanges() => [.. _arenas.SelectMany(a => a.FreeRanges())];
 
     /// <summary>Returns arenas without a block in use to the system.</summary>
     public void Trim()
@@ -101,6 +114,24 @@ internal sealed unsafe class ArenaHeap
                 return _start + offset;
             }
             return null;
+        }
+
+        public IEnumerable<(nint Address, long Length)> FreeRanges() => _free.Select(f => ((nint)_start + (nint)f.Offset, f.Length));
+
+        public bool TryTake(void* block, long bytes)
+        {
+            long start = (byte*)block - _start, end = start + bytes;
+            for (int i = 0; i < _free.Count && _free[i].Offset <= start; i++)
+            {
+                (long offset, long length) = _free[i];
+                if (end > offset + length) continue;
+                _free.RemoveAt(i);
+                if (offset + length > end) _free.Insert(i, (end, offset + length - end));
+                if (start > offset) _free.Insert(i, (offset, start - offset));
+                Touched = Math.Max(Touched, end);
+                return true;
+            }
+            return false;
         }
 
         public void Give(void* block, long bytes)

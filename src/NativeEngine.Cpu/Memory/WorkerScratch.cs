@@ -43,7 +43,7 @@ public sealed unsafe class WorkerScratch : IDisposable
     {
         _memory.Return(block);
         block = default;
-        block = _memory.Rent(floats * sizeof(float));
+        block = _memory.Rent(floats * sizeof(float), BlockLifetime.Persistent);
         return block.Floats;
     }
 }

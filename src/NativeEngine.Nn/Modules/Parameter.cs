@@ -6,6 +6,9 @@ namespace NativeEngine.Nn;
 public sealed class Parameter
 {
     private const int DrawChunk = 1 << 15;
+
+    /// <summary>Big matrices are drawn in pieces of this size, so that no second copy of them lies on the host.</summary>
+    private const int DrawPiece = 1 << 20;
     private readonly Module _owner;
 
     internal Parameter(Module owner, string localName, Tensor tensor, ParameterKind kind, Initializer initializer)
@@ -47,13 +50,28 @@ public sealed class Parameter
     /// <summary>Draws the values of the stream <paramref name="key"/>.</summary>
     internal void Draw(PhiloxKey key)
     {
-        var values = new float[Tensor.Count];
+        if (!Tensor.IsRowMajor)
+        {
+            Tensor.CopyFrom<float>(Draw(key, new float[Tensor.Count], 0));
+            return;
+        }
+
+        var piece = new float[Math.Min(Tensor.Count, DrawPiece)];
+        for (long first = 0; first < Tensor.Count; first += DrawPiece)
+        {
+            int count = (int)Math.Min(DrawPiece, Tensor.Count - first);
+            Tensor.CopyFrom<float>(Draw(key, piece.AsMemory(0, count), (int)first), first);
+        }
+    }
+
+    private ReadOnlySpan<float> Draw(PhiloxKey key, Memory<float> values, int first)
+    {
         Parallel.For(0, (values.Length + DrawChunk - 1) / DrawChunk, chunk =>
         {
-            int first = chunk * DrawChunk;
-            Initializer(values.AsSpan(first, Math.Min(DrawChunk, values.Length - first)), key, first);
+            int start = chunk * DrawChunk;
+            Initializer(values.Span.Slice(start, Math.Min(DrawChunk, values.Length - start)), key, first + start);
         });
-        Tensor.CopyFrom<float>(values);
+        return values.Span;
     }
 
     /// <summary>Name and shape.</summary>

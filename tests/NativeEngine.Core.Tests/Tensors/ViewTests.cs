@@ -85,6 +85,22 @@ public sealed class ViewTests : ReferenceFixture
     }
 
     [Test]
+    public void A_matrix_is_filled_piece_by_piece_but_an_image_only_as_a_whole()
+    {
+        var x = Engine.From([1f, 2, 3, 4, 5, 6], [2, 3]);
+        int version = x.Version;
+        x.CopyFrom<float>([7, 8], 3);
+        x.CopyFrom<double>([9], 0);
+        Assert.That(x.ToArray<float>(), Is.EqualTo(new[] { 9f, 2, 3, 7, 8, 6 }));
+        Assert.That(x.Version, Is.EqualTo(version + 2), "a change in place");
+        Assert.That(() => x.CopyFrom<float>([1, 2], 5), Throws.TypeOf<ShapeException>().With.Message.Contain("2 values from position 5"));
+        Assert.That(() => x.CopyFrom<float>([1, 2], -1), Throws.TypeOf<ShapeException>());
+        var image = Engine.Zeros([1, 2, 2, 2]);
+        Assert.That((x.IsRowMajor, image.IsRowMajor, Engine.Zeros([3, 1, 2, 2]).IsRowMajor), Is.EqualTo((true, false, true)));
+        Assert.That(() => image.CopyFrom<float>([1], 0), Throws.TypeOf<ShapeException>().With.Message.Contain("as a whole"));
+    }
+
+    [Test]
     public void Poisoned_tensors_are_not_numbers()
     {
         Engine.PoisonNewTensors = true;
