@@ -5,6 +5,7 @@ using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
+using NativeEngine.Cpu;
 using NativeEngine.Train;
 
 namespace NativeEngine.Cli.Verbs;
@@ -38,7 +39,7 @@ internal static class TrainCommand
     private static ExitCode Train(TrainOptions options, RunFolder? run, Terminal terminal)
     {
         options.Validate();
-        var chosen = BackendFactory.Create(options.Device, options.Threads);
+        var chosen = BackendFactory.Create(options.Device, options.Threads, Enum.Parse<WinogradMode>(options.Winograd, ignoreCase: true));
         using var engine = new Engine(chosen.Backend);
         string header = $"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}";
         var display = new TrainDisplay(terminal, header);
@@ -60,6 +61,7 @@ internal static class TrainCommand
 
     private static void Report(TrainResult result, Terminal terminal)
     {
+        double peak = ProcessMemory.PeakMb();
         var summary = new
         {
             run = result.RunPath,
@@ -72,6 +74,7 @@ internal static class TrainCommand
             best = double.IsNaN(result.Best) ? null : Round(result.Best),
             best_epoch = result.BestEpoch,
             train_s = Math.Round(result.TrainSeconds, 2),
+            peak_rss_mb = Math.Round(peak, 1),
             weights_sha256 = result.WeightsHash,
         };
         if (terminal.Json)
@@ -81,7 +84,7 @@ internal static class TrainCommand
         }
 
         if (result.Eval is { } eval)
-            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2} loss {eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}");
+            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2} loss {eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
         else
             terminal.Line($"stopped after {result.Step} steps ({result.TrainSeconds:F1}s of training), saved");
         string nengine = Invocation.Prefix;

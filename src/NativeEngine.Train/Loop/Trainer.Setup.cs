@@ -84,6 +84,16 @@ public sealed partial class Trainer
         return progress;
     }
 
+    /// <summary>Writes down which algorithms the device chose when there are new ones; they are part of what makes a run's bits.</summary>
+    private void RecordDecisions()
+    {
+        var decisions = _engine.Backend.Decisions;
+        if (decisions.Count == _recordedDecisions)
+            return;
+        _recordedDecisions = decisions.Count;
+        _log.Algorithms(decisions);
+    }
+
     private void Save(string stem)
     {
         var weights = _model.StateDict();

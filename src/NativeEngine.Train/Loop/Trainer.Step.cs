@@ -63,6 +63,8 @@ public sealed partial class Trainer
             Explain(plan, count, images, loss, notFinite);
         _update.Apply(lr);
         _progress.Step++;
+        if (_recordedDecisions == 0)
+            RecordDecisions();
         _progress.Batch += count;
         _progress.Images += images;
         _progress.LossSum += loss * images;

@@ -28,6 +28,7 @@ public sealed partial class Trainer
     private readonly TrainProgress _progress;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private RunLog _log = null!;
+    private int _recordedDecisions;
 
     private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume)
     {
@@ -208,6 +209,7 @@ public sealed partial class Trainer
             (_options.Epochs - _progress.Epoch - 1) * perEpoch,
             _health?.Last);
         _log.Epoch(report, _progress.Step);
+        RecordDecisions();
         if (complete)
         {
             _update.Report(metric);

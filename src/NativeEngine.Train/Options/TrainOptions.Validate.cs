@@ -8,6 +8,7 @@ public sealed partial record TrainOptions
     internal static readonly string[] Datasets = ["mnist", "idx"];
     internal static readonly string[] Metrics = ["top1", "top5", "loss"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
+    internal static readonly string[] WinogradModes = ["off", "f2", "f4", "auto"];
 
     /// <summary>True for sgd, also inside sam or lookahead.</summary>
     internal bool IsSgd => Opt == "sgd" || Opt.EndsWith("_sgd", StringComparison.Ordinal);
@@ -21,6 +22,7 @@ public sealed partial record TrainOptions
         OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);
         OneOf("eval_metric", EvalMetric, Metrics);
+        OneOf("winograd", Winograd, WinogradModes);
         Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");
         Range("workers", Workers, Workers is >= 0 and <= 64, "0..64");
         Range("random_shift", RandomShift, RandomShift is >= 0 and <= 1000, "0..1000");

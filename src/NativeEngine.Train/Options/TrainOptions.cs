@@ -152,6 +152,12 @@ public sealed partial record TrainOptions
     /// <summary>Compute threads of the CPU; 0 is all. Recorded; whoever makes the engine applies it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>
+    /// Which 3x3 convolutions of the CPU use Winograd's algorithm: <c>off</c>, <c>f2</c>, <c>f4</c>, or <c>auto</c> by shape. Changes roundings.
+    /// Recorded; whoever makes the engine applies it.
+    /// </summary>
+    public string Winograd { get; init; } = "auto";
+
     /// <summary>Folder that run folders are made in.</summary>
     public string Output { get; init; } = "runs";
 

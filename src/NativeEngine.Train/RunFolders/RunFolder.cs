@@ -35,6 +35,9 @@ public sealed class RunFolder
     /// <summary>One JSON object per report.</summary>
     public string MetricsFile => Inside("metrics.jsonl");
 
+    /// <summary>What the device decided by itself, see <see cref="Core.IBackend.Decisions"/>: the algorithm of every convolution on the CPU.</summary>
+    public string AlgorithmsFile => Inside("algorithms.txt");
+
     /// <summary>Locked while a process trains in the folder.</summary>
     public string LockFile => Inside(".lock");
 

@@ -73,6 +73,9 @@ internal sealed class RunLog : IDisposable
             line == SummaryHeader || (line.Split(',') is { Length: 10 } fields && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
     }
 
+    /// <summary>Replaces algorithms.txt.</summary>
+    public void Algorithms(IReadOnlyList<string> lines) => WriteText(_run.AlgorithmsFile, string.Concat(lines.Select(l => l + "\n")));
+
     public void Text(string message) => Line(_log, $"{DateTime.Now:yyyy-MM-dd HH:mm:ss} {message}");
 
     public void Step(in StepReport s) => Line(_metrics, JsonSerializer.Serialize(new

@@ -57,6 +57,31 @@ public sealed class TrainVerbsTests
     }
 
     [Test]
+    public void The_Choice_Of_Algorithms_Is_Recorded_And_Kept_By_A_Resumed_Run()
+    {
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _runs, "--name", "f2", "--model", "smallcnn", "--epochs", "1", "--batch-size", "50", "--device", "cpu", "--winograd", "f2");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        string algorithms = Path.Combine(Run("f2"), "algorithms.txt"), args = Path.Combine(Run("f2"), "args.yaml");
+        string[] lines = File.ReadAllLines(algorithms);
+        Assert.That(lines, Has.Some.Contains("forward: winograd F(2x2, 3x3)"));
+        Assert.That(lines, Has.None.Contains("F(4x4"));
+        Assert.That(File.ReadAllText(args), Does.Contain("winograd: \"f2\""));
+
+        File.Delete(algorithms);
+        var resumed = Support.Cli.Run("train", "--resume", Run("f2"), "--epochs", "2");
+        Assert.That(resumed.Code, Is.EqualTo(ExitCode.Ok), resumed.ToString());
+        Assert.That(File.ReadAllLines(algorithms), Is.EqualTo(lines), "the same shapes by the same algorithms");
+
+        var changed = Support.Cli.Run("train", "--resume", Run("f2"), "--epochs", "3", "--winograd", "off");
+        Assert.That(changed.Code, Is.EqualTo(ExitCode.Ok), changed.ToString());
+        Assert.That(changed.Output, Does.Contain("winograd \"f2\" to \"off\""));
+        Assert.That(File.ReadAllLines(algorithms), Has.None.Contains("winograd"));
+
+        var unknown = Support.Cli.Run("train", "--winograd", "f3");
+        Assert.That(unknown.Code, Is.EqualTo(ExitCode.Usage), unknown.ToString());
+    }
+
+    [Test]
     public void The_Plain_Run_Ends_With_The_Folder_And_What_To_Try_Next()
     {
         var trained = Train("plain");
