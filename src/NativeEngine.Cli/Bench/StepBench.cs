@@ -38,6 +38,12 @@ internal sealed class StepBench : IDisposable
         Macs = ModelSummary.Of(model, options, batch).Macs;
     }
 
+    /// <summary>[N, C, H, W]</summary>
+    public Shape InputShape => _images.Shape;
+
+    /// <summary>Classes of the model.</summary>
+    public int Classes => _model.Settings.NumClasses;
+
     /// <summary>Multiply-adds of convolutions and products in one forward pass.</summary>
     public long Macs { get; }
 
@@ -90,13 +96,6 @@ internal sealed class StepBench : IDisposable
         }
         _engine.Observer = null;
         return [.. totals.Select(t => (t.Key, t.Value.Ticks * 1e3 / Stopwatch.Frequency / steps, (double)t.Value.Calls / steps)).OrderByDescending(t => t.Item2)];
-    }
-
-    /// <summary>The largest resident size of this process so far, in MiB.</summary>
-    public static double PeakRssMb()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64 / 1048576.0;
     }
 
     public void Dispose()
