@@ -23,4 +23,7 @@ public static class RandomStream
 
     /// <summary>Splitting a data set into training and validation part.</summary>
     public const uint Split = 0x0700_0000;
+
+    /// <summary>Random crops; the step is the epoch, the element names sample and draw.</summary>
+    public const uint Crop = 0x0800_0000;
 }

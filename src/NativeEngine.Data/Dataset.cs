@@ -40,4 +40,64 @@ public abstract class Dataset
 
     /// <summary>Copies image <paramref name="index"/> to <paramref name="pixels"/>, [H, W, C].</summary>
     public abstract void Read(int index, Span<byte> pixels);
+
+    /// <summary>
+    /// Copies a part of image <paramref name="index"/>, stretched to the images' size, to <paramref name="pixels"/>, [H, W, C].
+    /// </summary>
+    /// <param name="index">The image.</param>
+    /// <param name="choose">Chooses the part from (height, width) of the image as it is stored, which may be larger than what <see cref="Read"/> gives.</param>
+    /// <param name="pixels">[H, W, C]</param>
+    public virtual void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels)
+    {
+        var whole = new byte[ImageBytes];
+        Read(index, whole);
+        ImageFit.Crop(new DecodedImage(Width, Height, Channels, whole), choose(Height, Width), Channels, Height, Width).CopyTo(pixels);
+    }
+
+    /// <summary>The images named by <paramref name="indices"/>, with this set's classes, mean and deviation.</summary>
+    public Dataset Select(string name, ReadOnlySpan<int> indices) => DatasetView.Of(this, name, indices.ToArray(), null, Classes, new PixelMoments(Mean, Std));
+
+    /// <summary>The same images with their classes numbered as in <paramref name="classes"/>, which has at least these names, in any order.</summary>
+    /// <exception cref="DataException">A class name is not among them.</exception>
+    public Dataset WithClasses(IReadOnlyList<string> classes, PixelMoments moments)
+    {
+        var numbers = Numbers(classes);
+        var map = Classes.Select(c => numbers.TryGetValue(c, out int i) ? i : throw new DataException($"{Name}: class {c} is not one of {string.Join(", ", classes)}")).ToArray();
+        return DatasetView.Of(this, Name, null, map, classes, moments);
+    }
+
+    /// <summary>Only the images of these classes, which are numbered in the order given.</summary>
+    /// <exception cref="UsageException">A class is unknown or named twice.</exception>
+    /// <exception cref="DataException">No image is left.</exception>
+    public Dataset OnlyClasses(IReadOnlyList<string> classes)
+    {
+        if (classes.Distinct(StringComparer.Ordinal).Count() != classes.Count)
+            throw new UsageException($"classes {string.Join(", ", classes)}: one is named twice");
+        if (classes.FirstOrDefault(c => !Classes.Contains(c)) is { } unknown)
+            throw new UsageException($"classes: {Name} has no class {unknown}{NearestName.Suggest(unknown, Classes)}; it has {string.Join(", ", Classes)}");
+        var numbers = Numbers(classes);
+        var map = Classes.Select(c => numbers.TryGetValue(c, out int i) ? i : -1).ToArray();
+        var indices = Enumerable.Range(0, Count).Where(i => map[Label(i)] >= 0).ToArray();
+        if (indices.Length == 0)
+            throw new DataException($"{Name}: no image of the classes {string.Join(", ", classes)}");
+        return DatasetView.Of(this, Name, indices, map, classes, new PixelMoments(Mean, Std));
+    }
+
+    /// <summary>
+    /// Splits off a random <paramref name="fraction"/> for validation, a pure function of the seed; both parts keep the original order.
+    /// </summary>
+    /// <exception cref="UsageException">The fraction leaves one part empty.</exception>
+    public (Dataset Train, Dataset Validation) Split(double fraction, ulong seed)
+    {
+        int held = (int)Math.Round(Count * fraction);
+        if (!(fraction > 0 && fraction < 1) || held == 0 || held == Count)
+            throw new UsageException($"val_fraction {fraction}: expected a part of {Count} images that leaves both sides at least one");
+        var order = Philox.Permutation(new PhiloxKey(seed, RandomStream.Split, 0), Count);
+        Array.Sort(order, 0, held);
+        Array.Sort(order, held, Count - held);
+        return (Select(Name, order.AsSpan(held)), Select($"{Name} (held out)", order.AsSpan(0, held)));
+    }
+
+    private static Dictionary<string, int> Numbers(IReadOnlyList<string> classes) =>
+        classes.Select((name, i) => (name, i)).ToDictionary(c => c.name, c => c.i, StringComparer.Ordinal);
 }

@@ -99,7 +99,7 @@ internal sealed class LoaderTests
         var data = SyntheticData.Create(50, 5, (1, 6, 6), Seed);
         var (train, validation) = data.Split(0.2, Seed);
         Assert.That((train.Count, validation.Count), Is.EqualTo((40, 10)));
-        static IEnumerable<string> Images(MemoryDataset d) => Enumerable.Range(0, d.Count).Select(i =>
+        static IEnumerable<string> Images(Dataset d) => Enumerable.Range(0, d.Count).Select(i =>
         {
             var pixels = new byte[d.ImageBytes];
             d.Read(i, pixels);

@@ -46,7 +46,8 @@ internal static class SettingValue
             return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double d) && double.IsFinite(d) ? d : throw Expected("a number");
         if (Element(type) is { } element)
         {
-            var items = text.Trim('[', ']', '(', ')').Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            char[] between = element == typeof(string) ? [','] : [',', ' ']; // names may hold blanks
+            var items = text.Trim('[', ']', '(', ')').Split(between, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var array = Array.CreateInstance(element, items.Length);
             for (int k = 0; k < items.Length; k++)
                 array.SetValue(Parse(setting, element, nullable: false, items[k], where), k);

@@ -28,7 +28,7 @@ internal sealed class TrainedModelOptions
         TrainedModel.Load(engine, RunFolder.FindWeights(parsed.GetValue(_weights)!, parsed.GetValue(_output)!));
 
     /// <summary>The images the model is evaluated on: the test part, or the part its training held out.</summary>
-    public MemoryDataset Data(ParseResult parsed, TrainedModel trained)
+    public Dataset Data(ParseResult parsed, TrainedModel trained)
     {
         var options = trained.Card.Options;
         return TrainingData.Load(parsed.GetValue(_data) is { } folder ? options with { Data = folder } : options).Eval;

@@ -15,15 +15,26 @@ public static class ImageFit
     /// <param name="width">Columns wanted.</param>
     /// <param name="invert">Exchanges dark and light: for dark ink on white paper where a model learned white on black.</param>
     /// <returns>[height, width, channels]</returns>
-    public static byte[] Fit(DecodedImage image, int channels, int height, int width, bool invert = false)
+    public static byte[] Fit(DecodedImage image, int channels, int height, int width, bool invert = false) =>
+        Crop(image, CropBox.Whole(image), channels, height, width, invert);
+
+    /// <summary>A part of the image, converted and resized as <see cref="Fit"/> does with the whole.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="box">The part; inside the image.</param>
+    /// <param name="channels">1 or 3.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="invert">Exchanges dark and light.</param>
+    /// <returns>[height, width, channels]</returns>
+    public static byte[] Crop(DecodedImage image, CropBox box, int channels, int height, int width, bool invert = false)
     {
         if (channels is not (1 or 3))
             throw new UsageException($"images with {channels} channels: expected 1 or 3");
-        var planes = Colours(image, channels);
-        if (image.Height != height || image.Width != width)
+        var planes = Colours(image, box, channels);
+        if (box.Height != height || box.Width != width)
         {
-            planes = ResizeRows(planes, image.Height, image.Width * channels, height);
-            planes = ResizeColumns(planes, height, image.Width, channels, width);
+            planes = ResizeRows(planes, box.Height, box.Width * channels, height);
+            planes = ResizeColumns(planes, height, box.Width, channels, width);
         }
 
         var result = new byte[planes.Length];
@@ -36,19 +47,30 @@ public static class ImageFit
         return result;
     }
 
-    private static double[] Colours(DecodedImage image, int channels)
+    private static double[] Colours(DecodedImage image, CropBox box, int channels)
     {
         int stored = image.Channels;
         bool alpha = stored is 2 or 4, colour = stored >= 3;
-        var result = new double[image.Width * image.Height * channels];
-        for (int i = 0; i < image.Width * image.Height; i++)
+        var result = new double[box.Width * box.Height * channels];
+        int to = 0;
+        for (int y = box.Top; y < box.Top + box.Height; y++)
         {
-            var pixel = image.Pixels.AsSpan(i * stored, stored);
-            double opacity = alpha ? pixel[^1] / 255.0 : 1;
-            for (int c = 0; c < channels; c++)
+            var row = image.Pixels.AsSpan((y * image.Width + box.Left) * stored, box.Width * stored);
+            if (stored == channels)
             {
-                double value = !colour ? pixel[0] : channels == 3 ? pixel[c] : 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
-                result[i * channels + c] = value * opacity;
+                foreach (byte sample in row)
+                    result[to++] = sample;
+                continue;
+            }
+
+            for (; row.Length > 0; row = row[stored..])
+            {
+                double opacity = alpha ? row[stored - 1] / 255.0 : 1;
+                for (int c = 0; c < channels; c++)
+                {
+                    double value = !colour ? row[0] : channels == 3 ? row[c] : 0.299 * row[0] + 0.587 * row[1] + 0.114 * row[2];
+                    result[to++] = value * opacity;
+                }
             }
         }
 
@@ -57,13 +79,17 @@ public static class ImageFit
 
     private static double[] ResizeRows(double[] source, int height, int rowLength, int newHeight)
     {
+        if (height == newHeight)
+            return source;
         var result = new double[newHeight * rowLength];
         for (int y = 0; y < newHeight; y++)
         {
+            var row = result.AsSpan(y * rowLength, rowLength);
             foreach (var (from, weight) in Window(y, newHeight, height))
             {
-                for (int x = 0; x < rowLength; x++)
-                    result[y * rowLength + x] += weight * source[from * rowLength + x];
+                var part = source.AsSpan(from * rowLength, rowLength);
+                for (int x = 0; x < row.Length; x++)
+                    row[x] += weight * part[x];
             }
         }
 
@@ -72,15 +98,22 @@ public static class ImageFit
 
     private static double[] ResizeColumns(double[] source, int height, int width, int channels, int newWidth)
     {
+        if (width == newWidth)
+            return source;
+        var windows = Enumerable.Range(0, newWidth).Select(x => Window(x, newWidth, width)).ToArray();
         var result = new double[height * newWidth * channels];
-        for (int x = 0; x < newWidth; x++)
+        for (int y = 0; y < height; y++)
         {
-            foreach (var (from, weight) in Window(x, newWidth, width))
+            var row = source.AsSpan(y * width * channels, width * channels);
+            int to = y * newWidth * channels;
+            foreach (var window in windows)
             {
-                for (int y = 0; y < height; y++)
+                for (int c = 0; c < channels; c++)
                 {
-                    for (int c = 0; c < channels; c++)
-                        result[(y * newWidth + x) * channels + c] += weight * source[(y * width + from) * channels + c];
+                    double sum = 0;
+                    foreach (var (from, weight) in window)
+                        sum += weight * row[from * channels + c];
+                    result[to++] = sum;
                 }
             }
         }
@@ -89,7 +122,7 @@ public static class ImageFit
     }
 
     // The source positions that form one target position, with weights that sum to 1.
-    private static List<(int From, double Weight)> Window(int target, int targets, int sources)
+    private static (int From, double Weight)[] Window(int target, int targets, int sources)
     {
         var window = new List<(int, double)>();
         double scale = (double)sources / targets;
@@ -103,7 +136,7 @@ public static class ImageFit
                     window.Add((s, covered / scale));
             }
 
-            return window;
+            return [.. window];
         }
 
         double centre = Math.Clamp((target + 0.5) * scale - 0.5, 0, sources - 1);
@@ -111,6 +144,6 @@ public static class ImageFit
         window.Add((left, 1 - (centre - left)));
         if (centre > left)
             window.Add((right, centre - left));
-        return window;
+        return [.. window];
     }
 }

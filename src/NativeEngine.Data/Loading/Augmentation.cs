@@ -13,10 +13,49 @@ namespace NativeEngine.Data;
 /// <param name="FlipProbability">Chance of a left-right mirror.</param>
 public sealed record Augmentation(int Shift, double FlipProbability)
 {
+    private const int CropTries = 10;
+    private const int DrawsPerCrop = 4 * CropTries;
+    private static readonly double[] UsualRatio = [3.0 / 4, 4.0 / 3];
+
     private const int DrawsPerSample = 4; // one Philox block
 
     /// <summary>Images stay as they are.</summary>
     public static Augmentation None { get; } = new(0, 0);
+
+    /// <summary>
+    /// Smallest and largest part of an image's area that a random crop takes, which is then stretched to the images' size (Szegedy et al. 2015);
+    /// null takes no random crops.
+    /// </summary>
+    public IReadOnlyList<double>? Scale { get; init; }
+
+    /// <summary>Smallest and largest width / height of a random crop.</summary>
+    public IReadOnlyList<double> Ratio { get; init; } = UsualRatio;
+
+    /// <summary>True when an image always enters a batch as it is.</summary>
+    public bool IsNone => Shift == 0 && FlipProbability <= 0 && Scale is null;
+
+    /// <summary>
+    /// The random crop of image <paramref name="sample"/> in this epoch: the first of ten drawn boxes that lies inside the image, else the
+    /// largest centred one of an allowed ratio, as torchvision's RandomResizedCrop.
+    /// </summary>
+    public CropBox Crop(ulong seed, int epoch, int sample, int height, int width)
+    {
+        var key = new PhiloxKey(seed, RandomStream.Crop, (uint)epoch);
+        ulong element = (ulong)sample * DrawsPerCrop;
+        double area = (double)height * width, low = Math.Log(Ratio[0]), high = Math.Log(Ratio[1]);
+        for (int i = 0; i < CropTries; i++, element += 4)
+        {
+            double part = area * (Scale![0] + (Scale[1] - Scale[0]) * Philox.Uniform(key, element));
+            double ratio = Math.Exp(low + (high - low) * Philox.Uniform(key, element + 1));
+            int w = (int)Math.Round(Math.Sqrt(part * ratio)), h = (int)Math.Round(Math.Sqrt(part / ratio));
+            if (w > 0 && h > 0 && w <= width && h <= height)
+                return new CropBox(Philox.Below(key, element + 2, height - h + 1), Philox.Below(key, element + 3, width - w + 1), h, w);
+        }
+
+        double own = Math.Clamp((double)width / height, Ratio[0], Ratio[1]);
+        int cw = Math.Clamp((int)Math.Round(height * own), 1, width), ch = Math.Clamp((int)Math.Round(width / own), 1, height);
+        return new CropBox((height - ch) / 2, (width - cw) / 2, ch, cw);
+    }
 
     /// <summary>Where image <paramref name="sample"/> is placed in this epoch.</summary>
     public Placement Place(ulong seed, int epoch, int sample)

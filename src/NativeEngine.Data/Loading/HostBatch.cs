@@ -38,7 +38,11 @@ public sealed class HostBatch
         for (int i = 0; i < samples.Length; i++)
         {
             int sample = samples[i];
-            data.Read(sample, _pixels.AsSpan(i * _imageBytes, _imageBytes));
+            var pixels = _pixels.AsSpan(i * _imageBytes, _imageBytes);
+            if (augmentation.Scale is null)
+                data.Read(sample, pixels);
+            else
+                data.ReadCrop(sample, (height, width) => augmentation.Crop(seed, plan.Epoch, sample, height, width), pixels);
             _labels[i] = data.Label(sample);
             var place = augmentation.Place(seed, plan.Epoch, sample);
             _places[3 * i] = place.Down;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
@@ -8,22 +9,41 @@ namespace NativeEngine.Nn;
 /// </summary>
 public static class PretrainedWeights
 {
-    /// <summary>Loads a safetensors or .pth file; see <see cref="Load(Model, StateDict, string, bool)"/>.</summary>
-    public static IReadOnlyList<string> Load(Model model, string path, bool partial = false) => Load(model, WeightFile.Read(path).Tensors, path, partial);
+    /// <summary>
+    /// Loads a safetensors or .pth file; see <see cref="Load(Model, StateDict, string, bool, string?)"/>. A checkpoint of this engine says which
+    /// classes it was trained for; the head of other classes is not taken.
+    /// </summary>
+    /// <param name="model">Its parameters and buffers are overwritten.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="partial">Takes what fits and leaves the rest as it is.</param>
+    /// <param name="classes">Names of the model's classes; null takes the head whatever it was trained for.</param>
+    public static IReadOnlyList<string> Load(Model model, string path, bool partial = false, IReadOnlyList<string>? classes = null)
+    {
+        var file = WeightFile.Read(path);
+        return Load(model, file.Tensors, path, partial, classes is null ? null : OtherClasses(file.Metadata, classes));
+    }
 
     /// <summary>Loads a state dict. What does not fit and is not adapted is a <see cref="CheckpointException"/> that lists it.</summary>
     /// <param name="model">Its parameters and buffers are overwritten.</param>
     /// <param name="file">Tensors under PyTorch's names.</param>
     /// <param name="source">Named in errors and notes: the file.</param>
     /// <param name="partial">Takes what fits and leaves the rest as it is.</param>
+    /// <param name="drawHead">Leaves the head as drawn; says why.</param>
     /// <returns>A sentence for everything that was not taken over as it is.</returns>
-    public static IReadOnlyList<string> Load(Model model, StateDict file, string source, bool partial = false)
+    public static IReadOnlyList<string> Load(Model model, StateDict file, string source, bool partial = false, string? drawHead = null)
     {
         var notes = new List<string>();
+        bool sameHead = drawHead is not null && file.TryGetValue($"{model.Head}.weight", out var head) && head.Shape[0] == model.Settings.NumClasses;
+        if (sameHead)
+            notes.Add($"{model.Head}: {drawHead}; drawn anew");
         var own = model.StateDict(); // draws the weights if that has not been done
         var adapted = new StateDict();
         foreach (var (name, tensor) in file)
-            adapted.Add(name, own.TryGetValue(name, out var mine) ? Adapt(model, name, tensor, mine, notes) : tensor);
+        {
+            bool redrawn = sameHead && name.StartsWith($"{model.Head}.", StringComparison.Ordinal);
+            adapted.Add(name, !own.TryGetValue(name, out var mine) ? tensor : redrawn ? mine : Adapt(model, name, tensor, mine, notes));
+        }
+
         var report = model.LoadState(adapted, source, partial);
         if (!report.Complete)
             notes.Add($"{report.Describe(source)}; what is missing keeps its drawn values");
@@ -50,6 +70,23 @@ public static class PretrainedWeights
 
         return file;
     }
+
+    private static string? OtherClasses(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<string> classes)
+    {
+        if (!metadata.TryGetValue("classes", out var text))
+            return null;
+        try
+        {
+            var known = JsonSerializer.Deserialize<string[]>(text);
+            return known is null || known.SequenceEqual(classes) ? null : $"the file was trained for the classes {List(known)}, this model is for {List(classes)}";
+        }
+        catch (JsonException)
+        {
+            return null; // some other tool's metadata
+        }
+    }
+
+    private static string List(IReadOnlyList<string> names) => string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 
     private static bool Equal(int[] a, int[] b, int except) =>
         Enumerable.Range(0, a.Length).All(i => i == except || a[i] == b[i]);

@@ -51,7 +51,7 @@ public sealed class TrainedModel
     /// </summary>
     /// <exception cref="DataException">The images have another size.</exception>
     /// <exception cref="CheckpointException">The class names differ; lists them.</exception>
-    public MemoryDataset Bind(MemoryDataset data)
+    public Dataset Bind(Dataset data)
     {
         if (data.Channels != Card.Channels || data.Height != Card.ImageSize || data.Width != Card.ImageSize)
             throw new DataException($"{data.Name}: images of {data.Channels}x{data.Height}x{data.Width}, but {Path} was trained on {Card.Channels}x{Card.ImageSize}x{Card.ImageSize}");
@@ -72,12 +72,12 @@ public sealed class TrainedModel
     /// <param name="workers">Threads that prepare batches.</param>
     /// <param name="progress">Told after each batch: done, of.</param>
     /// <param name="stop">Ends the evaluation with <see cref="OperationCanceledException"/>.</param>
-    public EvalResult Evaluate(MemoryDataset data, int batchSize = 250, int workers = 1, Action<int, int>? progress = null, CancellationToken stop = default) =>
+    public EvalResult Evaluate(Dataset data, int batchSize = 250, int workers = 1, Action<int, int>? progress = null, CancellationToken stop = default) =>
         Evaluator.Run(Model, Bind(data), batchSize, workers, progress, stop);
 
     /// <summary>The most probable classes of image <paramref name="index"/> of a data set.</summary>
     /// <exception cref="UsageException">There is no such image.</exception>
-    public IReadOnlyList<Prediction> Predict(MemoryDataset data, int index, int top = 3)
+    public IReadOnlyList<Prediction> Predict(Dataset data, int index, int top = 3)
     {
         if ((uint)index >= (uint)data.Count)
             throw new UsageException($"image {index} of {data.Name}: expected 0..{data.Count - 1}");
@@ -92,7 +92,7 @@ public sealed class TrainedModel
     /// <param name="top">How many classes.</param>
     /// <param name="invert">Exchanges dark and light first, see <see cref="ImageFit"/>.</param>
     public IReadOnlyList<Prediction> Predict(DecodedImage image, int top = 3, bool invert = false) =>
-        Predict(ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, invert), top);
+        Predict(Fit(image, invert), top);
 
     /// <summary>The most probable classes of pixels of the model's own size.</summary>
     /// <param name="pixels">[H, W, C]</param>
@@ -105,6 +105,15 @@ public sealed class TrainedModel
         var (values, indices) = logits.Softmax(1).TopK(Math.Clamp(top, 1, Card.Classes.Count));
         var probabilities = values.ToArray<double>();
         return [.. indices.ToArray<int>().Select((c, i) => new Prediction(c, Card.Classes[c], probabilities[i]))];
+    }
+
+    // As in training: images of a folder keep their proportions, others are stretched.
+    private byte[] Fit(DecodedImage image, bool invert)
+    {
+        if (Card.Options.Dataset != "folder")
+            return ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, invert);
+        byte[] pixels = new FolderOptions(Card.Channels, Card.ImageSize, Card.Options.CropPct).Fit(image);
+        return invert ? Array.ConvertAll(pixels, p => (byte)(255 - p)) : pixels;
     }
 
     private static string List(string[] names) => string.Join(", ", names.Take(10)) + (names.Length > 10 ? $" and {names.Length - 10} more" : "");

@@ -52,7 +52,9 @@ public sealed partial class Trainer
 
     private void LoadWeights(string path)
     {
-        foreach (string note in PretrainedWeights.Load(_model, path, _options.Partial))
+        if (Directory.Exists(path))
+            path = RunFolder.FindWeights(path, _options.Output);
+        foreach (string note in PretrainedWeights.Load(_model, path, _options.Partial, _train.Classes))
             _weightNotes.Add(note);
     }
 

@@ -12,7 +12,7 @@ public sealed partial class Trainer
 {
     private readonly Engine _engine;
     private readonly TrainOptions _options;
-    private readonly MemoryDataset _train, _eval;
+    private readonly Dataset _train, _eval;
     private readonly ITrainObserver _observer;
     private readonly RunFolder _run;
     private readonly List<string> _weightNotes = [];
@@ -44,10 +44,14 @@ public sealed partial class Trainer
         var plan = EpochPlan.Shuffled(_train.Count, options.BatchSize, options.Seed, 0, options.DropLast);
         _batchesPerEpoch = plan.Batches;
         _stepsPerEpoch = (plan.Batches + options.GradAccumSteps - 1) / options.GradAccumSteps;
-        _augmentation = options.OverfitBatches > 0 ? Augmentation.None : new Augmentation(options.RandomShift, options.Hflip);
+        _augmentation = options.OverfitBatches > 0 ? Augmentation.None : new Augmentation(options.RandomShift, options.Hflip)
+        {
+            Scale = options.Scale,
+            Ratio = options.Ratio ?? Augmentation.None.Ratio,
+        };
         _model = CreateModel();
         ProbeSmallestBatch(plan);
-        if (options.Weights is not null)
+        if (options.Weights is not null && resume is null)
             LoadWeights(options.Weights);
         if (options.FreezeBackbone)
             _model.FreezeBackbone();
@@ -141,6 +145,8 @@ public sealed partial class Trainer
         _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
         _log.Status("running", _progress, _options);
         _observer.Started(plan);
+        foreach (string note in _weightNotes)
+            _log.Text(note);
         foreach (string note in _notes.Concat(LossNotes()))
             Note(note);
     }

@@ -1,20 +1,62 @@
 using NativeEngine.Core;
 using NativeEngine.Data;
+using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
 
 /// <summary>Finds and loads the data a configuration names.</summary>
 public static class TrainingData
 {
-    /// <summary>Loads both parts; with <see cref="TrainOptions.ValFraction"/> the evaluated part is held out of the training part.</summary>
+    private const int GreyOrColour = 3; // of a folder, when nothing else is said
+
+    /// <summary>
+    /// Loads both parts with the classes, channels, size and normalisation the options ask for; with <see cref="TrainOptions.ValFraction"/>
+    /// the evaluated part is held out of the training part.
+    /// </summary>
     /// <exception cref="DataException">Missing or invalid.</exception>
+    /// <exception cref="UsageException">The options do not fit the data.</exception>
     public static DatasetPair Load(TrainOptions options)
     {
-        var data = IdxFolder.Load(DataLocator.Find(options.Data), digits: options.Dataset == "mnist");
-        if (options.ValFraction <= 0)
+        var (train, eval) = options.Dataset == "folder" ? LoadFolder(options) : LoadIdx(options);
+        if (options.Classes is { } names)
+            (train, eval) = (train.OnlyClasses(names), options.ValFraction > 0 ? null : eval?.OnlyClasses(names));
+        if (options.ValFraction > 0)
+            (train, eval) = train.Split(options.ValFraction, options.Seed);
+        if (eval is null)
+            throw new UsageException($"{train.Name} has no part for validation (a folder val beside train); hold out a part of the images with val_fraction 0.2");
+        return new DatasetPair(Fit(options, train), Fit(options, eval));
+    }
+
+    private static (Dataset Train, Dataset? Eval) LoadIdx(TrainOptions options)
+    {
+        string path = DataLocator.Find(options.Data);
+        if (!IdxFolder.Contains(path) && ImageFolder.Contains(path))
+            throw new UsageException($"{path} holds folders of images, but dataset is {options.Dataset}; use dataset folder");
+        var data = IdxFolder.Load(path, digits: options.Dataset == "mnist");
+        return (data.Train, data.Eval);
+    }
+
+    private static (Dataset Train, Dataset? Eval) LoadFolder(TrainOptions options)
+    {
+        var defaults = ModelCatalogue.Find(options.Model).Defaults;
+        string path = options.Data ?? Environment.GetEnvironmentVariable(DataLocator.Variable) ?? throw new UsageException($"dataset folder needs data: the folder that holds the images (or {DataLocator.Variable})");
+        if (!Directory.Exists(path))
+            throw new DataException($"data folder {path} does not exist");
+        return ImageFolder.Load(path, new FolderOptions(options.InChans ?? GreyOrColour, options.ImgSize ?? defaults.ImgSize, options.CropPct, options.Cache == "ram"));
+    }
+
+    private static Dataset Fit(TrainOptions options, Dataset data)
+    {
+        data = FittedDataset.Of(data, options.InChans ?? data.Channels, options.ImgSize ?? data.Height, options.ImgSize ?? data.Width);
+        if (options.NumClasses is null && options.Mean is null)
             return data;
-        var (train, validation) = data.Train.Split(options.ValFraction, options.Seed);
-        return new DatasetPair(train, validation);
+        int classes = options.NumClasses ?? data.Classes.Count;
+        if (classes < data.Classes.Count)
+            throw new UsageException($"num_classes {classes}: {data.Name} has {data.Classes.Count} classes; take some of them with classes {string.Join(",", data.Classes.Take(classes))}");
+        if (options.Mean is not null && options.Mean.Length != data.Channels)
+            throw new UsageException($"mean has {options.Mean.Length} numbers, but the images have {data.Channels} channels");
+        var moments = options.Mean is null ? new PixelMoments(data.Mean, data.Std) : new PixelMoments(Array.ConvertAll(options.Mean, m => (float)m), Array.ConvertAll(options.Std!, s => (float)s));
+        return data.WithClasses([.. data.Classes, .. Enumerable.Range(data.Classes.Count, classes - data.Classes.Count).Select(i => $"unused {i}")], moments);
     }
 
     /// <summary>
@@ -35,7 +77,7 @@ public static class TrainingData
     }
 
     // A random choice, because a data set may be sorted by class.
-    private static MemoryDataset First(MemoryDataset data, long count, ulong seed)
+    private static Dataset First(Dataset data, long count, ulong seed)
     {
         if (count >= data.Count)
             return data;

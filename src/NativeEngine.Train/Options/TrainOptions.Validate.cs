@@ -5,7 +5,8 @@ namespace NativeEngine.Train;
 
 public sealed partial record TrainOptions
 {
-    internal static readonly string[] Datasets = ["mnist", "idx"];
+    internal static readonly string[] Datasets = ["mnist", "idx", "folder"];
+    internal static readonly string[] Caches = ["ram", "none"];
     internal static readonly string[] Metrics = ["top1", "top5", "loss"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
     internal static readonly string[] WinogradModes = ["off", "f2", "f4", "auto"];
@@ -18,6 +19,7 @@ public sealed partial record TrainOptions
     public void Validate()
     {
         OneOf("dataset", Dataset, Datasets);
+        OneOf("cache", Cache, Caches);
         OneOf("opt", Opt, Optimizer.Names);
         OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);
@@ -27,6 +29,18 @@ public sealed partial record TrainOptions
         Range("workers", Workers, Workers is >= 0 and <= 64, "0..64");
         Range("random_shift", RandomShift, RandomShift is >= 0 and <= 1000, "0..1000");
         Range("hflip", Hflip, Hflip is >= 0 and <= 1, "0..1");
+        Pair("scale", Scale, Scale is not [> 0, <= 1], "two rising numbers above 0 up to 1");
+        Pair("ratio", Ratio, Ratio is not [> 0, _], "two rising numbers above 0");
+        Range("crop_pct", CropPct, CropPct is > 0 and <= 1, "above 0 up to 1");
+        Range("num_classes", NumClasses, NumClasses is null or >= 1, "at least 1");
+        Range("in_chans", InChans, InChans is null or 1 or 3, "1 (grey) or 3 (colour)");
+        Range("img_size", ImgSize, ImgSize is null or >= 1 and <= 4096, "1..4096");
+        if (Mean is null != Std is null)
+            throw new UsageException("mean and std are given together or not at all");
+        if (Std is not null && (Std.Length != Mean!.Length || Std.Any(s => !(s > 0)) || Std.Length is not (1 or 3)))
+            throw new UsageException($"mean [{string.Join(", ", Mean)}], std [{string.Join(", ", Std)}]: expected one number per channel each, std above 0");
+        if (Classes is [])
+            throw new UsageException("classes: expected at least one name");
         Range("lr", Lr, Lr >= 0 && double.IsFinite(Lr), "a number that is not negative");
         Range("momentum", Momentum, Momentum is null or >= 0 and < 1, "0 up to but not including 1");
         Range("weight_decay", WeightDecay, WeightDecay >= 0 && double.IsFinite(WeightDecay), "a number that is not negative");
@@ -70,6 +84,12 @@ public sealed partial record TrainOptions
             throw new UsageException("overfit_batches evaluates on its training batches; it cannot be combined with val_fraction");
         if (Name is not null && (Name.Length == 0 || Name is "." or ".." || Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
             throw new UsageException($"name '{Name}': expected a plain folder name");
+    }
+
+    private static void Pair(string key, double[]? values, bool outside, string expected)
+    {
+        if (values is not null && (outside || values.Length != 2 || values[0] > values[1]))
+            throw new UsageException($"{key} [{string.Join(", ", values)}]: expected {expected}");
     }
 
     private static void Range<T>(string key, T value, bool valid, string expected)

@@ -9,8 +9,14 @@ public sealed partial record TrainOptions
     /// <summary>Folder of the data (or folder and file prefix); null looks in NENGINE_DATA and for data/mnist.</summary>
     public string? Data { get; init; }
 
-    /// <summary>What the folder holds: <c>mnist</c> (ten classes) or <c>idx</c> (any IDX files: Fashion-MNIST, EMNIST, own).</summary>
+    /// <summary>
+    /// What the folder holds: <c>mnist</c> (ten classes), <c>idx</c> (any IDX files: Fashion-MNIST, EMNIST, own) or <c>folder</c> (PNG and JPEG
+    /// files in one folder per class).
+    /// </summary>
     public string Dataset { get; init; } = "mnist";
+
+    /// <summary>Names of the classes to take, in this order; null takes all.</summary>
+    public string[]? Classes { get; init; }
 
     /// <summary>Part of the training images that is held out and evaluated instead of the test part; 0 evaluates the test part.</summary>
     public double ValFraction { get; init; }
@@ -24,11 +30,38 @@ public sealed partial record TrainOptions
     /// <summary>Chance of mirroring a training image left to right.</summary>
     public double Hflip { get; init; }
 
+    /// <summary>Smallest and largest part of an image's area that random crops take; null takes no random crops.</summary>
+    public double[]? Scale { get; init; }
+
+    /// <summary>Smallest and largest width / height of random crops; null is 3/4, 4/3.</summary>
+    public double[]? Ratio { get; init; }
+
+    /// <summary>Part of the shorter side of an image of a folder that is evaluated, from the centre.</summary>
+    public double CropPct { get; init; } = 0.875;
+
+    /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read.</summary>
+    public string Cache { get; init; } = "ram";
+
+    /// <summary>Mean that is subtracted from each channel, in units of 0 … 1; null is that of the training images.</summary>
+    public double[]? Mean { get; init; }
+
+    /// <summary>Standard deviation that each channel is divided by, in units of 0 … 1; null is that of the training images.</summary>
+    public double[]? Std { get; init; }
+
     /// <summary>Leaves out the last, smaller batch of an epoch.</summary>
     public bool DropLast { get; init; }
 
     /// <summary>Catalogue name of the model.</summary>
     public string Model { get; init; } = "smallcnn";
+
+    /// <summary>Length of the logits; null is the number of classes of the data, which it must not fall below.</summary>
+    public int? NumClasses { get; init; }
+
+    /// <summary>Channels of the images the model takes; null is what the data has (a folder: 3).</summary>
+    public int? InChans { get; init; }
+
+    /// <summary>Height and width of the images the model takes; null is what the data has (a folder: what the model was made for).</summary>
+    public int? ImgSize { get; init; }
 
     /// <summary>Weights to start from: a safetensors or .pth file. Another number of classes or channels is adapted to.</summary>
     public string? Weights { get; init; }

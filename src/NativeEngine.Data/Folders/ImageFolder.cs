@@ -1,0 +1,49 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Data;
+
+/// <summary>
+/// A folder of images with one folder per class, which gives the class its name, as torchvision's ImageFolder: <c>DIR/train/cat/1.png</c> and
+/// <c>DIR/val/cat/2.jpg</c> (or <c>valid</c>, <c>validation</c>, <c>test</c>), or <c>DIR/cat/1.png</c> where a part is split off for validation.
+/// </summary>
+public static class ImageFolder
+{
+    private static readonly string[] TrainNames = ["train", "training"], EvalNames = ["val", "valid", "validation", "test"];
+
+    /// <summary>True when the folder holds classes, or a training part with classes.</summary>
+    public static bool Contains(string path) => Directory.Exists(path) && Folders(path).Any(f => Files(f).Any() || Folders(f).Any(g => Files(g).Any()));
+
+    /// <summary>
+    /// Loads all parts. Every image is decoded once, so a file that cannot be read is named now and not in the middle of a training. Mean and
+    /// deviation are those of the training part.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="options">Size and channels.</param>
+    /// <returns>The second part is null where the folder holds only one.</returns>
+    /// <exception cref="DataException">No classes, no images, or images that cannot be read: names them.</exception>
+    public static (Dataset Train, Dataset? Eval) Load(string path, FolderOptions options)
+    {
+        string? train = Part(path, TrainNames), eval = Part(path, EvalNames);
+        if (train is null && eval is not null)
+            throw new DataException($"{path} has the part {Path.GetFileName(eval)} but no part train");
+        var classes = Folders(train ?? path).Where(f => Files(f).Any()).Select(f => Path.GetFileName(f)!).ToArray();
+        if (classes.Length == 0)
+            throw new DataException($"{train ?? path}: no images, expected a folder for each class with PNG or JPEG files in it");
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        var trained = FolderDataset.Load(train is null ? name : $"{name} train", train ?? path, classes, options, null);
+        if (eval is null)
+            return (trained, null);
+        if (Folders(eval).Where(f => Files(f).Any()).Select(Path.GetFileName).Except(classes).FirstOrDefault() is { } unknown)
+            throw new DataException($"{eval} has the class {unknown}, which {train} lacks (it has {string.Join(", ", classes)})");
+        return (trained, FolderDataset.Load($"{name} {Path.GetFileName(eval)}", eval, classes, options, new PixelMoments(trained.Mean, trained.Std)));
+    }
+
+    /// <summary>The images of one class, folders inside it included, in order of their names.</summary>
+    internal static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
+        .Where(ImageReader.HasImageName).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Folders(string path) => Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Order(StringComparer.Ordinal);
+
+    private static string? Part(string path, string[] names) =>
+        names.Select(n => Folders(path).FirstOrDefault(f => string.Equals(Path.GetFileName(f), n, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(f => f is not null);
+}
