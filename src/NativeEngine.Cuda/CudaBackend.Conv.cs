@@ -86,7 +86,7 @@ public sealed unsafe partial class CudaBackend
         if (_convolutions is null)
             return null;
         if (!_convolutions.IsPlanned(key))
-            BreakCapture($"a convolution of new sizes {key.Sizes} must be measured first");
+            BreakCapture($"a convolution of new sizes {key.Sizes} must be measured first", once: true);
         var plan = _convolutions.Plan(key, x, w, y);
         return plan.Algo < 0 ? null : plan;
     }

@@ -20,7 +20,7 @@ public sealed unsafe partial class CudaBackend
         }
         MakeCurrent();
         if (!_products.IsPlanned(s, pbias != 0, c.Accumulate, BlasProducts.Alignment(pa, pb, pc)))
-            BreakCapture($"a product of new sizes {s} must be planned first");
+            BreakCapture($"a product of new sizes {s} must be planned first", once: true);
         _products.Multiply(s, pa, pb, pbias, pc, c.Accumulate);
     }
 }

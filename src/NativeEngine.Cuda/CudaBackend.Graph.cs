@@ -1,3 +1,4 @@
+using NativeEngine.Core;
 using NativeEngine.Cuda.Native;
 
 namespace NativeEngine.Cuda;
@@ -16,6 +17,8 @@ public sealed unsafe partial class CudaBackend
         _graphs.Add(graph);
         return graph;
     }
+
+    IStepGraph IBackend.CreateStepGraph() => CreateStepGraph();
 
     /// <summary>Why graphs cannot be used with this driver or these options, or null.</summary>
     internal string? GraphsUnavailable =>
@@ -53,6 +56,7 @@ public sealed unsafe partial class CudaBackend
         _ = Api.cuGraphDestroy(graph);
         _driver.Check(Api.cuGraphLaunch(exec, _stream), "cuGraphLaunch");
         _staging.GraphLaunched();
+        _readbacks.GraphLaunched();
     }
 
     internal void Forget(StepGraph graph, nint exec)
@@ -71,13 +75,17 @@ public sealed unsafe partial class CudaBackend
         return Api.cuGraphExecUpdate(exec, graph, &result) == CuResult.Success;
     }
 
-    /// <summary>Something that cannot be recorded: what was recorded runs now, and the rest of the step goes on eagerly.</summary>
-    private void BreakCapture(string reason) => _capturing?.Break(reason);
+    /// <summary>
+    /// Something that cannot be recorded: what was recorded runs now, and the rest of the step goes on eagerly. With
+    /// <paramref name="once"/> the next step can be recorded again.
+    /// </summary>
+    private void BreakCapture(string reason, bool once = false) => _capturing?.Break(reason, once);
 
     internal void CancelCapture()
     {
         AbandonCapture();
         _staging.GraphLaunched();
+        _readbacks.GraphLaunched();
     }
 
     private void AbandonCapture()

@@ -42,6 +42,16 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <inheritdoc/>
+    public IReadback BeginDownload(Tensor x)
+    {
+        MakeCurrent();
+        return _readbacks.Begin(Address(x), checked((int)(x.Count * x.DType.Size())));
+    }
+
+    /// <inheritdoc/>
+    public bool RunsBehind => true;
+
+    /// <inheritdoc/>
     public void Fill(Tensor y, double value)
     {
         if (y.Count == 0)

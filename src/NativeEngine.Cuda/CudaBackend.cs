@@ -8,12 +8,13 @@ namespace NativeEngine.Cuda;
 /// The CUDA backend: convolutions and products through cuDNN and cuBLAS, everything else through the engine's PTX kernels, all queued on
 /// one stream. Runs on whatever fills the function tables: the vendor's libraries, or the software GPU.
 /// </summary>
-/// <remarks>Methods return when the work is queued. Only <see cref="Download"/> and <see cref="Synchronize"/> wait.</remarks>
+/// <remarks>Methods return when the work is queued. Only <see cref="Download"/>, <see cref="Synchronize"/> and taking a read-back wait.</remarks>
 public sealed unsafe partial class CudaBackend : IBackend
 {
     private readonly CudaDriver _driver;
     private readonly CudaMemoryPool _pool = null!; // the constructor sets what follows, or throws after disposing
     private readonly StagingRing _staging = null!;
+    private readonly ReadbackRing _readbacks = null!;
     private readonly KernelRunner _kernels = null!;
     private readonly BlasProducts? _products;
     private readonly DnnConvolutions? _convolutions;
@@ -44,6 +45,7 @@ public sealed unsafe partial class CudaBackend : IBackend
             _copyStream = copyStream;
             _pool = new CudaMemoryPool(_driver, stream, options.SeparateAllocations) { Advice = AdviseBatch };
             _staging = new StagingRing(_driver, stream, copyStream, _pool);
+            _readbacks = new ReadbackRing(_driver, stream, _pool, MakeCurrent);
             _kernels = new KernelRunner(_driver, stream);
             DeviceInfo = ReadInfo();
             if (options.UseLibraries)
@@ -116,6 +118,7 @@ public sealed unsafe partial class CudaBackend : IBackend
         _convolutions?.Dispose();
         _products?.Dispose();
         _staging?.Dispose();
+        _readbacks?.Dispose();
         _kernels?.Dispose();
         _pool?.Clear();
         _ = Api.cuStreamSynchronize(_stream);

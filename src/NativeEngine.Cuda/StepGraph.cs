@@ -1,3 +1,5 @@
+using NativeEngine.Core;
+
 namespace NativeEngine.Cuda;
 
 /// <summary>Runs training steps as one CUDA graph launch each.</summary>
@@ -6,14 +8,19 @@ namespace NativeEngine.Cuda;
 /// them, the recording is poured into the executable graph of the step before (numbers that change from step to step, such as the learning
 /// rate, and addresses go with it), and the graph is launched once. So any step may be recorded, and the device sees one launch.
 /// What cannot be recorded, such as reading a value back in the middle, ends the recording there; what was recorded is launched, the rest
-/// of that step and later steps run eagerly, and <see cref="EagerReason"/> says why.
+/// of that step and later steps run eagerly, and <see cref="EagerReason"/> says why. Shapes that are met for the first time need an
+/// algorithm, which is measured eagerly, too; the step after is recorded again, unless that happens all the time.
 /// </remarks>
-public sealed class StepGraph : IDisposable
+public sealed class StepGraph : IStepGraph
 {
+    /// <summary>So many steps in a row may be interrupted before recording is given up.</summary>
+    private const int MaxInterruptions = 4;
+
     private readonly CudaBackend _backend;
     private nint _exec;
     private bool _recording;
     private long _steps;
+    private int _interruptions;
     private bool _disposed;
 
     internal StepGraph(CudaBackend backend)
@@ -22,14 +29,13 @@ public sealed class StepGraph : IDisposable
         EagerReason = backend.GraphsUnavailable;
     }
 
-    /// <summary>Why steps run eagerly, or null.</summary>
+    /// <inheritdoc/>
     public string? EagerReason { get; private set; }
 
-    /// <summary>Steps that ran as one graph.</summary>
+    /// <inheritdoc/>
     public long Replays { get; private set; }
 
-    /// <summary>Runs one step.</summary>
-    /// <param name="step">Queues the step's work on the backend.</param>
+    /// <inheritdoc/>
     public void Run(Action step)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -55,6 +61,7 @@ public sealed class StepGraph : IDisposable
         if (!_recording)
             return;
         _recording = false;
+        _interruptions = 0;
         _backend.LaunchCapture(ref _exec);
         Replays++;
     }
@@ -68,12 +75,13 @@ public sealed class StepGraph : IDisposable
         _backend.Forget(this, _exec);
     }
 
-    internal void Break(string reason)
+    internal void Break(string reason, bool once)
     {
         if (!_recording)
             return;
         _recording = false;
-        EagerReason = reason;
+        if (!once || ++_interruptions >= MaxInterruptions)
+            EagerReason = reason;
         _backend.LaunchCapture(ref _exec);
     }
 }

@@ -18,6 +18,8 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     {
         terminal.Line(header);
         terminal.Line($"model {plan.Model}  params {Count(plan.Parameters)} | data train {plan.TrainImages} {plan.EvalName} {plan.EvalImages} classes {plan.Classes.Count} | {plan.Epochs} epochs of {plan.StepsPerEpoch} steps");
+        if (plan.Execution is not null)
+            terminal.Line(plan.Execution);
         if (plan.StartStep > 0)
             terminal.Line($"resumed at epoch {plan.StartEpoch + 1}, step {plan.StartStep}");
         terminal.Line($"run {plan.RunPath}");

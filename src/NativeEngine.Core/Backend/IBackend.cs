@@ -56,8 +56,17 @@ public interface IBackend : IDisposable
     /// <summary>Copies dense <paramref name="x"/> to the host; waits for it.</summary>
     void Download(Tensor x, Span<byte> target);
 
+    /// <summary>Queues a copy of dense <paramref name="x"/> to the host and returns; what is queued later may overwrite or free x.</summary>
+    IReadback BeginDownload(Tensor x) => HostReadback.Of(this, x);
+
     /// <summary>Waits until all queued work is done.</summary>
     void Synchronize();
+
+    /// <summary>True when queued work runs behind the host, so that reading each result at once would let the device stand still.</summary>
+    bool RunsBehind => false;
+
+    /// <summary>A recorder that launches whole training steps at once, or null on a device where that means nothing. The caller disposes it.</summary>
+    IStepGraph? CreateStepGraph() => null;
 
     /// <summary>y = value. Any strides.</summary>
     void Fill(Tensor y, double value);

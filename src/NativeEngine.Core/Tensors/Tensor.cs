@@ -106,6 +106,15 @@ public sealed partial class Tensor
         return HostConvert.ToRowMajor(HostConvert.FromBytes<T>(bytes, DType), Shape);
     }
 
+    /// <summary>
+    /// Queues a copy of the elements as they are now to the host and returns at once; the tensor may be freed or changed by what is queued afterwards.
+    /// </summary>
+    public PendingValues BeginRead()
+    {
+        var dense = IsDense ? this : Engine.DenseCopy(this);
+        return new PendingValues(Engine.Backend.BeginDownload(dense), DType, Shape);
+    }
+
     /// <summary>The value of a tensor with one element. Waits for the device.</summary>
     public double Item() => Count == 1
         ? ToArray<double>()[0]

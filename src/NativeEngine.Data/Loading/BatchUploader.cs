@@ -33,23 +33,31 @@ public sealed class BatchUploader
     }
 
     /// <summary>Uploads a batch into the current step.</summary>
-    public DeviceBatch Upload(HostBatch batch) => new(
-        Images(batch.Pixels, batch.Places, batch.Count),
+    public DeviceBatch Upload(HostBatch batch) => Place(Send(batch));
+
+    /// <summary>The first half of <see cref="Upload"/>: copies the bytes of a batch.</summary>
+    public SentBatch Send(HostBatch batch) => new(
+        _engine.FromDense(batch.Pixels, [batch.Count, _channels, _height, _width], DType.UInt8),
+        _engine.FromDense(MemoryMarshal.AsBytes(batch.Places), [batch.Count, 3], DType.Int32),
         _engine.FromDense(MemoryMarshal.AsBytes(batch.Labels), [batch.Count], DType.Int32));
+
+    /// <summary>The second half of <see cref="Upload"/>: places and normalises the images on the device.</summary>
+    public DeviceBatch Place(SentBatch batch) => new(Place(batch.Pixels, batch.Places), batch.Labels);
 
     /// <summary>Uploads images into the current step.</summary>
     /// <param name="pixels">[N, H, W, C]</param>
     /// <param name="places">[N, 3]: shift down, shift right, flip.</param>
     /// <param name="count">N</param>
     /// <returns>[N, C, H, W], normalised.</returns>
-    public Tensor Images(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> places, int count)
+    public Tensor Images(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> places, int count) => Place(
+        _engine.FromDense(pixels, [count, _channels, _height, _width], DType.UInt8),
+        _engine.FromDense(MemoryMarshal.AsBytes(places), [count, 3], DType.Int32));
+
+    private Tensor Place(Tensor pixels, Tensor places)
     {
-        Shape shape = [count, _channels, _height, _width];
-        var bytes = _engine.FromDense(pixels, shape, DType.UInt8);
-        var place = _engine.FromDense(MemoryMarshal.AsBytes(places), [count, 3], DType.Int32);
-        var images = _engine.Empty(shape);
-        var sizes = new ImageBatchSizes(count, _channels, _height, _width, _height, _width, _fill);
-        _engine.Backend.ImageBatch(sizes, bytes, place, _mean, _std, images);
+        var images = _engine.Empty(pixels.Shape);
+        var sizes = new ImageBatchSizes(pixels.Shape[0], _channels, _height, _width, _height, _width, _fill);
+        _engine.Backend.ImageBatch(sizes, pixels, places, _mean, _std, images);
         return images;
     }
 

@@ -15,7 +15,7 @@ internal sealed class HealthWatch(CombinedLoss loss, Action<string> warn)
     public MetricHealth? Last { get; private set; }
 
     /// <summary>Measures a batch; waits for the device.</summary>
-    public void Measure(Tensor embeddings, Tensor labels)
+    public MetricHealth Measure(Tensor embeddings, Tensor labels)
     {
         var health = MetricHealth.Measure(embeddings, labels, _metric);
         Last = health;
@@ -26,5 +26,6 @@ internal sealed class HealthWatch(CombinedLoss loss, Action<string> warn)
         }
 
         _collapsed = health.Collapsed;
+        return health;
     }
 }

@@ -11,83 +11,123 @@ public sealed partial class Trainer
     {
         var plan = EpochPlan.Shuffled(_train.Count, _options.BatchSize, _options.Seed, _progress.Epoch, _options.DropLast);
         using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, _options.Workers, _progress.Batch);
-        var group = new List<BatchResult>(_options.GradAccumSteps);
         long saved = Stopwatch.GetTimestamp(), savedStep = _progress.Step;
         _model.Train();
         while (_progress.Batch < plan.Batches)
         {
-            if (stop.IsCancellationRequested)
-                return StopReason.Cancelled;
-            if (_options.MaxSteps > 0 && _progress.Step >= _options.MaxSteps)
-                return StopReason.MaxSteps;
-            if (_options.MaxTime > 0 && _progress.TrainSeconds >= _options.MaxTime * 60)
-                return StopReason.MaxTime;
-            Update(loader, plan, group);
+            if (ReasonToStop(stop) is { } reason)
+            {
+                FinishPending();
+                return reason;
+            }
+
+            Update(loader, plan);
             bool due = _options.CheckpointInterval > 0 && Stopwatch.GetElapsedTime(saved).TotalSeconds >= _options.CheckpointInterval;
             due |= _options.CheckpointSteps > 0 && _progress.Step - savedStep >= _options.CheckpointSteps;
             if (due && _progress.Batch < plan.Batches)
             {
+                FinishPending();
                 Save(CheckpointPair.Last);
                 _log.Status("running", _progress, _options);
                 (saved, savedStep) = (Stopwatch.GetTimestamp(), _progress.Step);
             }
         }
 
+        FinishPending();
         return null;
     }
 
-    /// <summary>One update from the next batches of the epoch: forward and backward of each, then the optimizer.</summary>
-    private void Update(BatchLoader loader, EpochPlan plan, List<BatchResult> group)
+    private StopReason? ReasonToStop(CancellationToken stop)
     {
-        long start = Stopwatch.GetTimestamp(), waited = 0;
-        int count = Math.Min(_options.GradAccumSteps, plan.Batches - _progress.Batch);
-        int images = 0;
+        if (stop.IsCancellationRequested)
+            return StopReason.Cancelled;
+        if (_options.MaxSteps > 0 && _progress.Step >= _options.MaxSteps)
+            return StopReason.MaxSteps;
+        return _options.MaxTime > 0 && _progress.TrainSeconds >= _options.MaxTime * 60 ? StopReason.MaxTime : null;
+    }
+
+    /// <summary>One update from the next batches of the epoch: forward and backward of each, then the optimizer.</summary>
+    /// <remarks>
+    /// On a device that runs behind the host everything is queued, and the numbers of this update are looked at when the next one is queued:
+    /// the device never waits for the host. Elsewhere the numbers are there at once and are judged before the parameters change.
+    /// </remarks>
+    private void Update(BatchLoader loader, EpochPlan plan)
+    {
+        int count = Math.Min(_options.GradAccumSteps, plan.Batches - _progress.Batch), images = 0;
         for (int i = 0; i < count; i++)
             images += plan.Batch(_progress.Batch + i).Length;
-        group.Clear();
-        _update.ZeroGrad();
-        for (int i = 0; i < count; i++)
+        var update = new PendingUpdate(plan, _progress.Epoch, _progress.Batch, count, images, _progress.Step, _update.LearningRate(_progress.Step), Stopwatch.GetTimestamp())
         {
-            long before = Stopwatch.GetTimestamp();
-            var host = loader.Next()!;
-            waited += Stopwatch.GetTimestamp() - before;
-            group.Add(RunBatch(host, i, images, measure: i == 0 && IsLogged(_progress.Batch + count)));
-            if (_update.NeedsSecondGradient)
-                TakeSecondGradient(host, images, group[0]);
+            IsLogged = IsLogged(_progress.Batch + count),
+        };
+        _update.ZeroGrad();
+        if (_runsBehind)
+        {
+            QueueUpdate(update, loader);
+        }
+        else
+        {
+            for (int i = 0; i < count; i++)
+            {
+                var host = update.Next(loader);
+                update.Batches.Add(RunBatch(host, update, i, measure: i == 0 && update.IsLogged));
+                if (_update.NeedsSecondGradient)
+                    TakeSecondGradient(host, update);
+            }
+
+            update.Norm = _update.GradNorm().BeginRead();
+            RefuseDiverged(update);
+            _update.Apply(update.LearningRate);
         }
 
-        double loss = group.Sum(b => b.Loss * b.Images) / images;
-        double lr = _update.LearningRate(_progress.Step);
-        var (norm, notFinite) = _update.GradNorm();
-        if (!double.IsFinite(loss) || notFinite > 0)
-            Explain(plan, count, images, loss, notFinite);
-        _update.Apply(lr);
         _progress.Step++;
         if (_recordedDecisions == 0)
             RecordDecisions();
         _progress.Batch += count;
-        _progress.Images += images;
-        _progress.LossSum += loss * images;
-        _progress.Correct += group.Sum(b => b.Correct);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (_runsBehind)
+            FinishPending(update);
+        else
+            Finish(update);
+    }
+
+    /// <summary>Finishes the update whose numbers are still on their way, if there is one; <paramref name="next"/> takes its place.</summary>
+    private void FinishPending(PendingUpdate? next = null)
+    {
+        var update = _pending;
+        _pending = next;
+        if (update is null)
+            return;
+        RefuseDiverged(update);
+        Finish(update);
+    }
+
+    /// <summary>Counts and reports an update.</summary>
+    private void Finish(PendingUpdate update)
+    {
+        _progress.Images += update.Images;
+        _progress.LossSum += update.Loss * update.Images;
+        _progress.Correct += update.Correct;
+        long now = Stopwatch.GetTimestamp();
+        double seconds = Stopwatch.GetElapsedTime(Math.Max(update.Started, _finished), now).TotalSeconds;
+        _finished = now;
         _progress.EpochSeconds += seconds;
         _progress.TrainSeconds += seconds;
-        int inEpoch = UpdateOf(_progress.Batch);
+        int inEpoch = UpdateOf(update.FirstBatch + update.Count);
         var report = new StepReport(
-            _progress.Epoch + 1,
+            update.Epoch + 1,
             inEpoch,
             _stepsPerEpoch,
-            _progress.Step,
-            loss,
+            update.Step + 1,
+            update.Loss,
             _progress.LossSum / _progress.Images,
             100.0 * _progress.Correct / _progress.Images,
-            norm,
-            lr,
-            images,
+            update.GradNorm.Norm,
+            update.LearningRate,
+            update.Images,
             seconds,
-            (double)waited / Stopwatch.Frequency,
-            IsLogged(_progress.Batch) ? _health?.Last : null);
-        if (IsLogged(_progress.Batch))
+            update.SecondsWaited,
+            update.Health);
+        if (update.IsLogged)
             _log.Step(report);
         _observer.Stepped(report);
     }
@@ -98,27 +138,29 @@ public sealed partial class Trainer
     /// <summary>True when the update that ends with this many batches done is reported in the log.</summary>
     private bool IsLogged(int batches) => UpdateOf(batches) is var update && (update % _options.LogInterval == 0 || update == _stepsPerEpoch);
 
+    /// <summary>Forward and backward of one batch in a step of its own.</summary>
+    private PendingBatch RunBatch(HostBatch host, PendingUpdate update, int number, bool measure = false)
+    {
+        using var step = _engine.BeginStep();
+        return RunBatch(_uploader.Upload(host), host.Labels.ToArray(), update, number, measure);
+    }
+
     /// <summary>
     /// Forward and backward of one batch; gradients add up, weighted by the batch's share of the update's images. With
     /// <paramref name="measure"/> the embeddings of a metric loss are looked at.
     /// </summary>
-    private BatchResult RunBatch(HostBatch host, int number, int images, bool measure = false)
+    private PendingBatch RunBatch(DeviceBatch batch, int[] labels, PendingUpdate update, int number, bool measure)
     {
         // A number of its own for every batch, so that each draws its own dropout masks; an update of one batch has its own number, from 1.
-        _engine.StepNumber = (uint)(_progress.Step * _options.GradAccumSteps + number + 1);
-        using var step = _engine.BeginStep();
-        var batch = _uploader.Upload(host);
-        double share = (double)host.Count / images;
+        _engine.StepNumber = (uint)(update.Step * _options.GradAccumSteps + number + 1);
+        double share = (double)labels.Length / update.Images;
         var (logits, embeddings) = Outputs(batch.Images);
         var loss = _loss.Compute(logits, embeddings, batch.Labels, share);
-        int correct = 0;
-        var guesses = logits.ArgMax(1).ToArray<int>();
-        for (int i = 0; i < guesses.Length; i++)
-            correct += guesses[i] == host.Labels[i] ? 1 : 0;
+        var guesses = logits.ArgMax(1).BeginRead();
         if (measure && embeddings is not null)
-            _health!.Measure(embeddings, batch.Labels);
+            update.Health = _health!.Measure(embeddings, batch.Labels);
         loss.Backward(share == 1 ? null : _engine.Full(Shape.Scalar, share));
-        return new BatchResult(loss.Item(), correct, host.Count);
+        return new PendingBatch(loss.BeginRead(), guesses, labels);
     }
 
     /// <summary>Logits, and the pooled features [B, D] when the loss takes them. Logits that no term takes are not recorded.</summary>
@@ -135,31 +177,37 @@ public sealed partial class Trainer
     private static Tensor Pooled(Tensor features) => features.Shape.Rank == 2 ? features : features.Mean([2, 3]);
 
     /// <summary>Replaces the gradient by that of the same batch at the place the optimizer moves to; statistics are those of the first pass.</summary>
-    private void TakeSecondGradient(HostBatch host, int images, BatchResult first)
+    private void TakeSecondGradient(HostBatch host, PendingUpdate update)
     {
-        var (_, notFinite) = _update.GradNorm();
-        if (!double.IsFinite(first.Loss) || notFinite > 0)
+        update.Norm = _update.GradNorm().BeginRead();
+        if (update.IsDiverged)
             return; // the update is about to be refused; the parameters must not move before it is explained
         _update.Ascend();
         _update.ZeroGrad();
         using (_model.PauseStatistics())
-            RunBatch(host, 0, images);
+            RunBatch(host, update, 0);
+    }
+
+    private void RefuseDiverged(PendingUpdate update)
+    {
+        if (update.IsDiverged)
+            Explain(update);
     }
 
     /// <summary>
     /// Runs the diverged update again (same batches, same random numbers, parameters not yet changed) and looks at every result, which
     /// throws at the first operation that made a value that is not finite.
     /// </summary>
-    private void Explain(EpochPlan plan, int count, int images, double loss, double notFinite)
+    private void Explain(PendingUpdate update)
     {
-        long number = _progress.Step + 1;
+        long number = update.Step + 1;
         _update.ZeroGrad();
         _engine.DetectNonFinite = true;
         try
         {
-            using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, 0, _progress.Batch);
-            for (int i = 0; i < count; i++)
-                RunBatch(loader.Next()!, i, images);
+            using var loader = new BatchLoader(_train, update.Plan, _augmentation, _options.Seed, 0, update.FirstBatch);
+            for (int i = 0; i < update.Count; i++)
+                RunBatch(loader.Next()!, update, i);
         }
         catch (DivergedException e) when (e.Step != number)
         {
@@ -170,6 +218,6 @@ public sealed partial class Trainer
             _engine.DetectNonFinite = false;
         }
 
-        throw new DivergedException("loss", "", number, double.IsFinite(loss) ? $"{notFinite} gradient values are not finite" : $"the loss is {loss}");
+        throw new DivergedException("loss", "", number, double.IsFinite(update.Loss) ? $"{update.GradNorm.NotFinite} gradient values are not finite" : $"the loss is {update.Loss}");
     }
 }

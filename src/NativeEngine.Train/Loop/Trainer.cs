@@ -29,6 +29,7 @@ public sealed partial class Trainer
     private readonly IReadOnlyDictionary<string, string> _environment;
     private RunLog _log = null!;
     private int _recordedDecisions;
+    private long _finished;
 
     private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume)
     {
@@ -60,6 +61,7 @@ public sealed partial class Trainer
         _update = new UpdateRule(_model, options, _stepsPerEpoch);
         _loss = TrainingLoss.Create(options, _train);
         _health = _loss.TakesFeatures ? new HealthWatch(_loss, Note) : null;
+        _runsBehind = engine.Backend.RunsBehind && !_update.NeedsSecondGradient;
         _uploader = new BatchUploader(engine, _train);
         _progress = resume is null ? new TrainProgress { TrainImages = _train.Count } : Restore(resume);
         _run = resume ?? RunFolder.Create(options, DateTime.Now);
@@ -108,6 +110,8 @@ public sealed partial class Trainer
     {
         using var log = new RunLog(_run);
         _log = log;
+        using var graph = _graph = _runsBehind && _options.Graph ? _engine.Backend.CreateStepGraph() : null;
+        _toldReason = graph?.EagerReason;
         try
         {
             Start();
@@ -141,7 +145,12 @@ public sealed partial class Trainer
             _options.Epochs,
             _stepsPerEpoch,
             _progress.Epoch,
-            _progress.Step);
+            _progress.Step)
+        {
+            Execution = Execution,
+        };
+        if (plan.Execution is { } execution)
+            _log.Text(execution);
         _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
         _log.Status("running", _progress, _options);
         _observer.Started(plan);

@@ -16,6 +16,7 @@ internal sealed class UpdateRule
     private readonly WeightAverage? _average;
     private readonly List<Parameter> _trained;
     private readonly double _unitsPerStep;
+    private Tensor? _norm;
 
     public UpdateRule(Model model, TrainOptions options, int stepsPerEpoch)
     {
@@ -53,13 +54,12 @@ internal sealed class UpdateRule
     /// <summary>Forgets all gradients.</summary>
     public void ZeroGrad() => _optimizer.ZeroGrad();
 
-    /// <summary>Norm of all gradients and the number of elements that are not finite. Waits for the device.</summary>
-    public (double Norm, double NotFinite) GradNorm()
+    /// <summary>Norm of all gradients and the number of elements that are not finite, two values on the device; overwritten by the next call.</summary>
+    public Tensor GradNorm()
     {
-        using var step = _engine.BeginStep();
-        var gradients = _trained.Select(p => p.Tensor.Grad).OfType<Tensor>().ToList();
-        var norm = Optim.GradNorm(_engine, gradients).ToArray<double>();
-        return (norm[0], norm[1]);
+        _norm ??= _engine.EmptyPersistent([2]);
+        _engine.Backend.GradNorm([.. _trained.Select(p => p.Tensor.Grad).OfType<Tensor>()], _norm);
+        return _norm;
     }
 
     /// <summary>True when an update takes a second gradient after <see cref="Ascend"/>.</summary>

@@ -191,6 +191,9 @@ public sealed partial record TrainOptions
     /// </summary>
     public string Winograd { get; init; } = "auto";
 
+    /// <summary>Launches each update as one recorded graph where the device can; the numbers are the same without.</summary>
+    public bool Graph { get; init; } = true;
+
     /// <summary>Folder that run folders are made in.</summary>
     public string Output { get; init; } = "runs";
 

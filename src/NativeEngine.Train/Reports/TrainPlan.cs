@@ -27,4 +27,8 @@ public sealed record TrainPlan(
     int Epochs,
     int StepsPerEpoch,
     int StartEpoch,
-    long StartStep);
+    long StartStep)
+{
+    /// <summary>How updates run on a device that runs behind the host: as graph launches, or why not. Null elsewhere.</summary>
+    public string? Execution { get; init; }
+}

@@ -1,0 +1,132 @@
+using NativeEngine.Core;
+using NativeEngine.Cuda;
+using NativeEngine.SoftGpu.Driver;
+
+namespace NativeEngine.Train.Tests;
+
+/// <summary>Training on a device that runs behind the host: nothing waits, whole updates are launched at once, and the numbers stay the same.</summary>
+internal sealed class DeviceTrainingTests
+{
+    private static readonly CudaOptions OwnKernels = new() { UseLibraries = false };
+
+    [TestCase("adamw", 1, 0, 0)]
+    [TestCase("sgd", 2, 0.9, 0)]
+    [TestCase("sgd", 1, 0, 0.5)]
+    public void Recorded_updates_give_the_bits_of_single_launches(string opt, int accumulate, double average, double clip)
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Opt = opt, GradAccumSteps = accumulate, ModelEma = average, ClipGrad = clip, Epochs = 2 };
+        var (recorded, replays) = Train(lab, options);
+        var (eager, none) = Train(lab, options with { Graph = false });
+        Assert.That(recorded.WeightsHash, Is.EqualTo(eager.WeightsHash));
+        Assert.That(File.ReadAllText(Path.Combine(recorded.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes), Is.EqualTo(File.ReadAllText(Path.Combine(eager.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes)));
+        // 70 images: four whole batches and a smaller one per epoch; two whole updates and a smaller one when two batches make one.
+        Assert.That((replays, none), Is.EqualTo((accumulate == 1 ? 7L : 3L, 0L)));
+    }
+
+    [Test]
+    public void An_update_waits_for_nothing_allocates_nothing_and_is_one_launch()
+    {
+        using var lab = new Lab();
+        var gpu = new SoftDevice();
+        using var engine = new Engine(gpu.CreateBackend());
+        var watch = new CounterWatch(gpu);
+        Trainer.Create(engine, lab.Options with { Drop = null, BatchSize = 7, Epochs = 1, LogInterval = 1000 }, Lab.Data, watch).Fit();
+        // What is seen in step n is what happened while step n + 1 was queued; the first is eager, the second recorded for the first time.
+        var warm = watch.Counters.Skip(2).SkipLast(1).Zip(watch.Counters.Skip(3).SkipLast(1), (a, b) => b.Since(a)).ToArray();
+        Assert.That(warm, Has.Length.EqualTo(6));
+        Assert.Multiple(() =>
+        {
+            Assert.That(warm.Select(c => c.GraphLaunches), Is.All.EqualTo(1));
+            Assert.That(warm.Select(c => c.HostSyncs), Is.All.Zero);
+            Assert.That(warm.Select(c => c.Allocations), Is.All.Zero);
+            Assert.That(gpu.Findings, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Losses_are_the_cpus([Values(1, 2)] int accumulate)
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { GradAccumSteps = accumulate, Epochs = 2 };
+        var (cpu, soft) = (new LossWatch(), new LossWatch());
+        lab.Train(options, observer: cpu);
+        Train(lab, options, soft);
+        Assert.That(soft.Losses, Is.EqualTo(cpu.Losses).Within(1e-4));
+        Assert.That(soft.Top1, Is.EqualTo(cpu.Top1).Within(1e-9));
+        Assert.That(soft.Plan!.Execution, Does.StartWith("each update is one graph launch; the first, and the smaller last one"));
+        Assert.That(cpu.Plan!.Execution, Is.Null);
+    }
+
+    [Test]
+    public void Two_gradients_per_update_are_waited_for_and_said_so()
+    {
+        using var lab = new Lab();
+        var watch = new LossWatch();
+        var (result, replays) = Train(lab, lab.Options with { Opt = "sam_sgd", Epochs = 1 }, watch);
+        Assert.That((result.Step, replays), Is.EqualTo((5L, 0L)));
+        Assert.That(watch.Plan!.Execution, Does.Contain("opt sam_sgd takes two gradients"));
+        Assert.That(File.ReadAllText(Path.Combine(result.RunPath, "log.txt")), Does.Contain("takes two gradients"));
+    }
+
+    [Test]
+    public void A_run_that_is_stopped_and_resumed_gives_the_bits_of_one_that_was_not()
+    {
+        using var lab = new Lab();
+        var whole = Train(lab, lab.Options).Result;
+        using var stop = new CancellationTokenSource();
+        var part = Train(lab, lab.Options, new LossWatch { StopAt = (6, stop) }, stop.Token).Result;
+        Assert.That((part.Stopped, part.Step), Is.EqualTo((StopReason.Cancelled, 7L)), "the update that was queued when the sixth was reported is part of the checkpoint");
+        using var engine = new Engine(new SoftDevice().CreateBackend(OwnKernels));
+        Assert.That(Trainer.Resume(engine, lab.Options, RunFolder.Open(part.RunPath), Lab.Data).Fit().WeightsHash, Is.EqualTo(whole.WeightsHash));
+    }
+
+    [Test]
+    public void Divergence_names_operation_layer_and_step([Values] bool graph)
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Opt = "sgd", Sched = "none", Lr = 1e25, Graph = graph };
+        var onCpu = Assert.Throws<DivergedException>(() => lab.Train(options))!;
+        var error = Assert.Throws<DivergedException>(() => Train(lab, options))!;
+        Assert.That((error.Step, error.Op, error.Layer), Is.EqualTo((onCpu.Step, onCpu.Op, onCpu.Layer)));
+    }
+
+    private static (TrainResult Result, long Replays) Train(Lab lab, TrainOptions options, ITrainObserver? observer = null, CancellationToken stop = default)
+    {
+        var gpu = new SoftDevice();
+        using var engine = new Engine(gpu.CreateBackend(OwnKernels));
+        var result = Trainer.Create(engine, options with { Output = lab.Output }, Lab.Data, observer).Fit(stop);
+        Assert.That(gpu.Findings, Is.Empty);
+        return (result, gpu.Counters.GraphLaunches);
+    }
+
+    private static string WithoutTimes(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\"(img_s|data_s)\":[^,}]*", "");
+
+    private sealed class CounterWatch(SoftDevice gpu) : ITrainObserver
+    {
+        public List<SoftGpuCounters> Counters { get; } = [];
+
+        public void Stepped(in StepReport step) => Counters.Add(gpu.Counters);
+    }
+
+    private sealed class LossWatch : ITrainObserver
+    {
+        public List<double> Losses { get; } = [];
+
+        public List<double> Top1 { get; } = [];
+
+        public TrainPlan? Plan { get; private set; }
+
+        public (long Step, CancellationTokenSource Source)? StopAt { get; init; }
+
+        public void Started(TrainPlan plan) => Plan = plan;
+
+        public void Stepped(in StepReport step)
+        {
+            Losses.Add(step.Loss);
+            Top1.Add(step.Top1);
+            if (StopAt is { } stop && step.Step == stop.Step)
+                stop.Source.Cancel();
+        }
+    }
+}
