@@ -59,7 +59,8 @@ struct ne_rule
 {
     ne_step s;
     float scale, lr, decay;
-    NE_DEVICE_METHOD ne_rule(const ne_step& step, const float* norm) : s(step), scale(ne_clip_factor(norm, step.clip)), lr(0.0f), decay(0.0f) {}
+    bool refused; // a gradient element is not finite: nothing changes
+    NE_DEVICE_METHOD ne_rule(const ne_step& step, const float* norm) : s(step), scale(ne_clip_factor(norm, step.clip)), lr(0.0f), decay(0.0f), refused(norm && norm[1] > 0.0f) {}
     NE_DEVICE_METHOD void begin(const ne_slot& slot, int) { lr = s.lr * slot.lr_scale; decay = slot.weight_decay; }
     NE_DEVICE_METHOD void end(ne_long) {}
     NE_DEVICE_METHOD bool reads_grad() const { return true; }
@@ -91,6 +92,7 @@ template <class Rule> NE_DEVICE void ne_update(const ne_slot* slots, int slot_co
         float *param = ne_global(slot.param), *first = ne_global(slot.state1), *second = ne_global(slot.state2), *third = ne_global(slot.state3);
         const float* grad = ne_global(slot.grad);
         rule.begin(slot, at.slot);
+        if (rule.refused) at.end = at.begin;
         ne_long i = at.begin;
         if (ne_aligned(param, grad) && ne_aligned(first, second, third))
         {
@@ -232,7 +234,11 @@ struct adadelta_rule : ne_rule
 // The ascent of sharpness-aware minimisation (Foret et al. 2021): state 1 = p; p += rho / norm g, times p^2 where adaptive.
 struct sam_rule : ne_rule
 {
-    NE_DEVICE_METHOD sam_rule(const ne_step& step, const float* norm) : ne_rule(step, norm) { scale = s.rho / (norm[0] + 1e-12f); }
+    NE_DEVICE_METHOD sam_rule(const ne_step& step, const float* norm) : ne_rule(step, norm)
+    {
+        scale = s.rho / (norm[0] + 1e-12f);
+        refused = false; // the way back must be kept in any case
+    }
     NE_DEVICE_METHOD bool reads(int) const { return false; }
     NE_DEVICE_METHOD bool writes(int state) const { return state == 1; }
     NE_DEVICE_METHOD void apply(ne_element& e)
@@ -292,7 +298,7 @@ struct lamb_rule : ne_rule
 struct lamb_descent : ne_rule
 {
     const float* trust;
-    NE_DEVICE_METHOD lamb_descent(const ne_step& step, const float* trust) : ne_rule(step, nullptr), trust(trust) {}
+    NE_DEVICE_METHOD lamb_descent(const ne_step& step, const float* norm, const float* trust) : ne_rule(step, norm), trust(trust) {}
     NE_DEVICE_METHOD bool reads_grad() const { return false; }
     NE_DEVICE_METHOD bool reads(int state) const { return state == 3; }
     NE_DEVICE_METHOD void begin(const ne_slot& slot, int index) { lr = s.lr * slot.lr_scale * trust[index]; }
@@ -339,9 +345,9 @@ NE_KERNEL lamb_trust_f32(const ne_slot* slots, int slot_count, ne_long chunks, c
     }
 }
 
-NE_KERNEL lamb_step_f32(const ne_slot* slots, int slot_count, ne_long chunks, ne_long chunk_size, ne_step s, const float* trust)
+NE_KERNEL lamb_step_f32(const ne_slot* slots, int slot_count, ne_long chunks, ne_long chunk_size, ne_step s, const float* norm, const float* trust)
 {
-    ne_update(slots, slot_count, chunks, chunk_size, lamb_descent(s, trust));
+    ne_update(slots, slot_count, chunks, chunk_size, lamb_descent(s, norm, trust));
 }
 
 // squares[chunk] = the sum of g^2 over the finite gradient elements of a chunk, bad[chunk] = the number of others. Block size 256.

@@ -28,6 +28,8 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm)
     {
+        if (norm is not null && Floats(norm)[1] > 0 && args.Rule != OptimizerRule.SamAscend)
+            return;
         float gradScale = norm is not null && args.ClipNorm > 0 ? Math.Min(1, (float)(args.ClipNorm / (*Floats(norm) + 1e-6))) : 1;
         switch (args.Rule)
         {

@@ -56,7 +56,7 @@ public sealed unsafe partial class CudaBackend
         CudaBuffer squares = _pool.Rent(2 * chunks * sizeof(double)), trust = _pool.Rent((long)slots * sizeof(float));
         Launch(OptimKernels.LambDirectionKernel, OptimKernels.Shape(chunks), new(table, slots, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm), squares.Address));
         Launch(OptimKernels.LambTrustKernel, OptimKernels.TrustShape(slots), new(table, slots, chunks, squares.Address, trust.Address));
-        Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, slots, chunks, OptimKernels.Chunk, settings, trust.Address));
+        Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, slots, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm), trust.Address));
         _pool.Return(squares);
         _pool.Return(trust);
     }

@@ -48,7 +48,7 @@ internal sealed class DeviceTrainingTests
     public void Losses_are_the_cpus([Values(1, 2)] int accumulate)
     {
         using var lab = new Lab();
-        var options = lab.Options with { GradAccumSteps = accumulate, Epochs = 2 };
+        var options = lab.Options with { Opt = "sgd", GradAccumSteps = accumulate, Epochs = 2 };
         var (cpu, soft) = (new LossWatch(), new LossWatch());
         lab.Train(options, observer: cpu);
         Train(lab, options, soft);

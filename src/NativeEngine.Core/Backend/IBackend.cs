@@ -204,7 +204,8 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// One update of every slot by <c>args.Rule</c>. With <paramref name="norm"/> (of <see cref="GradNorm"/>) gradients are
-    /// scaled by min(1, args.ClipNorm / (norm + 1e-6)); nothing is read back to the host.
+    /// scaled by min(1, args.ClipNorm / (norm + 1e-6)), and when it says that an element is not finite nothing changes (but
+    /// <see cref="OptimizerRule.SamAscend"/> moves); nothing is read back to the host.
     /// </summary>
     void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm);
 }

@@ -13,7 +13,8 @@ public static class Optim
 
     /// <summary>
     /// Updates every slot in place by <c>args.Rule</c>; see <see cref="OptimizerRule"/> for the formulas. With <paramref name="norm"/> and a
-    /// positive ClipNorm gradients are scaled by min(1, ClipNorm / (norm + 1e-6)).
+    /// positive ClipNorm gradients are scaled by min(1, ClipNorm / (norm + 1e-6)). A norm that counts elements that are not finite makes the
+    /// step change nothing, <see cref="OptimizerRule.SamAscend"/> excepted.
     /// </summary>
     public static void Step(Engine engine, in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm = null)
     {

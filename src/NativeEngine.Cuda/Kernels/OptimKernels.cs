@@ -44,7 +44,7 @@ public static class OptimKernels
     public readonly record struct LambTrust(In<TableRow> Slots, int SlotCount, long Chunks, In<double> Squares, Out<float> Trust);
 
     /// <summary>LAMB's last pass: p -= lr·trust·u.</summary>
-    public readonly record struct LambStep(In<TableRow> Slots, int SlotCount, long Chunks, long ChunkSize, StepSettings S, In<float> Trust);
+    public readonly record struct LambStep(In<TableRow> Slots, int SlotCount, long Chunks, long ChunkSize, StepSettings S, In<float> Norm, In<float> Trust);
 
     /// <summary>Per chunk: Σ g² over finite elements, and the number of others.</summary>
     public readonly record struct GradNorm(In<TableRow> Slots, int SlotCount, long Chunks, long ChunkSize, Out<double> Squares, Out<double> Bad);

@@ -35,7 +35,7 @@ internal sealed class FusedOptimizer : Optimizer
         if (_active.Count == 0)
             return;
         var engine = _active[0].Param.Engine;
-        Tensor? norm = null;
+        var norm = Guard;
         if (_options.ClipNorm > 0)
         {
             norm = GradNorm ??= engine.EmptyPersistent([2]);

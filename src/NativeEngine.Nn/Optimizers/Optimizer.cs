@@ -42,6 +42,12 @@ public abstract class Optimizer
     public Tensor? GradNorm { get; private protected set; }
 
     /// <summary>
+    /// The result of <see cref="Optim.GradNorm"/> over all gradients, when the caller measures it anyway: a step whose gradients are not all
+    /// finite then changes nothing, without anybody waiting for the number. Null: not looked at.
+    /// </summary>
+    public virtual Tensor? Guard { get; set; }
+
+    /// <summary>
     /// True when a step takes two gradients: after the first call <see cref="Ascend"/>, compute the gradient again there, then
     /// <see cref="Step"/>. Batch-norm statistics must be updated by one of the two only, see <see cref="Module.PauseStatistics"/>.
     /// </summary>

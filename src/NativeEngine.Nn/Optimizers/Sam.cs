@@ -28,6 +28,12 @@ internal sealed class Sam : Optimizer
         (_inner, _rho, _adaptive) = (inner, rho, adaptive);
     }
 
+    public override Tensor? Guard
+    {
+        get => _inner.Guard;
+        set => _inner.Guard = value;
+    }
+
     public override bool NeedsSecondGradient => true;
 
     public override void Ascend()

@@ -68,10 +68,11 @@ internal sealed class UpdateRule
     /// <summary>Moves the parameters to where the second gradient is taken.</summary>
     public void Ascend() => _optimizer.Ascend();
 
-    /// <summary>Changes the parameters.</summary>
+    /// <summary>Changes the parameters, unless <see cref="GradNorm"/> found a gradient that is not finite.</summary>
     public void Apply(double learningRate)
     {
         using var step = _engine.BeginStep();
+        _optimizer.Guard = _norm;
         _optimizer.Step(learningRate);
         _average?.Update();
     }

@@ -27,6 +27,8 @@ public sealed partial class ReferenceBackend
     /// <inheritdoc/>
     public void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm)
     {
+        if (norm is not null && new Grid(norm)[1] > 0 && args.Rule != OptimizerRule.SamAscend)
+            return;
         double clip = norm is not null && args.ClipNorm > 0 ? Math.Min(1, args.ClipNorm / (new Grid(norm)[0] + 1e-6)) : 1;
         double ascent = args.Rule == OptimizerRule.SamAscend ? args.Rho / (new Grid(norm!)[0] + 1e-12) : 0;
         foreach (var slot in slots)

@@ -212,7 +212,7 @@ public static class KernelWorkloads
     {
         var (table, chunks) = Slot(run);
         var trust = run.Input("trust", [1f]);
-        return () => run.Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, 1, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb)), trust));
+        return () => run.Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, 1, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb)), 0, trust));
     });
 
     private static KernelWorkload GradNorm() => new(OptimKernels.GradNormKernel, $"{N} gradients", 4L * N, run =>

@@ -206,7 +206,7 @@ internal static partial class OptimChecks
             var slots = MakeSlots(run, 3);
             var (table, chunks) = Upload(run, slots);
             float[] trust = run.Random.Floats(slots.Length, 0.5f, 4);
-            run.Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb, 2)), run.Input("trust", trust)));
+            run.Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb, 2)), default, run.Input("trust", trust)));
             foreach (var (slot, ratio) in slots.Zip(trust))
             {
                 run.Expect(slot.ParamBuffer, [.. slot.Param.Zip(slot.State[2], (p, u) => p - Lr * slot.LrScale * ratio * u)], 4, 0.1);
