@@ -1,4 +1,6 @@
 using NativeEngine.Core;
+using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Strip;
 
 namespace NativeEngine.Cpu.Conv;
 
@@ -13,18 +15,30 @@ internal static class AlgorithmChoice
         ConvSizes s = plan.Sizes;
         if (plan.IsDepthwise) return ConvAlgorithm.Depthwise;
         bool fits = s is { R: 3, S: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 } && s.C >= LeastChannels && s.K >= LeastChannels && s.N > 0;
-        if (!fits || mode == WinogradMode.Off) return ConvAlgorithm.Direct;
+        if (!fits || mode == WinogradMode.Off) return StripOrDirect(s, pass);
         if (mode == WinogradMode.F2) return ConvAlgorithm.WinogradF2;
         if (mode == WinogradMode.F4) return ConvAlgorithm.WinogradF4;
         return Cheapest(s, pass);
     }
 
+    /// <summary>
+    /// Strips for windows of more than one pixel whenever a tile of the kernel finds enough pixels in one output row: they spare the gather,
+    /// which costs more than the product when channels are few.
+    /// </summary>
+    private static ConvAlgorithm StripOrDirect(in ConvSizes s, ConvPass pass)
+    {
+        MicroKernels kernels = MicroKernels.Instance;
+        bool backward = pass == ConvPass.BackwardData;
+        if (s.R * s.S == 1 || (backward && s is not { StrideH: 1, StrideW: 1 })) return ConvAlgorithm.Direct;
+        StripSizes sizes = backward ? StripSizes.Backward(s, kernels) : StripSizes.Forward(s, kernels);
+        return sizes.IsSupported(s, kernels) && sizes.FillsTiles(kernels) ? ConvAlgorithm.Strip : ConvAlgorithm.Direct;
+    }
+
     private static ConvAlgorithm Cheapest(in ConvSizes s, ConvPass pass)
     {
-        _ = pass;
         double direct = 2.0 * s.Macs;
         double f2 = WinogradCost(s, 2), f4 = WinogradCost(s, 4);
-        if (direct <= f2 && direct <= f4) return ConvAlgorithm.Direct;
+        if (direct <= f2 && direct <= f4) return StripOrDirect(s, pass);
         return f4 <= f2 ? ConvAlgorithm.WinogradF4 : ConvAlgorithm.WinogradF2;
     }
 

@@ -6,6 +6,9 @@ public enum ConvAlgorithm
     /// <summary>Implicit matrix product.</summary>
     Direct,
 
+    /// <summary>Matrix product that reads windows where they lie in a strip of the image.</summary>
+    Strip,
+
     /// <summary>Vectorised over channels, one filter plane each.</summary>
     Depthwise,
 

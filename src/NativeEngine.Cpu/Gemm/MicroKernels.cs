@@ -27,12 +27,15 @@ internal sealed unsafe class MicroKernels
 
     private const MethodImplAttributes AggressiveOptimization = (MethodImplAttributes)512; // compile once, fully optimised, no tiering
 
+    private static readonly Type[] Parameters = [typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(nint), typeof(nint), typeof(float*)];
+    private static readonly Type[] ImageParameters = [.. Parameters, typeof(nint), typeof(nint), typeof(nint)];
     private static readonly ConcurrentDictionary<SimdLevel, MicroKernels> Instances = new();
 
     private readonly VectorType _vector;
     private readonly ModuleBuilder _module;
     private readonly Lock _emitLock = new();
     private readonly nint[] _kernels;
+    private readonly ConcurrentDictionary<KernelShape, nint> _made = new();
     private readonly NativeBlock _masks;
 
     private MicroKernels(SimdLevel level)
@@ -91,27 +94,35 @@ internal sealed unsafe class MicroKernels
     {
         int index = ((((int)family * (MaxRows + 1)) + rows) * (VectorsPerPanel + 1) + vectors) * 2 + (edge ? 1 : 0);
         nint kernel = Volatile.Read(ref _kernels[index]);
-        if (kernel == 0) kernel = Make(index, family, rows, vectors, edge);
+        if (kernel == 0)
+        {
+            kernel = Make(new KernelShape(family, rows, vectors, edge, family == KernelFamily.RowGathered ? RowStride : 1));
+            Volatile.Write(ref _kernels[index], kernel);
+        }
         return (delegate*<float*, nint, float*, nint, float*, nint, nint, nint, float*, void>)kernel;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private nint Make(int index, KernelFamily family, int rows, int vectors, bool edge)
+    /// <summary>
+    /// Kernel (a, lda, b, ldb, c, ldc, kc, accumulate, mask, repeats, skipA, skipB) of an image family; see <see cref="KernelFamily"/>.
+    /// Look it up once per chunk, not once per call.
+    /// </summary>
+    public delegate*<float*, nint, float*, nint, float*, nint, nint, nint, float*, nint, nint, nint, void> GetForImage(in KernelShape shape) =>
+        (delegate*<float*, nint, float*, nint, float*, nint, nint, nint, float*, nint, nint, nint, void>)Make(shape);
+
+    private nint Make(in KernelShape shape)
     {
+        if (_made.TryGetValue(shape, out nint kernel)) return kernel;
         lock (_emitLock)
         {
-            if (_kernels[index] != 0) return _kernels[index];
-            string name = $"{family}{rows}x{vectors * Width}{(edge ? "Edge" : "")}";
+            if (_made.TryGetValue(shape, out kernel)) return kernel;
+            string name = $"{shape.Family}{shape.Rows}x{shape.Vectors * Width}{(shape.Edge ? "Edge" : "")}Step{shape.RowStep}";
             TypeBuilder type = _module.DefineType(name, TypeAttributes.Abstract | TypeAttributes.Sealed | TypeAttributes.Public);
-            Type[] parameters = [typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(nint), typeof(nint), typeof(float*)];
-            MethodBuilder method = type.DefineMethod("Run", MethodAttributes.Public | MethodAttributes.Static, typeof(void), parameters);
+            MethodBuilder method = type.DefineMethod("Run", MethodAttributes.Public | MethodAttributes.Static, typeof(void), shape.Family >= KernelFamily.ImageRows ? ImageParameters : Parameters);
             method.SetImplementationFlags(MethodImplAttributes.IL | AggressiveOptimization);
-            new KernelEmitter(method.GetILGenerator(), _vector, family, rows, vectors, edge).Emit();
+            new KernelEmitter(method.GetILGenerator(), _vector, shape).Emit();
             MethodInfo made = type.CreateType().GetMethod("Run")!;
             RuntimeHelpers.PrepareMethod(made.MethodHandle);
-            nint kernel = made.MethodHandle.GetFunctionPointer();
-            Volatile.Write(ref _kernels[index], kernel);
-            return kernel;
+            return _made[shape] = made.MethodHandle.GetFunctionPointer();
         }
     }
 }
