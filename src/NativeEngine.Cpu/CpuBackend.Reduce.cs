@@ -8,6 +8,10 @@ namespace NativeEngine.Cpu;
 
 public sealed unsafe partial class CpuBackend
 {
+    /// <summary>Fewer columns than this leave much of their last vector empty; see <see cref="InGroups"/>.</summary>
+    private const int NarrowColumns = 16;
+    private const int RowsPerGroup = 16;
+
     /// <inheritdoc/>
     public void Reduce(ReduceOp op, Tensor x, GradTarget y)
     {
@@ -122,6 +126,12 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
+        if (outer == 1 && inner < NarrowColumns && length >= 8 * RowsPerGroup)
+        {
+            InGroups<TReduction>(x, length, inner, y, accumulate, scale);
+            return;
+        }
+
         int blocks = (int)((inner + ColumnReduceLoop<TReduction>.BlockColumns - 1) / ColumnReduceLoop<TReduction>.BlockColumns);
         int splits = outer * blocks >= Partition.MaxChunks ? 1 : (int)Math.Clamp(length * inner / (4 * Grain), 1, Math.Clamp(length / 8, 1, Partition.MaxChunks));
         if (splits > 1)
@@ -132,6 +142,27 @@ public sealed unsafe partial class CpuBackend
 
         var columns = new ColumnReduceLoop<TReduction>(x, outer, length, inner, y, accumulate, scale);
         Run(columns.Parts, columns);
+    }
+
+    /// <summary>
+    /// Columns that fill a vector badly: 16 neighbouring rows are whole vectors of memory. They are reduced as one wide row first, then
+    /// its 16 parts and the rows left over.
+    /// </summary>
+    private void InGroups<TReduction>(float* x, long length, long inner, float* y, bool accumulate, float scale) where TReduction : struct, IReduction
+    {
+        long groups = length / RowsPerGroup, rest = (length - groups * RowsPerGroup) * inner, wide = RowsPerGroup * inner;
+        NativeBlock partial = _context.Memory.Rent((wide + rest) * sizeof(float));
+        try
+        {
+            Step<TReduction>(x, 1, groups, wide, partial.Floats, accumulate: false, 1);
+            VectorCopy.Copy(partial.Floats + wide, x + groups * wide, (nint)rest);
+            var columns = new ColumnReduceLoop<TReduction>(partial.Floats, 1, (wide + rest) / inner, inner, y, accumulate, scale);
+            Run(columns.Parts, columns);
+        }
+        finally
+        {
+            _context.Memory.Return(partial);
+        }
     }
 
     /// <summary>Cuts a long reduced extent in pieces whose number depends on the sizes alone, then combines the pieces' results in order.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NativeEngine.Core;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
@@ -14,125 +13,57 @@ internal static unsafe class PoolDriver
     public static void Forward(CpuContext context, in PoolSizes s, float* x, float* y)
     {
         Partition rows = Partition.Of((long)s.N * s.P, Math.Max(1, 16384 / Math.Max(1, s.Q * s.C)));
-        context.Pool.Run(rows.Chunks, new ForwardRows(rows, s, x, y));
+        context.Pool.Run(rows.Chunks, new Widest<ForwardRows>(new ForwardRows(rows, s, new PoolWindows(s), x, y)));
     }
 
     /// <summary>dx (+)= the gradient. Windows may overlap, so one chunk is a range of channels of one image.</summary>
     public static void Backward(CpuContext context, in PoolSizes s, float* x, float* y, float* dy, float* dx, bool accumulate)
     {
         int channelChunks = Math.Clamp(16 / Math.Max(1, s.N), 1, Math.Max(1, s.C / ChannelUnit));
-        context.Pool.Run(s.N * channelChunks, new BackwardImages(s, channelChunks, x, y, dy, dx, accumulate));
+        context.Pool.Run(s.N * channelChunks, new Widest<BackwardImages>(new BackwardImages(s, new PoolWindows(s), channelChunks, x, y, dy, dx, accumulate)));
     }
 
-    private readonly struct ForwardRows(Partition rows, PoolSizes s, float* x, float* y) : IChunkBody
+    private readonly struct ForwardRows(Partition rows, PoolSizes s, PoolWindows windows, float* x, float* y) : ILaneBody
     {
-        public void Invoke(int chunk, int worker)
+        public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
         {
             long end = rows.End(chunk);
             for (long row = rows.Start(chunk); row < end; row++)
             {
-                int p = (int)(row % s.P);
-                (int h, int hEnd, int hDivisor) = s.Rows(p);
-                float* image = x + row / s.P * s.H * s.W * s.C;
-                for (int q = 0; q < s.Q; q++)
-                {
-                    (int w, int wEnd, int wDivisor) = s.Columns(q);
-                    var kernel = new WindowKernel(image + ((nint)h * s.W + w) * s.C, hEnd - h, wEnd - w, (nint)s.W * s.C, s.C, s.Mode == PoolMode.Max, 1f / (hDivisor * wDivisor), y + (row * s.Q + q) * s.C);
-                    VectorLoop.Run(kernel, s.C);
-                }
+                (int h, int hEnd, int hDivisor) = s.Rows((int)(row % s.P));
+                new PoolRow(windows, hEnd - h, hDivisor, (nint)s.W * s.C, s.C, s.C)
+                    .Forward<V>(s.Mode == PoolMode.Max, x + (row / s.P * s.H + h) * s.W * s.C, y + row * s.Q * s.C);
             }
         }
     }
 
-    /// <summary>One output pixel from its window.</summary>
-    private readonly struct WindowKernel(float* x, int rows, int columns, nint rowStride, nint pixelStride, bool max, float scale, float* y) : IColumnKernel
+    private readonly struct BackwardImages(PoolSizes s, PoolWindows windows, int channelChunks, float* x, float* y, float* dy, float* dx, bool accumulate) : ILaneBody
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
-        {
-            for (nint c = start; c < end; c += V.Width)
-            {
-                V result = max ? V.Create(float.NegativeInfinity) : default;
-                float* row = x + c;
-                for (int i = 0; i < rows; i++, row += rowStride)
-                {
-                    float* pixel = row;
-                    for (int j = 0; j < columns; j++, pixel += pixelStride)
-                    {
-                        V value = V.Load(pixel);
-                        result = max ? V.Max(result, value) : (result + value);
-                    }
-                }
-                V.Store(max ? result : (result * V.Create(scale)), y + c);
-            }
-        }
-    }
-
-    private readonly struct BackwardImages(PoolSizes s, int channelChunks, float* x, float* y, float* dy, float* dx, bool accumulate) : IChunkBody
-    {
-        public void Invoke(int chunk, int worker)
+        public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
         {
             int image = chunk / channelChunks, part = chunk % channelChunks;
             int units = (s.C + ChannelUnit - 1) / ChannelUnit;
             int first = units * part / channelChunks * ChannelUnit, end = Math.Min(s.C, units * (part + 1) / channelChunks * ChannelUnit);
-            nint imageOffset = (nint)image * s.H * s.W * s.C + first;
-            if (!accumulate && channelChunks == 1) VectorCopy.Zero(dx + imageOffset, (nint)s.H * s.W * s.C);
-            else if (!accumulate)
-            {
-                for (int i = 0; i < s.H * s.W; i++) VectorCopy.Zero(dx + imageOffset + (nint)i * s.C, end - first);
-            }
+            bool add = accumulate || !windows.Tile; // windows that tile the image write every pixel once
+            if (add && !accumulate) Clear(dx + (nint)image * s.H * s.W * s.C, first, end);
             for (int p = 0; p < s.P; p++)
             {
                 (int h, int hEnd, int hDivisor) = s.Rows(p);
-                for (int q = 0; q < s.Q; q++)
-                {
-                    (int w, int wEnd, int wDivisor) = s.Columns(q);
-                    nint input = imageOffset + ((nint)h * s.W + w) * s.C, output = (((nint)image * s.P + p) * s.Q + q) * s.C + first;
-                    if (s.Mode == PoolMode.Max) VectorLoop.Run(new MaxGradient(x + input, dx + input, y + output, dy + output, hEnd - h, wEnd - w, (nint)s.W * s.C, s.C), end - first);
-                    else VectorLoop.Run(new MeanGradient(dx + input, dy + output, hEnd - h, wEnd - w, (nint)s.W * s.C, s.C, 1f / (hDivisor * wDivisor)), end - first);
-                }
+                var row = new PoolRow(windows, hEnd - h, hDivisor, (nint)s.W * s.C, s.C, end - first);
+                nint input = (((nint)image * s.H + h) * s.W * s.C) + first, output = (((nint)image * s.P + p) * s.Q * s.C) + first;
+                if (s.Mode == PoolMode.Max) row.MaxGradient<V>(x + input, y + output, dy + output, dx + input, add);
+                else row.MeanGradient<V>(dy + output, dx + input, add);
             }
         }
-    }
 
-    /// <summary>Gives dy to the first element of the window that equals y, separately in every channel.</summary>
-    private readonly struct MaxGradient(float* x, float* dx, float* y, float* dy, int rows, int columns, nint rowStride, nint pixelStride) : IColumnKernel
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
+        private void Clear(float* image, int first, int end)
         {
-            for (nint c = start; c < end; c += V.Width)
+            if (end - first == s.C)
             {
-                V largest = V.Load(y + c), rest = V.Load(dy + c); // rest: the gradient of the lanes whose maximum is still ahead
-                for (int i = 0; i < rows; i++)
-                {
-                    nint at = c + i * rowStride;
-                    for (int j = 0; j < columns; j++, at += pixelStride)
-                    {
-                        V value = V.Load(x + at);
-                        V.Store((V.Load(dx + at) + LaneMasks.WhereSame(value, largest, rest)), dx + at);
-                        rest = LaneMasks.WhereDifferent(value, largest, rest);
-                    }
-                }
+                VectorCopy.Zero(image, (nint)s.H * s.W * s.C);
+                return;
             }
-        }
-    }
-
-    /// <summary>Spreads dy * scale over the window.</summary>
-    private readonly struct MeanGradient(float* dx, float* dy, int rows, int columns, nint rowStride, nint pixelStride, float scale) : IColumnKernel
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
-        {
-            for (nint c = start; c < end; c += V.Width)
-            {
-                V share = V.Load(dy + c) * V.Create(scale);
-                for (int i = 0; i < rows; i++)
-                {
-                    nint at = c + i * rowStride;
-                    for (int j = 0; j < columns; j++, at += pixelStride) V.Store((V.Load(dx + at) + share), dx + at);
-                }
-            }
+            for (int i = 0; i < s.H * s.W; i++) VectorCopy.Zero(image + (nint)i * s.C + first, end - first);
         }
     }
 }

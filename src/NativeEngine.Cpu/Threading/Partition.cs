@@ -1,8 +1,14 @@
+using System.Numerics;
+
 namespace NativeEngine.Cpu.Threading;
 
 /// <summary>
 /// Splits [0, length) into nearly equal chunks whose borders depend on the length alone, never on the number of threads.
 /// </summary>
+/// <remarks>
+/// The number of chunks is a power of two, so that a worker gets the same fraction of every array in every loop: a core that writes
+/// memory last used by another core does so at a small part of its own speed.
+/// </remarks>
 public readonly struct Partition
 {
     /// <summary>Enough chunks to balance a large machine, few enough to keep the per-chunk cost invisible.</summary>
@@ -34,8 +40,8 @@ public readonly struct Partition
     {
         if (length <= 0) return new Partition(0, unit, 0);
         long units = (length + unit - 1) / unit;
-        long chunks = Math.Clamp(length / Math.Max(1, grain), 1, maxChunks);
-        return new Partition(length, unit, (int)Math.Min(chunks, units));
+        long chunks = Math.Min(Math.Clamp(length / Math.Max(1, grain), 1, maxChunks), units);
+        return new Partition(length, unit, 1 << BitOperations.Log2((ulong)chunks));
     }
 
     /// <summary>First item of a chunk.</summary>

@@ -38,8 +38,9 @@ public sealed class LeNet : Model
     /// <inheritdoc/>
     protected override Tensor ComputeFeatures(Tensor x)
     {
-        x = _conv1.Forward(x).Relu().MaxPool2d((2, 2));
-        x = _conv2.Forward(x).Relu().MaxPool2d((2, 2));
+        // The maximum and ReLU commute, values and gradients alike; a quarter of the elements is left after the pooling.
+        x = _conv1.Forward(x).MaxPool2d((2, 2)).Relu();
+        x = _conv2.Forward(x).MaxPool2d((2, 2)).Relu();
         x = _fc1.Forward(x.Flatten()).Relu();
         return _fc2.Forward(x).Relu();
     }

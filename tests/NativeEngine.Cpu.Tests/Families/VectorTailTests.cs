@@ -73,6 +73,21 @@ public sealed class VectorTailTests
         }
     }
 
+    /// <summary>Few columns and many rows, around the number of rows that are reduced as one.</summary>
+    [Test]
+    public void Narrow_columns([Values] ReduceOp op, [Values(127, 128, 129, 143, 1000, 20001)] int rows)
+    {
+        using var pair = new Pair();
+        foreach (int n in (int[])[2, 3, 6, 15, 16, 17])
+        {
+            pair.Check($"{op} of {rows} rows of {n}", Rounding * 4, e =>
+            {
+                var x = e.From(Pair.Numbers(9, rows * n), [rows, n]);
+                return [op switch { ReduceOp.Sum => x.Sum([0]), ReduceOp.Mean => x.Mean([0]), _ => x.Max([0]) }];
+            });
+        }
+    }
+
     [Test]
     public void Losses()
     {

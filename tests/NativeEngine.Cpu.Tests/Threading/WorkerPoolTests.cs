@@ -188,4 +188,12 @@ public class WorkerPoolTests
         }
         Assert.That(at, Is.EqualTo(length));
     }
+
+    [Test]
+    public void Half_of_the_chunks_is_half_of_the_items([Values(37, 1000, 100_003)] long length, [Values(3, 10, 70)] int most)
+    {
+        Partition split = Partition.Of(length, 5, maxChunks: most);
+        Assert.That(split.Chunks, Is.GreaterThan(1));
+        Assert.That(split.Start(split.Chunks / 2), Is.EqualTo(length / 2).Within(1), "two workers share every array alike");
+    }
 }
