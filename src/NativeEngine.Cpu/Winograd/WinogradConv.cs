@@ -22,15 +22,17 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     /// <summary>y = x ⋆ w + bias.</summary>
     public static void Forward(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* w, float* y, float* bias)
     {
-        // Outer channels must be neighbours: [K][9][C] -> [9][C][K].
-        NativeBlock turned = context.Memory.Rent(9L * s.C * s.K * sizeof(float));
+        // Outer channels must be neighbours: [K][9][C] -> [9][C][K]. An odd number of cache lines per row, so that the rows that are
+        // written side by side do not share cache sets.
+        nint row = ((s.K + 15) / 16 | 1) * 16;
+        NativeBlock turned = context.Memory.Rent(9L * s.C * row * sizeof(float));
         try
         {
             int taps = 9 * s.C;
             Partition rows = Partition.Of(taps, Math.Max(16, 16384 / s.K), 16);
-            context.Pool.Run(rows.Chunks, new TurnFilter(rows, w, taps, s.K, turned.Floats));
+            context.Pool.Run(rows.Chunks, new TurnFilter(rows, w, taps, s.K, turned.Floats, row));
             var images = new WinogradImages(s.N, s.H, s.W, s.C, s.P, s.Q, s.K, s.PadH, s.PadW);
-            Run(context, kernels, images, x, turned.Floats, s.K, (nint)s.C * s.K, y, bias, false);
+            Run(context, kernels, images, x, turned.Floats, row, s.C * row, y, bias, false);
         }
         finally
         {
@@ -91,12 +93,12 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
         }
     }
 
-    private readonly struct TurnFilter(Partition rows, float* w, int taps, int filters, float* turned) : IChunkBody
+    private readonly struct TurnFilter(Partition rows, float* w, int taps, int filters, float* turned, nint stride) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
             int start = (int)rows.Start(chunk), count = (int)rows.End(chunk) - start;
-            Transpose.Copy(w + start, taps, filters, count, turned + (nint)start * filters, filters);
+            Transpose.Copy(w + start, taps, filters, count, turned + start * stride, stride);
         }
     }
 

@@ -12,8 +12,8 @@ namespace NativeEngine.Cpu.Winograd;
 /// </summary>
 internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct, IWinogradTile
 {
-    /// <summary>Floats of transformed tiles per group: a share of the last-level cache.</summary>
-    private const long GroupFloats = 3 << 20;
+    /// <summary>Floats of transformed tiles per group, 4 MB: what the cores' L2 hold together, or a small share of the last-level cache.</summary>
+    private const long GroupFloats = 1 << 20;
     private const int MaxKc = 192, TilesPerChunk = 4, ScratchSums = 0, ScratchWork = 3;
 
     /// <summary>Filters whose sums over all positions fit a core's L2 beside their operands.</summary>
@@ -66,7 +66,9 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
             Columns = PackedPanels.PaddedColumns(s.C, kernels);
             Panels = (s.C + kernels.PanelColumns - 1) / kernels.PanelColumns;
             GradientRow = (s.K + 15) / 16 * 16 + 16;
-            int wanted = (int)Math.Max(56, groupFloats / (TTile.Inputs * TTile.Inputs * (Columns + GradientRow)));
+            // Each group adds to all sums once: enough tiles that their own traffic outweighs that of the sums.
+            long least = Math.Max(56, (long)s.C * s.K / (s.C + s.K));
+            int wanted = (int)Math.Max(least, groupFloats / (TTile.Inputs * TTile.Inputs * (Columns + GradientRow)));
             Group = Math.Min(tiles, wanted);
             Groups = (tiles + Group - 1) / Group;
             InputStride = (nint)Group * Columns + 16;
