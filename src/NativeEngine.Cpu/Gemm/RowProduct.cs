@@ -1,3 +1,4 @@
+using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
 
 namespace NativeEngine.Cpu.Gemm;
@@ -8,7 +9,7 @@ namespace NativeEngine.Cpu.Gemm;
 /// </summary>
 /// <remarks>
 /// Order of the loops: a block of up to <see cref="RowBlock"/> rows of A is packed per k-block and stays in L2; each panel of B passes
-/// through L1 once per row block; C is revisited once per k-block.
+/// through L1 once per row block; C is revisited once per k-block (see <see cref="Blocks"/>).
 /// </remarks>
 internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
     where TSource : struct, IRowSource
@@ -16,6 +17,9 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
 {
     /// <summary>Rows of A packed at a time: 336 rows x 272 floats are 365 KB, a third of a 1 MB L2.</summary>
     private const int RowBlock = 336;
+
+    /// <summary>Fewer rows than this do not pay for a copy of C.</summary>
+    private const int LeastGroupedRows = 56;
     private const int ScratchA = 0, ScratchC = 1;
 
     private readonly CpuContext _context;
@@ -25,6 +29,8 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
     private readonly PackedPanels _panels;
     private readonly Epilogue _epilogue;
     private readonly int _rows;
+    private readonly int _rowBlock;
+    private readonly int _panelGroup;
     private readonly int _rowChunks;
     private readonly int _panelChunks;
     private readonly bool _accumulate;
@@ -39,7 +45,8 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
         _epilogue = epilogue;
         _rows = rows;
         _accumulate = accumulate;
-        (_rowChunks, _panelChunks) = Grid(rows, columns, k, panels.Count, kernels.MaxRows);
+        (_rowBlock, _panelGroup) = Blocks(columns, panels.Blocks.Count, kernels.PanelColumns, target.Data != null);
+        (_rowChunks, _panelChunks) = Grid(rows, columns, k, panels.Count, kernels.MaxRows, _rowBlock);
     }
 
     public int Chunks => _rowChunks * _panelChunks;
@@ -57,7 +64,7 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
     private void Run(int worker, int rowStart, int rowEnd, int panelStart, int panelEnd)
     {
         if (panelStart == panelEnd) return;
-        int blocks = (rowEnd - rowStart + RowBlock - 1) / RowBlock;
+        int blocks = (rowEnd - rowStart + _rowBlock - 1) / _rowBlock;
         for (int block = 0; block < blocks; block++)
         {
             int row = rowStart + (int)((long)(rowEnd - rowStart) * block / blocks);
@@ -68,40 +75,76 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
 
     private void RunBlock(int worker, int row, int rows, int panelStart, int panelEnd)
     {
-        float* a = _context.Scratch.Get(worker, ScratchA, (long)rows * MicroKernels.RowStride);
-        int firstColumn = panelStart * _kernels.PanelColumns;
-        int columns = (panelEnd - 1) * _kernels.PanelColumns + _panels.Columns(panelEnd - 1) - firstColumn;
-        bool inPlace = _target.Data != null;
-        nint ldc = inPlace ? _target.Stride : columns;
-        float* c = inPlace ? _target.Data + row * ldc + firstColumn : _context.Scratch.Get(worker, ScratchC, (long)rows * columns);
         int kBlocks = _panels.Blocks.Count;
-        for (int kBlock = 0; kBlock < kBlocks; kBlock++)
+        bool inPlace = _target.Data != null && (_panelGroup == 0 || rows < LeastGroupedRows);
+        int group = inPlace || _target.Data == null ? panelEnd - panelStart : _panelGroup;
+        nint blockSize = (nint)rows * MicroKernels.RowStride;
+        bool keepsPacked = panelEnd - panelStart > group;
+        float* a = _context.Scratch.Get(worker, ScratchA, keepsPacked ? blockSize * kBlocks : blockSize);
+        for (int first = panelStart; first < panelEnd; first += group)
         {
-            int kc = _panels.Blocks.Length(kBlock);
-            _source.Pack(row, rows, _panels.Blocks.Start(kBlock), kc, a, MicroKernels.RowStride);
-            bool add = kBlock > 0 || (_accumulate && inPlace);
-            for (int panel = panelStart; panel < panelEnd; panel++)
+            int end = Math.Min(panelEnd, first + group);
+            int firstColumn = first * _kernels.PanelColumns, columns = (end - 1) * _kernels.PanelColumns + _panels.Columns(end - 1) - firstColumn;
+            nint ldc = inPlace ? _target.Stride : (columns + 15) / 16 * 16 + 16;
+            float* c = inPlace ? _target.Data + row * ldc + firstColumn : _context.Scratch.Get(worker, ScratchC, rows * ldc);
+            for (int kBlock = 0; kBlock < kBlocks; kBlock++)
             {
-                int column = panel * _kernels.PanelColumns;
-                float* panelC = c + (column - firstColumn);
-                PanelSweep.Run(_kernels, KernelFamily.RowGathered, a, 0, rows, _panels.At(kBlock, panel), _panels.Vectors(panel) * _kernels.Width,
-                    _panels.Columns(panel), kc, panelC, ldc, add);
-                if (kBlock == kBlocks - 1 && !_epilogue.IsEmpty) _epilogue.Apply(panelC, ldc, row, column, rows, _panels.Columns(panel));
+                int kc = _panels.Blocks.Length(kBlock);
+                float* packed = keepsPacked ? a + kBlock * blockSize : a;
+                if (first == panelStart) _source.Pack(row, rows, _panels.Blocks.Start(kBlock), kc, packed, MicroKernels.RowStride);
+                bool add = kBlock > 0 || (_accumulate && inPlace);
+                for (int panel = first; panel < end; panel++)
+                {
+                    int column = panel * _kernels.PanelColumns;
+                    float* panelC = c + (column - firstColumn);
+                    PanelSweep.Run(_kernels, KernelFamily.RowGathered, packed, 0, rows, _panels.At(kBlock, panel), _panels.Vectors(panel) * _kernels.Width,
+                        _panels.Columns(panel), kc, panelC, ldc, add);
+                    if (inPlace && kBlock == kBlocks - 1 && !_epilogue.IsEmpty) _epilogue.Apply(panelC, ldc, row, column, rows, _panels.Columns(panel));
+                }
             }
+            if (!inPlace) WriteBlock(row, rows, firstColumn, columns, c, ldc);
         }
-        if (!inPlace) _target.Write(row, rows, firstColumn, columns, c, ldc);
+    }
+
+    private void WriteBlock(int row, int rows, int column, int columns, float* c, nint ldc)
+    {
+        if (_target.Data == null)
+        {
+            _target.Write(row, rows, column, columns, c, ldc);
+            return;
+        }
+        float* target = _target.Data + row * _target.Stride + column;
+        for (int r = 0; r < rows; r++)
+        {
+            if (_accumulate) VectorCopy.Add(target + r * _target.Stride, c + r * ldc, columns);
+            else VectorCopy.Copy(target + r * _target.Stride, c + r * ldc, columns);
+        }
+        if (!_epilogue.IsEmpty) _epilogue.Apply(target, _target.Stride, row, column, rows, columns);
+    }
+
+    /// <summary>
+    /// Rows packed at a time, and the panels that are finished one group after the other (0 = all at once, straight in the target).
+    /// C is revisited once per k-block. Up to 512 columns its block fits L2 beside A where it lies. More columns would come from the last-level
+    /// cache each time, in rows that often share cache sets, so they are summed in groups in scratch memory; A then stays packed for all of k.
+    /// </summary>
+    private static (int Rows, int Panels) Blocks(int columns, int kBlocks, int panelColumns, bool fixedTarget)
+    {
+        const int L2Floats = 180_000, InPlaceColumns = 512, GroupColumns = 128, PackedBlocks = 8, LeastRows = 112;
+        if (kBlocks <= 2 || !fixedTarget) return (RowBlock, 0);
+        if (columns <= InPlaceColumns) return (Math.Min(RowBlock, L2Floats / (MicroKernels.RowStride + columns)), 0);
+        return (Math.Clamp(RowBlock * PackedBlocks / kBlocks, LeastRows, RowBlock), Math.Max(1, GroupColumns / panelColumns));
     }
 
     /// <summary>
     /// How many row and panel chunks; a function of the shape alone. Row blocks first; columns are cut too when there are few rows,
     /// and a product too small to pay for a fork stays whole.
     /// </summary>
-    private static (int Rows, int Panels) Grid(int rows, int columns, int k, int panels, int maxTileRows)
+    private static (int Rows, int Panels) Grid(int rows, int columns, int k, int panels, int maxTileRows, int rowBlock)
     {
         const long FlopsPerChunk = 2_000_000;
         const int WantedChunks = 8;
         long byWork = Math.Max(1, 2L * rows * columns * k / FlopsPerChunk);
-        int rowChunks = (int)Math.Min(byWork, (rows + RowBlock - 1) / RowBlock);
+        int rowChunks = (int)Math.Min(byWork, (rows + rowBlock - 1) / rowBlock);
         if (rowChunks > 1) rowChunks = (rowChunks + 3) / 4 * 4;
         if (rowChunks >= WantedChunks || byWork == 1) return (rowChunks, 1);
         int wanted = (int)Math.Min(byWork, WantedChunks);

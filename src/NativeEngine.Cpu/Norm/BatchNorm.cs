@@ -107,12 +107,17 @@ internal static unsafe class BatchNorm
         }
     }
 
+    /// <summary>The first pass goes backwards: its input was written front to back just before, so its end is what the caches still hold,
+    /// and the second pass finds the front there in turn.</summary>
+    private static int LastFirst(Partition rows, int chunk) => rows.Chunks - 1 - chunk;
+
     private static int BlockRows(int columns) => Math.Max(1, BlockFloats / Math.Max(1, columns));
 
     private readonly struct MomentsBody(CpuContext context, Partition rows, float* x, int columns, double* sums) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
+            chunk = LastFirst(rows, chunk);
             double* mean = sums + 2L * chunk * columns;
             long start = rows.Start(chunk);
             ColumnStatistics.Moments(x + start * columns, rows.End(chunk) - start, columns, mean, mean + columns, context.Scratch.Get(worker, ScratchFloats, 3L * columns));
@@ -137,6 +142,7 @@ internal static unsafe class BatchNorm
     {
         public void Invoke(int chunk, int worker)
         {
+            chunk = LastFirst(rows, chunk);
             double* sum = sums + 2L * chunk * columns;
             long start = rows.Start(chunk), at = start * columns;
             ColumnStatistics.Gradients(x + at, y == null ? null : y + at, dy + at, rows.End(chunk) - start, columns, mean, sum, sum + columns, context.Scratch.Get(worker, ScratchFloats, 2L * columns));

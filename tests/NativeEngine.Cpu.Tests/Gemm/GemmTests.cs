@@ -79,6 +79,15 @@ public unsafe class GemmTests
     }
 
     [Test]
+    public void Wide_and_deep_products_are_summed_in_groups_of_columns([ValueSource(nameof(Levels))] SimdLevel level, [Values] bool accumulate, [Values] bool epilogue)
+    {
+        using var context = new CpuContext(2, poison: true);
+        Check(context, level, 1, 57, 529, 530, false, false, accumulate, pad: 3, epilogue: epilogue);
+        Check(context, level, 1, 20, 529, 530, false, true, accumulate, epilogue: epilogue);
+        Check(context, level, 2, 60, 517, 515, false, true, accumulate, epilogue: epilogue);
+    }
+
+    [Test]
     public void Every_tile_height_and_width([ValueSource(nameof(Levels))] SimdLevel level, [Values] bool ta)
     {
         using var context = new CpuContext(1, poison: true);
