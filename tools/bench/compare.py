@@ -25,6 +25,7 @@ WORKLOADS = {  # peer's name: (group, our command)
     "lenet": ("train", STEP("lenet", 128, 28, 10)),
     "efficientnet_b0": ("train", STEP("efficientnet_b0", 8, 224, 1000)),
     "vgg11": ("train", STEP("vgg11", 8, 112, 35)),
+    "vgg11_features": ("train", STEP("vgg11", 8, 112, 35, "--part", "features")),
     "densenet121": ("train", STEP("densenet121", 8, 112, 1000)),
     "resnet50": ("train", STEP("resnet50", 4, 224, 1000)),
     "mlp": ("train", STEP("mlp", 128, 28, 10)),

@@ -194,6 +194,12 @@ def vgg11():
     return torchvision_model("vgg11", 35)
 
 
+def vgg11_features():
+    """The convolutions alone: the means of the last 512 channels are the logits."""
+    import torch
+    return torch.nn.Sequential(vgg11().features, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+
+
 def densenet121():
     return torchvision_model("densenet121", 1000)
 
@@ -214,6 +220,7 @@ STEPS = {  # name: (images per step, variants, setup, what)
     "lenet": (128, LAYOUTS, training(lenet, 128, DIGIT, 10), "LeNet b128 1x28x28"),
     "efficientnet_b0": (8, LAYOUTS, training(efficientnet_b0, 8, IMAGENET, 1000), "EfficientNet-B0 b8 224x224, 1000 classes"),
     "vgg11": (8, LAYOUTS, training(vgg11, 8, SMALL, 35), "VGG-11 b8 112x112, 35 classes, adaptive pool to 7x7"),
+    "vgg11_features": (8, LAYOUTS, training(vgg11_features, 8, SMALL, 512), "convolutions of VGG-11 b8 112x112"),
     "densenet121": (8, LAYOUTS, training(densenet121, 8, SMALL, 1000), "DenseNet-121 b8 112x112, 1000 classes"),
     "resnet50": (4, LAYOUTS, training(resnet50, 4, IMAGENET, 1000), "ResNet-50 b4 224x224, 1000 classes"),
     "mlp": (128, ("rows",), training(mlp, 128, (784,), 10), "MLP 784-512-256-10 b128"),

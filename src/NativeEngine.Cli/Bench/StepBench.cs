@@ -10,18 +10,21 @@ internal sealed class StepBench : IDisposable
     private const double LearningRate = 1e-3;
     private readonly Engine _engine;
     private readonly Model _model;
+    private readonly Module _part;
     private readonly Optimizer _optimizer;
     private readonly Tensor _images;
     private readonly Tensor _classes;
     private readonly bool _inference;
     private readonly List<IDisposable> _open = [];
 
-    public StepBench(Engine engine, string model, int batch, ModelOptions options, bool inference)
+    /// <summary>Makes the model and a batch. With <paramref name="part"/>, a dotted name, only that module runs on the images, and the means of its output channels are the logits.</summary>
+    public StepBench(Engine engine, string model, int batch, ModelOptions options, bool inference, string? part = null)
     {
         _engine = engine;
         _inference = inference;
         _model = ModelCatalogue.Create(model, engine, options);
-        _optimizer = Optimizer.Create("sgd", new OptimizerOptions { Momentum = 0.9 }, ParameterGroup.Of(_model, 0));
+        _part = part == null ? _model : Find(_model, part);
+        _optimizer = Optimizer.Create("sgd", new OptimizerOptions { Momentum = 0.9 }, ParameterGroup.Of(_part, 0));
         if (inference)
         {
             _model.Eval();
@@ -35,7 +38,8 @@ internal sealed class StepBench : IDisposable
         for (int i = 0; i < batch; i++) classes[i] = random.Next(_model.Settings.NumClasses);
         _images = engine.From(pixels, shape);
         _classes = engine.From(classes, [batch]);
-        Macs = ModelSummary.Of(model, options, batch).Macs;
+        var summary = ModelSummary.Of(model, options, batch);
+        Macs = part == null ? summary.Macs : summary.Layers.Where(l => l.Name == part || l.Name.StartsWith(part + ".", StringComparison.Ordinal)).Sum(l => l.Macs);
     }
 
     /// <summary>[N, C, H, W]</summary>
@@ -50,11 +54,21 @@ internal sealed class StepBench : IDisposable
     /// <summary>Floating-point operations of one run: forward, and twice as many for the two gradients.</summary>
     public double Flops => (_inference ? 2.0 : 6.0) * Macs;
 
+    private static Module Find(Model model, string name) =>
+        model.Modules().FirstOrDefault(m => m.Name == name)
+        ?? throw new UsageException($"--part {name}: {model.Architecture} has {string.Join(", ", model.Children.Select(c => c.Name))}");
+
+    private Tensor Logits()
+    {
+        Tensor y = _part.Forward(_images);
+        return y.Shape.Rank == 4 ? y.Mean([2, 3]) : y;
+    }
+
     /// <summary>Zeroed gradients, forward, loss, backward, update, and the loss read back; or forward alone.</summary>
     public double Run()
     {
         using var step = _engine.BeginStep();
-        Tensor logits = _model.Forward(_images);
+        Tensor logits = Logits();
         if (_inference) return logits.Sum().Item();
         Tensor loss = logits.CrossEntropy(_classes);
         _optimizer.ZeroGrad();
@@ -67,7 +81,7 @@ internal sealed class StepBench : IDisposable
     public void Queue()
     {
         using var step = _engine.BeginStep();
-        Tensor logits = _model.Forward(_images);
+        Tensor logits = Logits();
         if (_inference) return;
         Tensor loss = logits.CrossEntropy(_classes);
         _optimizer.ZeroGrad();

@@ -19,13 +19,14 @@ internal static partial class BenchCommand
         var size = new Option<int?>("--img-size") { Description = "height and width of the images (default: the model's)" };
         var channels = new Option<int?>("--in-chans") { Description = "channels of the images (default: the model's)" };
         var classes = new Option<int?>("--num-classes") { Description = "classes (default: the model's)" };
+        var part = new Option<string?>("--part") { Description = "run only this module of the model on the images, such as features" };
         var steps = new Option<int>("--steps") { Description = "timed steps (0 = at least 7 and at least 3 s)" };
         var inference = new Option<bool>("--inference") { Description = "time the forward pass in evaluation mode instead" };
         var profile = new Option<bool>("--profile") { Description = "also show the time per operation" };
         var winograd = new Option<WinogradMode>("--winograd") { Description = "off | f2 | f4 | auto", DefaultValueFactory = _ => WinogradMode.Auto };
         var devices = new DeviceOptions();
         var baseline = new BaselineOptions();
-        foreach (Option option in (Option[])[model, batch, size, channels, classes, steps, inference, profile, winograd]) command.Options.Add(option);
+        foreach (Option option in (Option[])[model, batch, size, channels, classes, part, steps, inference, profile, winograd]) command.Options.Add(option);
         devices.AddTo(command);
         baseline.AddTo(command);
         return command.Runs((parsed, terminal) =>
@@ -37,9 +38,9 @@ internal static partial class BenchCommand
             var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads), parsed.GetValue(winograd), countMemory: true);
             using var engine = new Engine(chosen.Backend);
             var options = new ModelOptions { ImgSize = parsed.GetValue(size), InChans = parsed.GetValue(channels), NumClasses = parsed.GetValue(classes) };
-            using var bench = new StepBench(engine, name, images, options, parsed.GetValue(inference));
+            using var bench = new StepBench(engine, name, images, options, parsed.GetValue(inference), parsed.GetValue(part));
             string machine = BaselineOptions.Machine(chosen.Description);
-            string workload = $"{(parsed.GetValue(inference) ? "inference" : "training step")} of {name}, input {bench.InputShape}, {bench.Classes} classes, winograd {parsed.GetValue(winograd).ToString().ToLowerInvariant()}";
+            string workload = $"{(parsed.GetValue(inference) ? "inference" : "training step")} of {name}{(parsed.GetValue(part) is { } module ? $".{module}" : "")}, input {bench.InputShape}, {bench.Classes} classes, winograd {parsed.GetValue(winograd).ToString().ToLowerInvariant()}";
             var before = baseline.Read(parsed, machine, workload);
             terminal.Line($"bench step | device {chosen.Description} | model {name} batch {images}");
             var context = (chosen.Backend as CpuBackend)?.Context;
@@ -64,7 +65,7 @@ internal static partial class BenchCommand
             var (code, gate) = baseline.Apply(parsed, terminal, before, new Baseline(machine, workload, figures));
             terminal.JsonResult(new
             {
-                model = name, batch = images, img_size = options.ImgSize, inference = parsed.GetValue(inference), device = chosen.Description,
+                model = name, part = parsed.GetValue(part), batch = images, img_size = options.ImgSize, inference = parsed.GetValue(inference), device = chosen.Description,
                 median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, steps = samples.Count, img_s = imagesPerSecond,
                 peak_rss_mb = rss, buffer_mb = Mb(memory.PeakBytes), reserved_mb = Mb(memory.ReservedBytes), plan_buffers = plan.Blocks, plan_mb = Mb(plan.Bytes), gflops, peak_gflops = peak, first_loss = firstLoss, last_loss = loss,
                 profile = profiled.Select(o => new { operation = o.Operation, ms = o.Ms, calls = o.Calls }),
