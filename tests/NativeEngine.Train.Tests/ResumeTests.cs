@@ -89,6 +89,34 @@ internal sealed class ResumeTests
         Assert.That((longer.Epoch, longer.WeightsHash), Is.EqualTo((4, whole.WeightsHash)));
     }
 
+    [TestCase("onecycle", true)]
+    [TestCase("cosine", true)]
+    [TestCase("poly", true)]
+    [TestCase("none", false)]
+    [TestCase("step", false)]
+    [TestCase("cosine_restarts", false)]
+    public void A_schedule_that_came_to_its_end_is_not_stretched(string schedule, bool refused)
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Sched = schedule, StepSize = 2 };
+        string run = lab.Train(options).RunPath;
+        if (refused)
+        {
+            Assert.That(() => Lab.Resume(run, options with { Epochs = 4 }), Throws.TypeOf<UsageException>().With.Message.Contains($"finished its {schedule} schedule of 3 epochs").And.Message.Contains("sched none"));
+            options = options with { Sched = "none", Lr = 1e-4 };
+        }
+
+        Assert.That(Lab.Resume(run, options with { Epochs = 4 }).Epoch, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void A_run_that_did_not_finish_can_be_planned_longer()
+    {
+        using var lab = new Lab();
+        string run = lab.TrainUntil(7).RunPath;
+        Assert.That(Lab.Resume(run, lab.Options with { Epochs = 4 }).Epoch, Is.EqualTo(4));
+    }
+
     [Test]
     public void What_would_not_continue_the_run_is_refused()
     {

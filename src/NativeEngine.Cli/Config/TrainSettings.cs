@@ -69,6 +69,8 @@ internal static class TrainSettings
         new("device", "loop", "auto | cpu | cuda[:i] | soft"),
         new("threads", "loop", "compute threads of the CPU; 0: all"),
         new("winograd", "loop", "3x3 convolutions of the CPU by Winograd's algorithm: off | f2 | f4 | auto"),
+        new("tf32", "loop", "let products and convolutions of a GPU round their inputs to TF32"),
+        new("deterministic", "loop", "only algorithms of a GPU that give the same bits on every run"),
         new("graph", "loop", "launch each update as one recorded graph on a GPU"),
 
         new("output", "run", "folder that run folders are made in"),

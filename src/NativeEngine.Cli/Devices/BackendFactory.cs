@@ -11,26 +11,29 @@ namespace NativeEngine.Cli.Devices;
 /// <param name="Backend">The device.</param>
 /// <param name="Description">For the header: <c>cpu (2 threads, AVX-512)</c>.</param>
 /// <param name="Reason">Why <c>auto</c> chose it, or null when the device was named.</param>
-internal sealed record ChosenBackend(IBackend Backend, string Description, string? Reason);
+internal sealed record ChosenBackend(IBackend Backend, string Description, string? Reason)
+{
+    /// <summary>What a person should know about it, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>The only place that names concrete backends: <c>cpu</c>, <c>cuda[:i]</c>, <c>soft</c> and <c>auto</c>.</summary>
 internal static class BackendFactory
 {
-    /// <summary>Creates the backend for a device name; a device that cannot be used is a <see cref="DeviceException"/>.</summary>
-    /// <param name="device">The name.</param>
-    /// <param name="threads">Threads of the CPU backend or the software GPU; 0 for all cores.</param>
-    /// <param name="winograd">Winograd convolutions of the CPU backend.</param>
-    /// <param name="countMemory">The software GPU counts the memory traffic of its kernels, which makes them slower.</param>
-    public static ChosenBackend Create(string device, int threads = 0, WinogradMode winograd = WinogradMode.Auto, bool countMemory = false)
+    private const string FaultVariable = "NENGINE_SOFT_FAULTS";
+
+    /// <summary>Creates the backend for a choice; a device that cannot be used is a <see cref="DeviceException"/>.</summary>
+    public static ChosenBackend Create(DeviceChoice choice)
     {
-        if (threads < 0 || threads > 1024)
-            throw new UsageException($"--threads {threads}: expected 0 (all cores) to 1024");
+        string device = choice.Device;
+        if (choice.Threads < 0 || choice.Threads > 1024)
+            throw new UsageException($"--threads {choice.Threads}: expected 0 (all cores) to 1024");
         return device switch
         {
-            "cpu" => Cpu(threads, winograd, null),
-            "auto" => Auto(threads, winograd),
-            "soft" => Soft(threads, countMemory),
-            _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => Cuda(device, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
+            "cpu" => Cpu(choice, null),
+            "auto" => Auto(choice),
+            "soft" => Soft(choice),
+            _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => Cuda(choice, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
             _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, cuda[:i] or soft"),
         };
     }
@@ -42,20 +45,22 @@ internal static class BackendFactory
         : System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? "128-bit"
         : "scalar";
 
-    private static ChosenBackend Cpu(int threads, WinogradMode winograd, string? reason)
+    private static ChosenBackend Cpu(DeviceChoice choice, string? reason)
     {
-        int count = threads == 0 ? Environment.ProcessorCount : threads;
-        return new(new CpuBackend(new CpuOptions { Threads = count, Winograd = winograd }), $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevel})", reason);
+        int count = choice.Threads == 0 ? Environment.ProcessorCount : choice.Threads;
+        return new(new CpuBackend(new CpuOptions { Threads = count, Winograd = choice.Winograd }),
+            $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevel}{(choice.Tf32 ? ", tf32 means nothing here" : "")})", reason);
     }
 
-    private static ChosenBackend Auto(int threads, WinogradMode winograd)
+    private static ChosenBackend Auto(DeviceChoice choice)
     {
         var libraries = CudaLibraries.Find(CudaSearchPaths.FromEnvironment());
-        return libraries.Probe.Error is { } error ? Cpu(threads, winograd, $"no CUDA: {error}") : Cuda("cuda", libraries, "a GPU and its libraries were found");
+        return libraries.Probe.Error is { } error ? Cpu(choice, $"no CUDA: {error.TrimEnd('.')}, so the CPU is used") : Cuda(choice with { Device = "cuda" }, libraries, "a GPU and its libraries were found");
     }
 
-    private static ChosenBackend Cuda(string device, CudaLibraries libraries, string? reason)
+    private static ChosenBackend Cuda(DeviceChoice choice, CudaLibraries libraries, string? reason)
     {
+        string device = choice.Device;
         int ordinal = 0;
         if (device.Length > 4 && !int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out ordinal))
             throw new UsageException($"device '{device}': expected cuda or cuda:N with the number of a GPU");
@@ -63,11 +68,19 @@ internal static class BackendFactory
             throw new DeviceException($"device '{device}' cannot be used: {error} Use --device cpu; 'nengine doctor' shows what was tried.");
         if (ordinal >= libraries.Probe.DeviceCount)
             throw new DeviceException($"device '{device}' cannot be used: this machine has {libraries.Probe.DeviceCount} GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}.");
-        return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}"), reason);
+        return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", Options(choice)), reason);
     }
 
-    private static ChosenBackend Soft(int threads, bool countMemory) => Describe(new SoftDevice(new SoftGpuOptions { Threads = threads, CountMemory = countMemory }).CreateBackend(), null);
+    private static ChosenBackend Soft(DeviceChoice choice)
+    {
+        var options = new SoftGpuOptions { Threads = choice.Threads, CountMemory = choice.CountMemory };
+        if (Environment.GetEnvironmentVariable(FaultVariable) is { Length: > 0 } faults)
+            options = SoftFaultPlan.Apply(faults, options);
+        return Describe(new SoftDevice(options).CreateBackend(Options(choice)), null);
+    }
+
+    private static CudaOptions Options(DeviceChoice choice) => new() { AllowTf32 = choice.Tf32, Deterministic = choice.Deterministic };
 
     private static ChosenBackend Describe(CudaBackend backend, string? reason) =>
-        new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 {(backend.Options.AllowTf32 ? "on" : "off")})", reason);
+        new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 {(backend.Options.AllowTf32 ? "on" : "off")}{(backend.Options.Deterministic ? "" : ", not deterministic")})", reason);
 }

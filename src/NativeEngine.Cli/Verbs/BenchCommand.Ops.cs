@@ -22,7 +22,7 @@ internal static partial class BenchCommand
         baseline.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads), parsed.GetValue(winograd));
+            var chosen = BackendFactory.Create(devices.Choice(parsed) with { Winograd = parsed.GetValue(winograd) });
             using var engine = new Engine(chosen.Backend);
             string machine = BaselineOptions.Machine(chosen.Description), workload = $"single operations, winograd {parsed.GetValue(winograd).ToString().ToLowerInvariant()}";
             var before = baseline.Read(parsed, machine, workload);

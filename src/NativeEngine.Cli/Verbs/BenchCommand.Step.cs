@@ -35,7 +35,7 @@ internal static partial class BenchCommand
             if (images < 1) throw new UsageException($"--batch {images}: expects at least 1");
             if (count < 0) throw new UsageException($"--steps {count}: expects 0 or more");
             string name = parsed.GetValue(model)!;
-            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads), parsed.GetValue(winograd), countMemory: true);
+            var chosen = BackendFactory.Create(devices.Choice(parsed) with { Winograd = parsed.GetValue(winograd), CountMemory = true });
             using var engine = new Engine(chosen.Backend);
             var options = new ModelOptions { ImgSize = parsed.GetValue(size), InChans = parsed.GetValue(channels), NumClasses = parsed.GetValue(classes) };
             using var bench = new StepBench(engine, name, images, options, parsed.GetValue(inference), parsed.GetValue(part));

@@ -16,7 +16,7 @@ internal static class DoctorCommand
         devices.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            var chosen = BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads));
+            var chosen = devices.Create(parsed);
             using var engine = new Engine(chosen.Backend);
             var memory = GC.GetGCMemoryInfo();
             var facts = new (string Name, string Value)[]

@@ -24,7 +24,7 @@ internal static class GradcheckCommand
         {
             if (parsed.GetValue(op) is not null && parsed.GetValue(model) is not null)
                 throw new UsageException("--op and --model: expected one of them, got both");
-            using var engine = new Engine(BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads)).Backend);
+            using var engine = new Engine(devices.Create(parsed).Backend);
             var lines = parsed.GetValue(model) is { } name
                 ? Model(engine, name, parsed.GetValue(size), parsed.GetValue(batch))
                 : Names(parsed.GetValue(op)).SelectMany(n => Op(engine, n));

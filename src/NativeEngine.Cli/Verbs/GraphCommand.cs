@@ -21,7 +21,7 @@ internal static class GraphCommand
             int n = parsed.GetValue(batch);
             if (n < 1)
                 throw new UsageException($"--batch-size {n}: expected at least 1");
-            using var engine = new Engine(BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads)).Backend);
+            using var engine = new Engine(devices.Create(parsed).Backend);
             var network = ModelCatalogue.Create(parsed.GetValue(model)!, engine, new ModelOptions { ImgSize = parsed.GetValue(size) });
             var events = Watch(engine, network, n);
             if (terminal.Json)

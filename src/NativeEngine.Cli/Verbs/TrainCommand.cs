@@ -39,12 +39,18 @@ internal static class TrainCommand
     private static ExitCode Train(TrainOptions options, RunFolder? run, Terminal terminal)
     {
         options.Validate();
-        var chosen = BackendFactory.Create(options.Device, options.Threads, Enum.Parse<WinogradMode>(options.Winograd, ignoreCase: true));
+        var chosen = BackendFactory.Create(new DeviceChoice(options.Device)
+        {
+            Threads = options.Threads,
+            Winograd = Enum.Parse<WinogradMode>(options.Winograd, ignoreCase: true),
+            Tf32 = options.Tf32,
+            Deterministic = options.Deterministic,
+        });
         using var engine = new Engine(chosen.Backend);
         string header = $"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}";
         var display = new TrainDisplay(terminal, header);
         if (chosen.Reason is { } reason && terminal.Verbose)
-            terminal.Line($"device auto: {reason}, so the CPU is used");
+            terminal.Line($"device auto: {reason}");
         using var stop = new StopSignals(text =>
         {
             display.EndLiveLine();
@@ -93,7 +99,7 @@ internal static class TrainCommand
         terminal.Line($"  {nengine} eval --weights {result.RunPath}");
         terminal.Line($"  {nengine} predict 0 --weights {result.RunPath}");
         terminal.Line(result.Stopped == StopReason.Finished
-            ? $"  {nengine} train --resume {result.RunPath} --epochs {result.Epoch + 1}"
+            ? $"  {nengine} train --resume {result.RunPath} --epochs {result.Epoch + 1} --sched none --lr 1e-4"
             : $"  {nengine} train --resume {result.RunPath}");
         Console.Out.WriteLine("--result");
         new Terminal(json: true, quiet: true, verbose: false).JsonResult(summary);

@@ -22,7 +22,7 @@ internal sealed class TrainedModelOptions
         _device.AddTo(command);
     }
 
-    public Engine CreateEngine(ParseResult parsed) => new(BackendFactory.Create(parsed.GetValue(_device.Device)!, parsed.GetValue(_device.Threads)).Backend);
+    public Engine CreateEngine(ParseResult parsed) => new(_device.Create(parsed).Backend);
 
     public TrainedModel Load(ParseResult parsed, Engine engine) =>
         TrainedModel.Load(engine, RunFolder.FindWeights(parsed.GetValue(_weights)!, parsed.GetValue(_output)!));

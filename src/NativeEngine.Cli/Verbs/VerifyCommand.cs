@@ -19,7 +19,7 @@ internal static class VerifyCommand
         return command.Runs((parsed, terminal) =>
         {
             var files = parsed.GetValue(paths)!.SelectMany(Files).ToList();
-            using var engine = new Engine(BackendFactory.Create(parsed.GetValue(devices.Device)!, parsed.GetValue(devices.Threads)).Backend);
+            using var engine = new Engine(devices.Create(parsed).Backend);
             var outcomes = new List<CaseOutcome>();
             var malformed = new List<string>();
             foreach (string file in files)

@@ -89,8 +89,14 @@ public sealed unsafe class CudaLibraries
             Path = opened.Path,
             MissingRequired = fill.MissingRequired,
             MissingOptional = fill.MissingOptional,
-            Error = fill.MissingRequired.Count == 0 ? null : $"{opened.Path} lacks {string.Join(", ", fill.MissingRequired)}: it is too old.",
+            Error = fill.MissingRequired.Count == 0 ? null : $"{opened.Path} lacks {Some(fill.MissingRequired)}: it is too old.",
         };
+    }
+
+    private static string Some(IReadOnlyList<string> names)
+    {
+        const int shown = 4;
+        return string.Join(", ", names.Take(shown)) + (names.Count > shown ? $" and {names.Count - shown} more functions" : "");
     }
 
     private int QueryDriverVersion()

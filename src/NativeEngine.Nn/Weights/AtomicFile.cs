@@ -2,7 +2,7 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>Writes files so that a reader sees the old or the new contents, never a part: temporary name, fsync, rename.</summary>
+/// <summary>Writes files so that a reader sees the old or the new contents, never a part: temporary name, fsync, rename, fsync of the folder.</summary>
 public static class AtomicFile
 {
     /// <summary>Writes <paramref name="path"/>; on any failure (disk full, no permission) the old file stays and the temporary one is removed.</summary>
@@ -18,6 +18,7 @@ public static class AtomicFile
             }
 
             File.Move(temporary, full, overwrite: true);
+            FolderSync.Flush(Path.GetDirectoryName(full)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

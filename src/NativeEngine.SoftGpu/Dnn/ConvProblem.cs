@@ -129,6 +129,15 @@ internal sealed unsafe class ConvProblem
         Blend(scope, result.Pointer, dims, 1, 0, y, "y");
     }
 
+    /// <summary>A planned error: every seventh element of the output is a twentieth off.</summary>
+    public void Spoil(WorkScope scope, DnnPass pass, ulong x, ulong w, ulong y)
+    {
+        var (address, count) = pass switch { DnnPass.Forward => (y, _y.Count), DnnPass.BackwardData => (x, _x.Count), _ => (w, _w.Count) };
+        float* target = (float*)scope.WriteInitialized(address, count * sizeof(float), "output");
+        for (long i = 0; i < count; i += 7)
+            target[i] *= 1.05f;
+    }
+
     /// <summary>What an autotuner leaves in the output: not the result.</summary>
     public static void Clobber(WorkScope scope, ulong address, long bytes, string name) =>
         new Span<byte>(scope.WriteInitialized(address, bytes, name), checked((int)bytes)).Fill(0xff);

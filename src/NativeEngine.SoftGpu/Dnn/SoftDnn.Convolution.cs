@@ -77,6 +77,8 @@ internal static unsafe partial class SoftDnn
         {
             Workspace(scope, DnnPass.Forward, algo, problem, workspace);
             problem.Fused(scope, context.Gpu.Cpu, scale, px, pw, residualScale, pz, pbias, relu, py);
+            if (IsWrong(context, DnnPass.Forward, algo))
+                problem.Spoil(scope, DnnPass.Forward, px, pw, py);
         })
         { Subject = ("fused", problem.Sizes) });
     });
@@ -104,6 +106,8 @@ internal static unsafe partial class SoftDnn
                         problem.BackwardFilter(scope, context.Gpu.Cpu, scale, px, py, keep, pw);
                         break;
                 }
+                if (IsWrong(context, pass, algo))
+                    problem.Spoil(scope, pass, px, pw, py);
             })
             { Subject = (pass, problem.Sizes) });
         });
@@ -115,6 +119,9 @@ internal static unsafe partial class SoftDnn
         if (bytes > 0)
             ConvProblem.Clobber(scope, workspace, bytes, "workspace");
     }
+
+    private static bool IsWrong(SoftContext context, DnnPass pass, int algo) =>
+        context.Gpu.Options.WrongAlgorithms.Any(w => w.Algorithm == algo && (int)w.Pass == (int)pass);
 
     private static (float Alpha, float Beta) Scales(float* alpha, float* beta) =>
         alpha is null || beta is null ? throw new LibraryException(LibraryError.InvalidValue, "alpha or beta is a null pointer") : (*alpha, *beta);

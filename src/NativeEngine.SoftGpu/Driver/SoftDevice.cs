@@ -95,7 +95,13 @@ public sealed partial class SoftDevice : IDisposable
     internal nint DefaultPool { get; }
 
     /// <summary>The CUDA backend on this GPU, named <c>soft</c>. Disposing the backend unplugs the GPU.</summary>
-    public CudaBackend CreateBackend(CudaOptions? options = null) => CudaBackend.Create(Tables, Ordinal, "soft", options, owned: this);
+    public CudaBackend CreateBackend(CudaOptions? options = null) => CudaBackend.Create(OwnTables(), Ordinal, "soft", options, owned: this);
+
+    private CudaTables OwnTables()
+    {
+        var whole = Tables;
+        return Options.MissingSymbols.Count == 0 ? whole : new CudaTables(whole.Driver, whole.Blas, whole.BlasLt, whole.Dnn) { Missing = Options.MissingSymbols.ToHashSet() };
+    }
 
     /// <summary>Unplugs it. A context that was never released is a finding.</summary>
     public void Dispose()

@@ -38,4 +38,10 @@ public sealed record SoftGpuOptions
 
     /// <summary>Planned failures.</summary>
     public IReadOnlyList<InjectedFault> Faults { get; init; } = [];
+
+    /// <summary>Convolution algorithms that give wrong numbers.</summary>
+    public IReadOnlyList<WrongAlgorithm> WrongAlgorithms { get; init; } = [];
+
+    /// <summary>Optional symbols that the driver and libraries do not have, by their field of the function tables.</summary>
+    public IReadOnlyList<string> MissingSymbols { get; init; } = [];
 }

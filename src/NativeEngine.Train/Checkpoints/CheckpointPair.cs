@@ -52,6 +52,7 @@ public static class CheckpointPair
         Safetensors.Write(StateFile(folder, next), checkpoint.State, MetadataSeal.Seal(state));
         Rename(WeightsFile(folder, next), WeightsFile(folder, stem));
         Rename(StateFile(folder, next), StateFile(folder, stem));
+        FolderSync.Flush(folder);
     }
 
     /// <summary>Reads the newest whole pair, checks every hash and leaves it under its final names.</summary>

@@ -6,6 +6,8 @@ namespace NativeEngine.Train;
 
 public sealed partial class Trainer
 {
+    private const double LargestRaise = 1.01;
+
     private Model CreateModel()
     {
         if (_train.Height != _train.Width)
@@ -72,6 +74,14 @@ public sealed partial class Trainer
         {
             throw new UsageException($"{run.Path} stopped inside epoch {progress.Epoch + 1}, which can only be continued with the same batch_size {was.BatchSize}, seed {was.Seed}, "
                 + $"drop_last {was.DropLast} and {progress.TrainImages} training images");
+        }
+
+        // A schedule that came to its end and is stretched would raise the rate again, to where it was long before.
+        bool prolonged = progress.Epoch >= was.Epochs && _options.Epochs > was.Epochs && was.Sched == _options.Sched && was.Lr == _options.Lr && was.MinLr == _options.MinLr;
+        if (prolonged && UpdateRule.Raise(was, _options, _stepsPerEpoch, progress.Step) > LargestRaise)
+        {
+            throw new UsageException($"{run.Path} finished its {was.Sched} schedule of {was.Epochs} epoch{(was.Epochs == 1 ? "" : "s")}; with epochs {_options.Epochs} the learning rate would jump up again. "
+                + $"Go on with a schedule of its own (sched none and a small lr), or start a new run from its weights (weights {run.Path})");
         }
 
         if (progress.Batch > _batchesPerEpoch)

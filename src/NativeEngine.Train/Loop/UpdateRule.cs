@@ -28,11 +28,27 @@ internal sealed class UpdateRule
 
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
 
+        (_schedule, _unitsPerStep) = CreateSchedule(options, stepsPerEpoch);
+    }
+
+    /// <summary>
+    /// By how much the rate at <paramref name="step"/> differs between two settings of one run: above 1 when <paramref name="now"/> has the
+    /// higher rate where <paramref name="before"/> had already come down, as it happens to a schedule that is stretched after its end.
+    /// </summary>
+    public static double Raise(TrainOptions before, TrainOptions now, int stepsPerEpoch, long step)
+    {
+        var (old, oldUnits) = CreateSchedule(before, stepsPerEpoch);
+        var (next, units) = CreateSchedule(now, stepsPerEpoch);
+        double was = old.LearningRate((step - 1) * oldUnits), becomes = next.LearningRate((step - 1) * units);
+        return becomes > was ? was > 0 ? becomes / was : double.PositiveInfinity : 1;
+    }
+
+    private static (Schedule Schedule, double UnitsPerStep) CreateSchedule(TrainOptions options, int stepsPerEpoch)
+    {
         // These two are defined by single updates, all others by epochs.
         bool bySteps = options.Sched is "onecycle" or "cyclic";
-        _unitsPerStep = bySteps ? 1 : 1.0 / stepsPerEpoch;
         double perEpoch = bySteps ? stepsPerEpoch : 1;
-        _schedule = Schedule.Create(options.Sched, new ScheduleOptions
+        return (Schedule.Create(options.Sched, new ScheduleOptions
         {
             Lr = options.Lr,
             Length = options.Epochs * perEpoch,
@@ -45,7 +61,7 @@ internal sealed class UpdateRule
             StepSizeUp = options.StepSize * perEpoch,
             Patience = options.PlateauPatience,
             HigherIsBetter = options.EvalMetric != "loss",
-        });
+        }), bySteps ? 1 : 1.0 / stepsPerEpoch);
     }
 
     /// <summary>The rate of the update that follows <paramref name="step"/> finished ones.</summary>

@@ -191,6 +191,12 @@ public sealed partial record TrainOptions
     /// </summary>
     public string Winograd { get; init; } = "auto";
 
+    /// <summary>Products and convolutions of a GPU may round their inputs to TF32 on tensor cores. Recorded; whoever makes the engine applies it.</summary>
+    public bool Tf32 { get; init; }
+
+    /// <summary>Only algorithms that give the same bits on every run; a GPU has faster ones that do not. Recorded; whoever makes the engine applies it.</summary>
+    public bool Deterministic { get; init; } = true;
+
     /// <summary>Launches each update as one recorded graph where the device can; the numbers are the same without.</summary>
     public bool Graph { get; init; } = true;
 

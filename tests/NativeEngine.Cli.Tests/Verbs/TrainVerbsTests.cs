@@ -50,7 +50,10 @@ public sealed class TrainVerbsTests
         Assert.That(predict.Output.TrimEnd().Split('\n'), Has.Length.EqualTo(2));
         Assert.That(predict.Output, Does.Contain("0 (is 0): ").And.Contain("%"));
 
-        var resumed = Support.Cli.Run("train", "--resume", Run("together"), "--epochs", "3", "--json");
+        var refused = Support.Cli.Run("train", "--resume", Run("together"), "--epochs", "3");
+        Assert.That(refused.Code, Is.EqualTo(ExitCode.Usage), "the one-cycle schedule is over");
+        Assert.That(refused.Error, Does.Contain("finished its onecycle schedule of 2 epochs"));
+        var resumed = Support.Cli.Run("train", "--resume", Run("together"), "--epochs", "3", "--sched", "none", "--lr", "1e-4", "--json");
         Assert.That(resumed.Code, Is.EqualTo(ExitCode.Ok), resumed.ToString());
         using var more = JsonDocument.Parse(resumed.LastLine);
         Assert.That(more.RootElement.GetProperty("epoch").GetInt32(), Is.EqualTo(3));
@@ -59,7 +62,7 @@ public sealed class TrainVerbsTests
     [Test]
     public void The_Choice_Of_Algorithms_Is_Recorded_And_Kept_By_A_Resumed_Run()
     {
-        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _runs, "--name", "f2", "--model", "smallcnn", "--epochs", "1", "--batch-size", "50", "--device", "cpu", "--winograd", "f2");
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _runs, "--name", "f2", "--model", "smallcnn", "--epochs", "1", "--sched", "none", "--batch-size", "50", "--device", "cpu", "--winograd", "f2");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         string algorithms = Path.Combine(Run("f2"), "algorithms.txt"), args = Path.Combine(Run("f2"), "args.yaml");
         string[] lines = File.ReadAllLines(algorithms);
