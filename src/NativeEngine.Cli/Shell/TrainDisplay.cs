@@ -14,6 +14,9 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     private bool _liveLine;
     private double _stepSeconds;
 
+    /// <summary>Seconds from the start of the process to the end of the first update; null before that.</summary>
+    public double? FirstStepSeconds { get; private set; }
+
     public void Started(TrainPlan plan)
     {
         terminal.Line(header);
@@ -27,6 +30,7 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
 
     public void Stepped(in StepReport step)
     {
+        FirstStepSeconds ??= ProcessClock.Seconds();
         _stepSeconds = _stepSeconds == 0 ? step.Seconds : 0.9 * _stepSeconds + 0.1 * step.Seconds;
         double pause = terminal.IsLive ? 0.1 : SecondsBetweenLines;
         if (terminal.Quiet || (_sinceLine.Elapsed.TotalSeconds < pause && step.StepInEpoch != step.StepsPerEpoch))

@@ -61,11 +61,11 @@ internal static class TrainCommand
         foreach (string note in run is null ? trainer.WeightNotes : [])
             terminal.Line(note);
         var result = trainer.Fit(stop.Token);
-        Report(result, terminal);
+        Report(result, display.FirstStepSeconds, terminal);
         return result.Stopped == StopReason.Cancelled && stop.Code != ExitCode.Ok ? stop.Code : ExitCode.Ok;
     }
 
-    private static void Report(TrainResult result, Terminal terminal)
+    private static void Report(TrainResult result, double? firstStep, Terminal terminal)
     {
         double peak = ProcessMemory.PeakMb();
         var summary = new
@@ -80,6 +80,7 @@ internal static class TrainCommand
             best = double.IsNaN(result.Best) ? null : Round(result.Best),
             best_epoch = result.BestEpoch,
             train_s = Math.Round(result.TrainSeconds, 2),
+            first_step_s = firstStep is { } s ? Math.Round(s, 3) : (double?)null,
             peak_rss_mb = Math.Round(peak, 1),
             weights_sha256 = result.WeightsHash,
         };
