@@ -4,6 +4,8 @@
     compare.py                          the training steps that both sides know
     compare.py resnet18_cifar lenet     some of them (--list shows all)
     compare.py --group gemm             matrix products against PyTorch's BLAS
+    compare.py --group ops              Adam, losses, MBConv blocks
+    compare.py --inference              forward passes (--group infer)
     compare.py --simd avx2 resnet18_cifar   both sides limited to AVX2
 
 Each round runs both sides one after the other, each in a process of its own; the ratio of a round is PyTorch's median time over
@@ -39,6 +41,15 @@ for shape in ["nn_512x512x512", "nn_1024x1024x1024", "nn_2048x2048x2048", "nn_65
     WORKLOADS[f"gemm_{shape}"] = ("gemm", ["bench", "ops", "--only", f"gemm {shape.replace('_', ' ')}"])
 
 
+OPS = {  # peer's name: (its variants, our operation)
+    "adam_11m": (["single", "foreach"], "adam "), "triplet_256x512": (["mm", "cdist"], "triplet "), "cross_entropy_4096x1000": (["rows"], "cross_entropy "),
+    "focal_4096x1000": (["rows"], "focal "), "mbconv_56x56x24_k3": (None, "mbconv 8x56x56x24 "), "mbconv_28x28x40_k5": (None, "mbconv 8x28x28x40 "),
+    "mbconv_14x14x112_k5": (None, "mbconv 8x14x14x112 "), "mbconv_7x7x192_k5": (None, "mbconv 8x7x7x192 "),
+}
+for name, (_, operation) in OPS.items():
+    WORKLOADS[name] = ("ops", ["bench", "ops", "--only", operation])
+
+
 def environment(args):
     env = dict(os.environ, DOTNET_gcServer="0")
     if args.simd == "avx2":
@@ -66,7 +77,7 @@ def peer_variant(args, name, variant):
 
 def compare(args, name):
     group, command = WORKLOADS[name]
-    variants = ["out"] if group == "gemm" else ["rows"] if name == "mlp" else ["nchw", "channels_last"]
+    variants = (OPS[name][0] if name in OPS else ["out"] if group == "gemm" else ["rows"] if name == "mlp" else None) or ["nchw", "channels_last"]
     rounds = []
     for number in range(args.rounds):
         try:
@@ -98,7 +109,8 @@ def machine(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="WORKLOAD")
-    parser.add_argument("--group", choices=("train", "infer", "gemm", "all"), default="train", help="what to run when no names are given")
+    parser.add_argument("--group", choices=("train", "infer", "gemm", "ops", "all"), default="train", help="what to run when no names are given")
+    parser.add_argument("--inference", action="store_const", const="infer", dest="group", help="the same as --group infer")
     parser.add_argument("--list", action="store_true", help="names of all workloads")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)

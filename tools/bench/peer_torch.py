@@ -169,6 +169,43 @@ def triplet(variant):
     return step
 
 
+def class_loss(name, rows, classes):
+    """Forward and backward of a loss of logits [rows, classes]."""
+    def setup(variant):
+        import torch
+        from torch.nn import functional
+        x, target = torch.rand(rows, classes).sub_(0.5).requires_grad_(), torch.arange(rows) * classes // rows
+
+        def step():
+            x.grad = None
+            loss = functional.cross_entropy(x, target, reduction="none")
+            if name == "focal":
+                loss = (1 - torch.exp(-loss)) ** 2 * loss
+            loss = loss.mean()
+            loss.backward()
+            return loss.item()
+        return step
+    return setup
+
+
+def mbconv(batch, side, channels, window):
+    """EfficientNet's inverted residual with expansion 6 and squeeze-excitation, forward and backward."""
+    def setup(variant):
+        import torch
+        from functools import partial
+        from torchvision.models.efficientnet import MBConv, MBConvConfig
+        block = laid_out(MBConv(MBConvConfig(6, window, 1, channels, channels, 1), 0.0, partial(torch.nn.BatchNorm2d, eps=1e-5)), variant).train()
+        x = laid_out(torch.randn(batch, channels, side, side), variant).requires_grad_()
+        dy = laid_out(torch.randn(batch, channels, side, side), variant)
+
+        def step():
+            x.grad = None
+            block.zero_grad(set_to_none=True)
+            block(x).backward(dy)
+        return step
+    return setup
+
+
 def gemm(kind, m, n, k):
     """C = op(A) op(B) with the library's sgemm, results into a given matrix; kind nn, tn or nt says what is stored transposed."""
     def setup(variant):
@@ -234,6 +271,11 @@ STEPS = {  # name: (images per step, variants, setup, what)
     "resnet18_cifar_bf16": (64, LAYOUTS, training(resnet18_cifar, 64, CIFAR, 100, True), "resnet18_cifar under bf16 autocast"),
     "resnet18_bf16": (8, LAYOUTS, training(resnet18, 8, IMAGENET, 1000, True), "resnet18 under bf16 autocast"),
 }
+
+for shape in [(8, 56, 24, 3), (8, 28, 40, 5), (8, 14, 112, 5), (8, 7, 192, 5)]:
+    STEPS["mbconv_{}x{}x{}_k{}".format(shape[1], shape[1], shape[2], shape[3])] = (None, LAYOUTS, mbconv(*shape), "MBConv block b{} {}x{}x{} k{}, expansion 6".format(shape[0], shape[1], shape[1], shape[2], shape[3]))
+for loss in ("cross_entropy", "focal"):
+    STEPS[f"{loss}_4096x1000"] = (None, ("rows",), class_loss(loss, 4096, 1000), f"{loss} of logits 4096x1000, forward + backward")
 
 GEMMS = [("nn", 512, 512, 512), ("nn", 1024, 1024, 1024), ("nn", 2048, 2048, 2048), ("nn", 65536, 64, 576), ("nn", 16384, 128, 1152),
          ("nn", 4096, 256, 2304), ("nn", 1024, 512, 4608), ("tn", 576, 64, 65536), ("tn", 1152, 128, 16384), ("tn", 2304, 256, 4096),

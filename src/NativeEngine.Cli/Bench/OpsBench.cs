@@ -3,7 +3,7 @@ using NativeEngine.Core;
 namespace NativeEngine.Cli.Bench;
 
 /// <summary>Single operations in the shapes that training uses, each with the arithmetic or the memory traffic that it cannot avoid.</summary>
-internal sealed class OpsBench(Engine engine)
+internal sealed partial class OpsBench(Engine engine)
 {
     private readonly IBackend _backend = engine.Backend;
     private readonly Random _random = new(1);
@@ -40,6 +40,9 @@ internal sealed class OpsBench(Engine engine)
             foreach (Case norm in BatchNorm(pixels, channels)) yield return norm;
         }
         foreach (Case simple in Simple()) yield return simple;
+        foreach (Case update in Updates()) yield return update;
+        foreach (Case loss in Losses()) yield return loss;
+        foreach (Case block in InvertedResiduals()) yield return block;
     }
 
     private static readonly (string Kind, int M, int N, int K)[] Gemms =
@@ -125,11 +128,6 @@ internal sealed class OpsBench(Engine engine)
             GradTarget dx = Target(pool.Input);
             _backend.PoolForward(pool, x, y);
             return () => _backend.PoolBackward(pool, x, y, dy, dx);
-        });
-        yield return new Case("sgd momentum 11M", 0, 5 * 4.0 * 11_000_000, () =>
-        {
-            OptimizerSlot[] slots = [new OptimizerSlot(Random([11_000_000]), Random([11_000_000]), Random([11_000_000]), null, null, 0, 1)];
-            return () => _backend.OptimizerStep(new OptimizerArgs(OptimizerRule.Sgd, 1e-3, 2) { Momentum = 0.9 }, slots, null);
         });
     }
 

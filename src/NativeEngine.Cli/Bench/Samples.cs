@@ -7,12 +7,19 @@ internal sealed class Samples
 {
     private readonly List<double> _seconds = [];
 
-    /// <summary>Runs <paramref name="action"/> until both limits are reached, after <paramref name="warmup"/> runs that do not count.</summary>
-    public static Samples Take(Action action, int warmup, int leastRuns, double leastSeconds, int mostRuns = 10_000)
+    /// <summary>Runs <paramref name="action"/> until both limits are reached.</summary>
+    /// <param name="action">What is timed.</param>
+    /// <param name="warmup">First runs that do not count.</param>
+    /// <param name="warmupSeconds">First seconds that do not count: short runs need many until the runtime has compiled them with all optimizations.</param>
+    /// <param name="leastRuns">Least number of timed runs.</param>
+    /// <param name="leastSeconds">Least time of all timed runs.</param>
+    /// <param name="mostRuns">Most timed runs.</param>
+    public static Samples Take(Action action, int warmup, double warmupSeconds, int leastRuns, double leastSeconds, int mostRuns = 10_000)
     {
-        for (int i = 0; i < warmup; i++) action();
-        var samples = new Samples();
         var clock = Stopwatch.StartNew();
+        for (int i = 0; i < warmup || clock.Elapsed.TotalSeconds < warmupSeconds; i++) action();
+        var samples = new Samples();
+        clock.Restart();
         while (samples._seconds.Count < mostRuns && (samples._seconds.Count < leastRuns || clock.Elapsed.TotalSeconds < leastSeconds))
         {
             long start = Stopwatch.GetTimestamp();

@@ -34,7 +34,7 @@ internal static partial class BenchCommand
             foreach (var test in new OpsBench(engine).Cases().Where(c => c.Name.Contains(parsed.GetValue(only) ?? "", StringComparison.Ordinal)))
             {
                 using var step = engine.BeginStep();
-                Samples samples = Samples.Take(test.Prepare(), 2, 7, 0.3);
+                Samples samples = Samples.Take(test.Prepare(), 2, 0.4, 7, 0.3);
                 double peak = context == null ? 0 : MachineProbe.PeakGflops(context);
                 double gflops = test.Flops / samples.MedianMs / 1e6, rate = test.Bytes / samples.MedianMs / 1e6;
                 string share = test.Flops > 0

@@ -46,8 +46,8 @@ internal static partial class BenchCommand
             var context = (chosen.Backend as CpuBackend)?.Context;
             double firstLoss = bench.Run(), loss = firstLoss;
             Samples samples = count == 0
-                ? Samples.Take(() => loss = bench.Run(), 2, 7, 3)
-                : Samples.Take(() => loss = bench.Run(), Math.Min(2, count), count, 0, count);
+                ? Samples.Take(() => loss = bench.Run(), 2, 1, 7, 3)
+                : Samples.Take(() => loss = bench.Run(), Math.Min(2, count), 0, count, 0, count);
             double rss = ProcessMemory.PeakMb();
             var memory = engine.Backend.Memory;
             var plan = context?.Memory.Plan ?? default;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using NativeEngine.Core;
 using NativeEngine.Cpu.Threading;
 
@@ -17,17 +18,38 @@ internal readonly unsafe struct ArgMaxLoop(Partition parts, float* x, int* index
     {
         long end = parts.End(chunk);
         for (long row = parts.Start(chunk); row < end; row++)
-        {
-            float* values = x + row * n;
-            int best = 0;
-            for (int i = 1; i < n; i++)
-            {
-                if (Largest.Displaces(values[i], values[best]))
-                    best = i;
-            }
+            index[row] = First(x + row * n, n);
+    }
 
-            index[row] = best;
+    /// <summary>Whole vectors without anything above the best so far are passed over; a NaN is not below it, so it is looked at.</summary>
+    private static int First(float* values, int n)
+    {
+        if (n == 0)
+            return 0;
+        int best = 0, i = 0;
+        var bar = new Vector<float>(values[0]);
+        for (; i + Vector<float>.Count <= n; i += Vector<float>.Count)
+        {
+            if (Vector.LessThanOrEqualAll(Vector.Load(values + i), bar))
+                continue;
+            best = First(values, best, i, i + Vector<float>.Count);
+            if (float.IsNaN(values[best]))
+                return best;
+            bar = new Vector<float>(values[best]);
         }
+
+        return First(values, best, i, n);
+    }
+
+    private static int First(float* values, int best, int start, int end)
+    {
+        for (int i = start; i < end; i++)
+        {
+            if (Largest.Displaces(values[i], values[best]))
+                best = i;
+        }
+
+        return best;
     }
 }
 

@@ -49,7 +49,8 @@ internal struct LoopNest
     /// </summary>
     public readonly int TransposedLoop()
     {
-        if (Depth < 2 || Stride(0, Depth - 1) != 1 || Stride(1, Depth - 1) == 1)
+        // A source that repeats along the innermost loop is filled in, not transposed.
+        if (Depth < 2 || Stride(0, Depth - 1) != 1 || Stride(1, Depth - 1) is 0 or 1)
             return -1;
         for (int loop = 0; loop < Depth - 1; loop++)
         {

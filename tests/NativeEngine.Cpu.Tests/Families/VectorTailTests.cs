@@ -36,6 +36,39 @@ public sealed class VectorTailTests
         }
     }
 
+    [Test]
+    public void PositionOfTheLargest([Values(0, 2, 9)] int notNumbers)
+    {
+        using var pair = new Pair();
+        for (int n = 1; n <= LongestTail; n++)
+        {
+            // Few different values, so that the largest comes several times.
+            var values = Array.ConvertAll(Pair.Numbers(7, 5 * n), v => MathF.Round(v));
+            for (int i = 0; i < notNumbers; i++)
+                values[(n / 2 + i * 31) % values.Length] = float.NaN;
+            pair.Check($"argmax of [5,{n}] with {notNumbers} NaN", 0, e => [e.From(values, [5, n]).ArgMax(1)]);
+        }
+    }
+
+    [Test]
+    public void CopiesOfRowsAndColumnsThatRepeat()
+    {
+        using var pair = new Pair();
+        for (int n = 1; n <= LongestTail; n++)
+        {
+            pair.Check($"sum over [{n},5] and its backward", Rounding, e =>
+            {
+                var x = e.From(Pair.Numbers(3, 5 * n), [n, 5]);
+                x.RequiresGrad = true;
+                var y = e.From(Pair.Numbers(4, 5 * n), [n, 5]);
+                y.RequiresGrad = true;
+                (x.Sum([1]) * e.From(Pair.Numbers(5, n), [n])).Sum().Backward();
+                (y.Sum([0]) * e.From(Pair.Numbers(6, 5), [5])).Sum().Backward();
+                return [x.Grad!, y.Grad!];
+            });
+        }
+    }
+
     [TestCaseSource(nameof(BinaryOps))]
     public void Binary(BinaryOp op)
     {
