@@ -31,7 +31,8 @@ internal static class AlgorithmChoice
         bool backward = pass == ConvPass.BackwardData;
         if (s.R * s.S == 1 || (backward && s is not { StrideH: 1, StrideW: 1 })) return ConvAlgorithm.Direct;
         StripSizes sizes = backward ? StripSizes.Backward(s, kernels) : StripSizes.Forward(s, kernels);
-        return sizes.IsSupported(s, kernels) && sizes.FillsTiles(kernels) ? ConvAlgorithm.Strip : ConvAlgorithm.Direct;
+        bool fits = pass == ConvPass.BackwardFilter ? sizes.AmortizesSums(kernels) : sizes.PanelFitsCache(kernels);
+        return sizes.IsSupported(s, kernels) && sizes.FillsTiles(kernels) && fits ? ConvAlgorithm.Strip : ConvAlgorithm.Direct;
     }
 
     private static ConvAlgorithm Cheapest(in ConvSizes s, ConvPass pass)

@@ -45,25 +45,27 @@ internal static unsafe class PoolDriver
             int units = (s.C + ChannelUnit - 1) / ChannelUnit;
             int first = units * part / channelChunks * ChannelUnit, end = Math.Min(s.C, units * (part + 1) / channelChunks * ChannelUnit);
             bool add = accumulate || !windows.Tile; // windows that tile the image write every pixel once
-            if (add && !accumulate) Clear(dx + (nint)image * s.H * s.W * s.C, first, end);
+            int clear = add && !accumulate ? 0 : s.H; // rows before it are ready to be added to: cleared just before their first use, while they stay in cache
             for (int p = 0; p < s.P; p++)
             {
                 (int h, int hEnd, int hDivisor) = s.Rows(p);
+                for (; clear < hEnd; clear++) Clear(image, clear, first, end);
                 var row = new PoolRow(windows, hEnd - h, hDivisor, (nint)s.W * s.C, s.C, end - first);
                 nint input = (((nint)image * s.H + h) * s.W * s.C) + first, output = (((nint)image * s.P + p) * s.Q * s.C) + first;
                 if (s.Mode == PoolMode.Max) row.MaxGradient<V>(x + input, y + output, dy + output, dx + input, add);
                 else row.MeanGradient<V>(dy + output, dx + input, add);
             }
+            for (; clear < s.H; clear++) Clear(image, clear, first, end);
         }
 
-        private void Clear(float* image, int first, int end)
+        private void Clear(int image, int row, int first, int end)
         {
-            if (end - first == s.C)
+            float* pixel = dx + (((nint)image * s.H) + row) * s.W * s.C + first;
+            if (end - first == s.C) VectorCopy.Zero(pixel, (nint)s.W * s.C);
+            else
             {
-                VectorCopy.Zero(image, (nint)s.H * s.W * s.C);
-                return;
+                for (int i = 0; i < s.W; i++) VectorCopy.Zero(pixel + (nint)i * s.C, end - first);
             }
-            for (int i = 0; i < s.H * s.W; i++) VectorCopy.Zero(image + (nint)i * s.C + first, end - first);
         }
     }
 }

@@ -12,7 +12,8 @@ namespace NativeEngine.Cpu.Strip;
 /// </summary>
 internal static unsafe class StripFilterGradient
 {
-    private const int MaxChunks = 16;
+    /// <summary>Ranges of strips that have sums of their own.</summary>
+    public const int MaxChunks = 16;
 
     /// <summary>dw (+)= gradient of the filter.</summary>
     public static void Run(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* dy, float* dw, bool accumulate)

@@ -80,6 +80,12 @@ internal readonly struct StripSizes
     /// <summary>Whether an output row has enough groups of pixels to keep at least half of the sums of a kernel busy.</summary>
     public bool FillsTiles(MicroKernels kernels) => 2 * (Groups / ((Groups + kernels.MaxRows - 1) / kernels.MaxRows)) >= kernels.MaxRows;
 
+    /// <summary>Whether a panel of the filter stays in L2 beside the strip: it passes through the kernel once per tile.</summary>
+    public bool PanelFitsCache(MicroKernels kernels) => (long)Depth * kernels.PanelColumns <= 40 * 1024;
+
+    /// <summary>Whether a range of strips has enough pixels for the memory that its sums take.</summary>
+    public bool AmortizesSums(MicroKernels kernels) => (long)Depth * PaddedColumns(kernels) <= 96L * Images * OutH * OutW / StripFilterGradient.MaxChunks;
+
     private int RunOf(int group) => ((group - 1) * StrideW + S) * Inner;
 
     private int BestGroup(MicroKernels kernels)
