@@ -38,6 +38,9 @@ public abstract class Dataset
     /// <summary>The class of image <paramref name="index"/>, in 0 … Classes.Count-1.</summary>
     public abstract int Label(int index);
 
+    /// <summary>The file of image <paramref name="index"/>, or null where images do not lie in files of their own.</summary>
+    public virtual string? File(int index) => null;
+
     /// <summary>Copies image <paramref name="index"/> to <paramref name="pixels"/>, [H, W, C].</summary>
     public abstract void Read(int index, Span<byte> pixels);
 

@@ -34,6 +34,8 @@ internal sealed class DatasetView : Dataset
         return _labels is null ? label : _labels[label];
     }
 
+    public override string? File(int index) => _source.File(Source(index));
+
     public override void Read(int index, Span<byte> pixels) => _source.Read(Source(index), pixels);
 
     public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels) => _source.ReadCrop(Source(index), choose, pixels);

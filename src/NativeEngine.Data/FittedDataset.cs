@@ -43,6 +43,9 @@ public sealed class FittedDataset : Dataset
     public override int Label(int index) => _source.Label(index);
 
     /// <inheritdoc/>
+    public override string? File(int index) => _source.File(index);
+
+    /// <inheritdoc/>
     public override void Read(int index, Span<byte> pixels) => ImageFit.Fit(Original(index), Channels, Height, Width).CopyTo(pixels);
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal sealed class TransferTests
         Assert.That(() => TrainingData.Load(options), Throws.TypeOf<UsageException>().With.Message.Contains("val_fraction"));
         var data = TrainingData.Load(options with { ValFraction = 0.25 });
         Assert.That((data.Train.Count, data.Eval.Count), Is.EqualTo((18, 6)));
-        Assert.That(() => TrainingData.Load(options with { Dataset = "mnist" }), Throws.TypeOf<UsageException>().With.Message.Contains("use dataset folder"));
+        Assert.That(() => TrainingData.Load(options with { Dataset = "mnist" }), Throws.TypeOf<UsageException>().With.Message.Contains("use --dataset folder"));
     }
 
     [Test]

@@ -60,7 +60,8 @@ internal static class ConfigFile
         return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, depth);
     }
 
-    private static string? Text(YamlNode node, string source, string key) => node switch
+    /// <summary>A scalar or a list as text; null for an absent value.</summary>
+    internal static string? Text(YamlNode node, string source, string key) => node switch
     {
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "null" or "~" or "" } => null,
         YamlScalarNode scalar => scalar.Value,

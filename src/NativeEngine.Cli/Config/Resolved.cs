@@ -9,6 +9,9 @@ namespace NativeEngine.Cli.Config;
 /// <typeparam name="T">The options record whose properties the keys name.</typeparam>
 internal sealed class Resolved<T> where T : class, new()
 {
+    /// <summary>The source of a value that nobody gave.</summary>
+    public const string Default = "default";
+
     private readonly IReadOnlyList<Setting> _settings;
     private readonly Dictionary<string, (object? Value, string Source)> _values = [];
 
@@ -17,7 +20,7 @@ internal sealed class Resolved<T> where T : class, new()
         _settings = settings;
         var defaults = new T();
         foreach (var setting in settings)
-            _values[setting.Key] = (Property(setting).GetValue(defaults), "default");
+            _values[setting.Key] = (Property(setting).GetValue(defaults), Default);
     }
 
     /// <summary>Every key with its value and where it came from, in the table's order.</summary>
@@ -29,8 +32,8 @@ internal sealed class Resolved<T> where T : class, new()
     /// <summary>Where the current value of a key came from.</summary>
     public string Source(string key) => _values[key].Source;
 
-    /// <summary>Sets a key from text; an unknown key is an error that names the nearest.</summary>
-    public void Set(string key, string? text, string source)
+    /// <summary>Sets a key from text and returns its full name; an unknown key is an error that names the nearest.</summary>
+    public string Set(string key, string? text, string source)
     {
         key = key.Replace('-', '_');
         var setting = _settings.FirstOrDefault(s => s.Key == key || s.Aliases.Any(a => a.TrimStart('-').Replace('-', '_') == key))
@@ -38,6 +41,7 @@ internal sealed class Resolved<T> where T : class, new()
         var property = Property(setting);
         bool nullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         _values[setting.Key] = (SettingValue.Parse(setting, property.PropertyType, nullable, text, source), source);
+        return setting.Key;
     }
 
     /// <summary>Sets every NENGINE_* variable that names a key.</summary>

@@ -1,6 +1,9 @@
+using NativeEngine.Data;
+using NativeEngine.Train;
+
 namespace NativeEngine.Cli.Config;
 
-/// <summary>Every key of a training run as flag, YAML key and environment variable; types and defaults come from <see cref="Train.TrainOptions"/>.</summary>
+/// <summary>Every key of a training run as flag, YAML key and environment variable; types and defaults come from <see cref="TrainOptions"/>.</summary>
 internal static class TrainSettings
 {
     /// <summary>The table, in the order help and <c>config show</c> print it.</summary>
@@ -31,6 +34,9 @@ internal static class TrainSettings
         new("drop_path", "model", "stochastic depth of the last residual block; none: the model's own"),
         new("freeze_backbone", "model", "train only the classifier"),
         new("freeze", "model", "parameters that are not trained: names or subtrees with * and ?"),
+        new("unfreeze_at", "model", "epochs after which everything frozen is trained, too; 0: never"),
+        new("cache_features", "model", "keep the features of a frozen backbone; absent: where that changes nothing; true: without augmentation"),
+        new("stages", "model", "YAML file with a list of stages, each with settings of its own"),
 
         new("opt", "optimizer", "optimizer"),
         new("lr", "optimizer", "highest learning rate"),
@@ -81,4 +87,15 @@ internal static class TrainSettings
         new("dry_run", "run", "one batch of everything, to see that it works"),
         new("overfit_batches", "run", "train and evaluate on this many batches, to see whether the model learns at all"),
     ];
+
+    /// <summary>
+    /// Takes the data as a folder of images when that is what it holds and nobody said what it is; returns a sentence that says so, or null.
+    /// </summary>
+    public static string? ChooseDataset(Resolved<TrainOptions> config)
+    {
+        if (config.Source("dataset") != Resolved<TrainOptions>.Default || config["data"] is not string path || IdxFolder.Contains(path) || !ImageFolder.Contains(path))
+            return null;
+        config.Set("dataset", "folder", config.Source("data"));
+        return $"dataset folder: {path} holds folders of images";
+    }
 }

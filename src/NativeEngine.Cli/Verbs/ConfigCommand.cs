@@ -17,7 +17,7 @@ internal static class ConfigCommand
         {
             var config = new Resolved<TrainOptions>(TrainSettings.All);
             options.Apply(parsed, config);
-            config.Build().Validate();
+            StagesFile.Inline(config.Build()).Validate();
             foreach (var (setting, value, source) in config.Entries)
                 terminal.Result($"{setting.Key + ": " + SettingValue.Format(value),-34} # {source}");
             terminal.JsonResult(config.Entries.ToDictionary(e => e.Setting.Key, e => new { value = e.Value, source = e.Source }));

@@ -32,12 +32,14 @@ internal static class TrainCommand
             }
 
             options.Apply(parsed, config);
-            return Train(config.Build(), run, terminal);
+            return Train(config, run, terminal);
         });
     }
 
-    private static ExitCode Train(TrainOptions options, RunFolder? run, Terminal terminal)
+    private static ExitCode Train(Resolved<TrainOptions> config, RunFolder? run, Terminal terminal)
     {
+        string? chosenData = TrainSettings.ChooseDataset(config);
+        var options = StagesFile.Inline(config.Build());
         options.Validate();
         var chosen = BackendFactory.Create(new DeviceChoice(options.Device)
         {
@@ -58,14 +60,16 @@ internal static class TrainCommand
         });
         var facts = Facts(chosen.Description);
         var trainer = run is null ? Trainer.Create(engine, options, null, display, facts) : Trainer.Resume(engine, options, run, null, display, facts);
+        if (chosenData is not null)
+            terminal.Line(chosenData);
         foreach (string note in run is null ? trainer.WeightNotes : [])
             terminal.Line(note);
         var result = trainer.Fit(stop.Token);
-        Report(result, display.FirstStepSeconds, terminal);
+        Report(result, trainer.Example, display.FirstStepSeconds, terminal);
         return result.Stopped == StopReason.Cancelled && stop.Code != ExitCode.Ok ? stop.Code : ExitCode.Ok;
     }
 
-    private static void Report(TrainResult result, double? firstStep, Terminal terminal)
+    private static void Report(TrainResult result, string example, double? firstStep, Terminal terminal)
     {
         double peak = ProcessMemory.PeakMb();
         var summary = new
@@ -98,7 +102,7 @@ internal static class TrainCommand
         terminal.Line($"run folder: {result.RunPath}");
         terminal.Line("next:");
         terminal.Line($"  {nengine} eval --weights {result.RunPath}");
-        terminal.Line($"  {nengine} predict 0 --weights {result.RunPath}");
+        terminal.Line($"  {nengine} predict {(example.Contains(' ') ? $"\"{example}\"" : example)} --weights {result.RunPath}");
         terminal.Line(result.Stopped == StopReason.Finished
             ? $"  {nengine} train --resume {result.RunPath} --epochs {result.Epoch + 1} --sched none --lr 1e-4"
             : $"  {nengine} train --resume {result.RunPath}");

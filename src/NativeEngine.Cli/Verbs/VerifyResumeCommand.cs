@@ -32,13 +32,14 @@ internal static class VerifyResumeCommand
             config.Set("epochs", "1", "verify-resume");
             config.Set("checkpoint_steps", "20", "verify-resume");
             options.Apply(parsed, config);
+            TrainSettings.ChooseDataset(config);
             int count = parsed.GetValue(kills), seed = parsed.GetValue(killSeed) ?? Environment.TickCount;
             if (count < 1)
                 throw new UsageException($"--kills {count}: expected at least 1");
             string folder = Directory.CreateTempSubdirectory("nengine-verify-resume-").FullName;
             try
             {
-                return Compare(config.Build() with { Output = folder }, folder, count, new Random(seed), seed, terminal);
+                return Compare(StagesFile.Inline(config.Build()) with { Output = folder }, folder, count, new Random(seed), seed, terminal);
             }
             finally
             {

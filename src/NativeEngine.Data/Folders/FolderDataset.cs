@@ -53,6 +53,8 @@ internal sealed class FolderDataset : Dataset
 
     public override int Label(int index) => _labels[index];
 
+    public override string? File(int index) => _files[index];
+
     public override void Read(int index, Span<byte> pixels) =>
         ReadCrop(index, _options.Centre, pixels);
 

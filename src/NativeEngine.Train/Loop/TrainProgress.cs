@@ -9,6 +9,12 @@ public sealed record TrainProgress
     /// <summary>Batches done of the epoch that is running.</summary>
     public int Batch { get; set; }
 
+    /// <summary>The stage that runs, counted from 0.</summary>
+    public int Stage { get; set; }
+
+    /// <summary>Updates made before the schedule of the running stage began.</summary>
+    public long ScheduleStart { get; set; }
+
     /// <summary>Updates made.</summary>
     public long Step { get; set; }
 

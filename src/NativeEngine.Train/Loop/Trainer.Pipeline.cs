@@ -5,7 +5,7 @@ namespace NativeEngine.Train;
 
 public sealed partial class Trainer
 {
-    private readonly bool _runsBehind;
+    private bool _runsBehind;
     private IStepGraph? _graph;
     private PendingUpdate? _pending;
     private string? _toldReason;
@@ -27,6 +27,14 @@ public sealed partial class Trainer
             bool smallerLast = images < (long)_stepsPerEpoch * _options.GradAccumSteps * _options.BatchSize;
             return $"each update is one graph launch; {(smallerLast ? "the first, and the smaller last one of an epoch, run" : "the first runs")} kernel by kernel";
         }
+    }
+
+    /// <summary>Forgets what was recorded: another stage queues other work.</summary>
+    private void RenewGraph()
+    {
+        _graph?.Dispose();
+        _graph = _runsBehind && _options.Graph ? _engine.Backend.CreateStepGraph() : null;
+        _toldReason = _graph?.EagerReason;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NativeEngine.Core;
 using NativeEngine.Data;
 using NativeEngine.Nn;
@@ -12,13 +13,13 @@ public sealed partial class Trainer
     {
         if (_train.Height != _train.Width)
             throw new DataException($"{_train.Name}: images of {_train.Height}x{_train.Width}, models take square images");
-        var model = ModelCatalogue.Create(_options.Model, _engine, new ModelOptions
+        var model = ModelCatalogue.Create(_wholeRun.Model, _engine, new ModelOptions
         {
             NumClasses = _train.Classes.Count,
             InChans = _train.Channels,
             ImgSize = _train.Width,
-            Drop = _options.Drop,
-            DropPath = _options.DropPath,
+            Drop = _wholeRun.Drop,
+            DropPath = _wholeRun.DropPath,
         });
         model.Train();
         return model;
@@ -28,7 +29,7 @@ public sealed partial class Trainer
     /// Runs the smallest batch of an epoch once when it is a single image: batch norm over single values is an error that must not
     /// wait for the end of the first epoch.
     /// </summary>
-    private void ProbeSmallestBatch(EpochPlan plan)
+    private void ProbeSmallestBatch(TrainOptions options, EpochPlan plan)
     {
         if (plan.Batch(plan.Batches - 1).Length > 1)
             return;
@@ -40,7 +41,7 @@ public sealed partial class Trainer
         }
         catch (ShapeException e)
         {
-            throw new UsageException($"batch_size {_options.BatchSize} leaves a batch of 1 of {_train.Count} images, which {_options.Model} cannot train on ({e.Message}); choose another batch_size or drop_last", e);
+            throw new UsageException($"batch_size {options.BatchSize} leaves a batch of 1 of {_train.Count} images, which {_wholeRun.Model} cannot train on ({e.Message}); choose another batch_size or drop_last", e);
         }
 
         _model.Initialize(); // the probe changed running statistics
@@ -55,45 +56,61 @@ public sealed partial class Trainer
     private void LoadWeights(string path)
     {
         if (Directory.Exists(path))
-            path = RunFolder.FindWeights(path, _options.Output);
-        foreach (string note in PretrainedWeights.Load(_model, path, _options.Partial, _train.Classes))
+            path = RunFolder.FindWeights(path, _wholeRun.Output);
+        foreach (string note in PretrainedWeights.Load(_model, path, _wholeRun.Partial, _train.Classes))
             _weightNotes.Add(note);
     }
 
-    private TrainProgress Restore(RunFolder run)
+    private Checkpoint Read(RunFolder run)
     {
         var checkpoint = CheckpointPair.Load(run.CheckpointFolder, CheckpointPair.Last);
         var card = checkpoint.Card;
-        if (card.Architecture != _options.Model)
-            throw new CheckpointException($"{run.Path} trained {card.Architecture}, but model is {_options.Model}");
+        if (card.Architecture != _wholeRun.Model)
+            throw new CheckpointException($"{run.Path} trained {card.Architecture}, but model is {_wholeRun.Model}");
         if (!card.Classes.SequenceEqual(_train.Classes))
             throw new CheckpointException($"{run.Path} trained the classes {string.Join(", ", card.Classes)}, but the data has {string.Join(", ", _train.Classes)}");
-        var was = card.Options;
-        var progress = checkpoint.Progress;
-        if (progress.Batch > 0 && (was.BatchSize != _options.BatchSize || was.Seed != _options.Seed || was.DropLast != _options.DropLast || progress.TrainImages != _train.Count))
+        return checkpoint;
+    }
+
+    [MemberNotNull(nameof(_stage), nameof(_options), nameof(_update), nameof(_loss), nameof(_augmentation))]
+    private void Restore(RunFolder run, Checkpoint checkpoint)
+    {
+        // The last checkpoint of a stage is saved before the next one begins: then only the weights go on.
+        int savedIn = _progress.Stage;
+        long scheduleStart = _progress.ScheduleStart;
+        var stage = StageAt(_progress.Epoch);
+        _model.LoadState(checkpoint.Weights, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last));
+        BeginStage(stage, checkpoint.State);
+        var wholeRun = checkpoint.Card.Options;
+        var was = StageList.Of(wholeRun) is var stages && savedIn < stages.Count ? stages[savedIn].Options : wholeRun;
+        if (_progress.Batch > 0 && (savedIn != stage.Index || was.BatchSize != _options.BatchSize || was.Seed != _options.Seed || was.DropLast != _options.DropLast || _progress.TrainImages != _train.Count))
         {
-            throw new UsageException($"{run.Path} stopped inside epoch {progress.Epoch + 1}, which can only be continued with the same batch_size {was.BatchSize}, seed {was.Seed}, "
-                + $"drop_last {was.DropLast} and {progress.TrainImages} training images");
+            throw new UsageException($"{run.Path} stopped inside epoch {_progress.Epoch + 1}, which can only be continued with the same batch_size {was.BatchSize}, seed {was.Seed}, "
+                + $"drop_last {was.DropLast} and {_progress.TrainImages} training images{(_stages.Count > 1 ? ", in the same stage" : "")}");
         }
 
         // A schedule that came to its end and is stretched would raise the rate again, to where it was long before.
-        bool prolonged = progress.Epoch >= was.Epochs && _options.Epochs > was.Epochs && was.Sched == _options.Sched && was.Lr == _options.Lr && was.MinLr == _options.MinLr;
-        if (prolonged && UpdateRule.Raise(was, _options, _stepsPerEpoch, progress.Step) > LargestRaise)
+        bool prolonged = _stages.Count == 1 && _progress.Epoch >= was.Epochs && _options.Epochs > was.Epochs && was.Sched == _options.Sched && was.Lr == _options.Lr && was.MinLr == _options.MinLr;
+        if (prolonged && UpdateRule.Raise(was, _options, _stepsPerEpoch, _progress.Step) > LargestRaise)
         {
             throw new UsageException($"{run.Path} finished its {was.Sched} schedule of {was.Epochs} epoch{(was.Epochs == 1 ? "" : "s")}; with epochs {_options.Epochs} the learning rate would jump up again. "
                 + $"Go on with a schedule of its own (sched none and a small lr), or start a new run from its weights (weights {run.Path})");
         }
 
-        if (progress.Batch > _batchesPerEpoch)
-            throw new CheckpointException($"{run.Path}: the state says batch {progress.Batch} of an epoch that has {_batchesPerEpoch}");
-        _model.LoadState(checkpoint.Weights, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last));
-        _update.Load(checkpoint.State, CheckpointPair.StateFile(run.CheckpointFolder, CheckpointPair.Last));
-        progress.TrainImages = _train.Count;
-        var differing = was.Entries().Zip(_options.Entries()).Where(e => e.First.Key is not ("output" or "name") && TrainOptions.Text(e.First.Value) != TrainOptions.Text(e.Second.Value)).ToList();
+        if (_progress.Batch > _batchesPerEpoch)
+            throw new CheckpointException($"{run.Path}: the state says batch {_progress.Batch} of an epoch that has {_batchesPerEpoch}");
+        if (savedIn == stage.Index)
+        {
+            _progress.ScheduleStart = scheduleStart;
+            _update = new UpdateRule(_model, _options, _stepsPerEpoch, scheduleStart);
+            _update.Load(checkpoint.State, CheckpointPair.StateFile(run.CheckpointFolder, CheckpointPair.Last));
+        }
+
+        _progress.TrainImages = _train.Count;
+        var differing = wholeRun.Entries().Zip(_wholeRun.Entries()).Where(e => e.First.Key is not ("output" or "name") && TrainOptions.Text(e.First.Value) != TrainOptions.Text(e.Second.Value)).ToList();
         if (differing.Count > 0)
             _notes.Add($"settings changed since the checkpoint: {string.Join(", ", differing.Select(e => $"{e.First.Key} {TrainOptions.Text(e.First.Value)} to {TrainOptions.Text(e.Second.Value)}"))}");
-        RunLog.Rewind(run, progress);
-        return progress;
+        RunLog.Rewind(run, _progress);
     }
 
     /// <summary>Writes down which algorithms the device chose when there are new ones; they are part of what makes a run's bits.</summary>
@@ -112,7 +129,7 @@ public sealed partial class Trainer
         RefuseNotFinite(weights);
         var card = new ModelCard
         {
-            Architecture = _options.Model,
+            Architecture = _wholeRun.Model,
             Classes = _train.Classes,
             Channels = _train.Channels,
             ImageSize = _train.Width,
@@ -120,9 +137,9 @@ public sealed partial class Trainer
             Std = _train.Std,
             Epoch = _progress.Epoch,
             Step = _progress.Step,
-            Metric = _options.EvalMetric,
+            Metric = _wholeRun.EvalMetric,
             Best = _progress.Best,
-            Options = _options,
+            Options = _wholeRun,
             Hash = WeightsHash.Of(weights),
         };
         CheckpointPair.Save(_run.CheckpointFolder, stem, new Checkpoint(card, weights, _progress, _update.State()));

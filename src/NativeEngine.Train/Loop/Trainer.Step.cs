@@ -28,7 +28,7 @@ public sealed partial class Trainer
             {
                 FinishPending();
                 Save(CheckpointPair.Last);
-                _log.Status("running", _progress, _options);
+                _log.Status("running", _progress, _epochs);
                 (saved, savedStep) = (Stopwatch.GetTimestamp(), _progress.Step);
             }
         }

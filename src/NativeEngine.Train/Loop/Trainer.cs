@@ -11,20 +11,16 @@ namespace NativeEngine.Train;
 public sealed partial class Trainer
 {
     private readonly Engine _engine;
-    private readonly TrainOptions _options;
+    private readonly TrainOptions _wholeRun;
+    private readonly IReadOnlyList<TrainStage> _stages;
+    private readonly int _epochs;
     private readonly Dataset _train, _eval;
     private readonly ITrainObserver _observer;
     private readonly RunFolder _run;
     private readonly List<string> _weightNotes = [];
     private readonly Model _model;
-    private readonly UpdateRule _update;
-    private readonly CombinedLoss _loss;
-    private readonly HealthWatch? _health;
     private readonly List<string> _notes = [];
     private readonly BatchUploader _uploader;
-    private readonly Augmentation _augmentation;
-    private readonly int _batchesPerEpoch;
-    private readonly int _stepsPerEpoch;
     private readonly TrainProgress _progress;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private RunLog _log = null!;
@@ -37,33 +33,31 @@ public sealed partial class Trainer
         if (options.DryRun)
             options = options with { Epochs = 1, WarmupEpochs = 0 };
         data = TrainingData.Select(options, data);
-        (_engine, _options, _train) = (engine, options, data.Train);
+        (_engine, _wholeRun, _train) = (engine, options, data.Train);
+        _stages = StageList.Of(options);
+        _epochs = _stages[^1].EndEpoch;
         _eval = data.Eval.WithClasses(_train.Classes, new PixelMoments(_train.Mean, _train.Std)); // evaluated as it is trained
         _observer = observer ?? new Silent();
         _environment = environment ?? new Dictionary<string, string>();
         engine.Seed = options.Seed;
-        var plan = EpochPlan.Shuffled(_train.Count, options.BatchSize, options.Seed, 0, options.DropLast);
-        _batchesPerEpoch = plan.Batches;
-        _stepsPerEpoch = (plan.Batches + options.GradAccumSteps - 1) / options.GradAccumSteps;
-        _augmentation = options.OverfitBatches > 0 ? Augmentation.None : new Augmentation(options.RandomShift, options.Hflip)
-        {
-            Scale = options.Scale,
-            Ratio = options.Ratio ?? Augmentation.None.Ratio,
-        };
         _model = CreateModel();
-        ProbeSmallestBatch(plan);
-        if (options.Weights is not null && resume is null)
-            LoadWeights(options.Weights);
-        if (options.FreezeBackbone)
-            _model.FreezeBackbone();
-        if (options.Freeze is not null)
-            _model.Freeze(options.Freeze);
-        _update = new UpdateRule(_model, options, _stepsPerEpoch);
-        _loss = TrainingLoss.Create(options, _train);
-        _health = _loss.TakesFeatures ? new HealthWatch(_loss, Note) : null;
-        _runsBehind = engine.Backend.RunsBehind && !_update.NeedsSecondGradient;
+        foreach (var stage in _stages)
+            ProbeSmallestBatch(stage.Options, FirstEpoch(stage.Options));
         _uploader = new BatchUploader(engine, _train);
-        _progress = resume is null ? new TrainProgress { TrainImages = _train.Count } : Restore(resume);
+        _progress = new TrainProgress { TrainImages = _train.Count };
+        if (resume is not null)
+        {
+            var checkpoint = Read(resume);
+            _progress = checkpoint.Progress;
+            Restore(resume, checkpoint);
+        }
+        else
+        {
+            if (options.Weights is not null)
+                LoadWeights(options.Weights);
+            BeginStage(_stages[0]);
+        }
+
         _run = resume ?? RunFolder.Create(options, DateTime.Now);
     }
 
@@ -72,6 +66,9 @@ public sealed partial class Trainer
 
     /// <summary>What of the starting weights was adapted or left out, a sentence each.</summary>
     public IReadOnlyList<string> WeightNotes => _weightNotes;
+
+    /// <summary>An evaluated image as a person names it: its file, or its position.</summary>
+    public string Example => _eval.File(0) ?? "0";
 
     /// <summary>The run folder.</summary>
     public RunFolder Folder => _run;
@@ -110,15 +107,14 @@ public sealed partial class Trainer
     {
         using var log = new RunLog(_run);
         _log = log;
-        using var graph = _graph = _runsBehind && _options.Graph ? _engine.Backend.CreateStepGraph() : null;
-        _toldReason = graph?.EagerReason;
         try
         {
+            RenewGraph();
             Start();
             var result = Loop(stop);
             bool done = result.Stopped is StopReason.Finished or StopReason.Patience;
             _log.Text($"{(done ? "finished" : "stopped")}: {result.Stopped}, epoch {result.Epoch}, step {result.Step}, weights {result.WeightsHash}");
-            _log.Status(done ? "finished" : "stopped", _progress, _options, result.Stopped.ToString());
+            _log.Status(done ? "finished" : "stopped", _progress, _epochs, result.Stopped.ToString());
             _observer.Ended(result);
             return result;
         }
@@ -127,11 +123,16 @@ public sealed partial class Trainer
             TellFailure(e);
             throw;
         }
+        finally
+        {
+            _graph?.Dispose();
+            _graph = null;
+        }
     }
 
     private void Start()
     {
-        RunLog.WriteStart(_run, _options, _train.Classes, _environment);
+        RunLog.WriteStart(_run, _wholeRun, _train.Classes, _environment);
         var plan = new TrainPlan(
             _run.Path,
             _engine.Backend.Name,
@@ -142,7 +143,7 @@ public sealed partial class Trainer
             _eval.Name,
             _train.Classes,
             (_train.Channels, _train.Height, _train.Width),
-            _options.Epochs,
+            _epochs,
             _stepsPerEpoch,
             _progress.Epoch,
             _progress.Step)
@@ -152,24 +153,26 @@ public sealed partial class Trainer
         if (plan.Execution is { } execution)
             _log.Text(execution);
         _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
-        _log.Status("running", _progress, _options);
+        _log.Status("running", _progress, _epochs);
         _observer.Started(plan);
         foreach (string note in _weightNotes)
             _log.Text(note);
-        foreach (string note in _notes.Concat(LossNotes()))
+        foreach (string note in _notes)
             Note(note);
+        TellStage();
     }
 
     private TrainResult Loop(CancellationToken stop)
     {
-        if (_progress.Epoch >= _options.Epochs)
-            Note($"nothing left to do: {_progress.Epoch} of {_options.Epochs} epochs are done");
+        if (_progress.Epoch >= _epochs)
+            Note($"nothing left to do: {_progress.Epoch} of {_epochs} epochs are done");
         else if (_progress.Step == 0)
             Save(CheckpointPair.Last); // a run that is killed in its first epoch can be resumed, too
-        while (_progress.Epoch < _options.Epochs)
+        while (_progress.Epoch < _epochs)
         {
             if (OutOfPatience())
                 return Result(StopReason.Patience);
+            EnterStage();
             var reason = TrainEpoch(stop);
             if (reason == StopReason.Cancelled)
             {
@@ -210,7 +213,7 @@ public sealed partial class Trainer
         double perEpoch = _progress.TrainSeconds / Math.Max(1, _progress.Step) * _stepsPerEpoch + eval.Seconds;
         var report = new EpochReport(
             _progress.Epoch + 1,
-            _options.Epochs,
+            _epochs,
             _progress.LossSum / Math.Max(1, _progress.Images),
             100.0 * _progress.Correct / Math.Max(1, _progress.Images),
             eval,
@@ -221,7 +224,7 @@ public sealed partial class Trainer
             _progress.Best!.Value,
             _progress.BestEpoch,
             improved,
-            (_options.Epochs - _progress.Epoch - 1) * perEpoch,
+            (_epochs - _progress.Epoch - 1) * perEpoch,
             _health?.Last);
         _log.Epoch(report, _progress.Step);
         RecordDecisions();
@@ -236,7 +239,7 @@ public sealed partial class Trainer
             Save(CheckpointPair.Best); // with the average, if there is one: what was evaluated
         average?.Dispose();
         Save(CheckpointPair.Last);
-        _log.Status("running", _progress, _options);
+        _log.Status("running", _progress, _epochs);
         _observer.EpochEnded(report);
     }
 
@@ -266,7 +269,7 @@ public sealed partial class Trainer
         try
         {
             _log.Text($"failed: {error.Message}");
-            _log.Status("failed", _progress, _options, error.Message);
+            _log.Status("failed", _progress, _epochs, error.Message);
         }
         catch (OutputException)
         {

@@ -31,7 +31,7 @@ public static class TrainingData
     {
         string path = DataLocator.Find(options.Data);
         if (!IdxFolder.Contains(path) && ImageFolder.Contains(path))
-            throw new UsageException($"{path} holds folders of images, but dataset is {options.Dataset}; use dataset folder");
+            throw new UsageException($"{path} holds folders of images, but dataset is {options.Dataset}; use --dataset folder");
         var data = IdxFolder.Load(path, digits: options.Dataset == "mnist");
         return (data.Train, data.Eval);
     }

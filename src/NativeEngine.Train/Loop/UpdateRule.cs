@@ -16,10 +16,16 @@ internal sealed class UpdateRule
     private readonly WeightAverage? _average;
     private readonly List<Parameter> _trained;
     private readonly double _unitsPerStep;
+    private readonly long _firstStep;
     private Tensor? _norm;
 
-    public UpdateRule(Model model, TrainOptions options, int stepsPerEpoch)
+    /// <param name="model">What of it is not frozen is trained.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="stepsPerEpoch">Updates per epoch.</param>
+    /// <param name="firstStep">Updates of the run made before the schedule begins.</param>
+    public UpdateRule(Model model, TrainOptions options, int stepsPerEpoch, long firstStep)
     {
+        _firstStep = firstStep;
         _engine = model.Engine;
         _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
         if (_trained.Count == 0)
@@ -65,7 +71,7 @@ internal sealed class UpdateRule
     }
 
     /// <summary>The rate of the update that follows <paramref name="step"/> finished ones.</summary>
-    public double LearningRate(long step) => _schedule.LearningRate(step * _unitsPerStep);
+    public double LearningRate(long step) => _schedule.LearningRate(Math.Max(0, step - _firstStep) * _unitsPerStep);
 
     /// <summary>Forgets all gradients.</summary>
     public void ZeroGrad() => _optimizer.ZeroGrad();
@@ -109,6 +115,9 @@ internal sealed class UpdateRule
             state.Add(AveragePrefix + key, value);
         return state;
     }
+
+    /// <summary>Restores the schedule alone from what <see cref="State"/> gave.</summary>
+    public void LoadSchedule(StateDict state) => _schedule.LoadState(state.Where(t => t.Key.StartsWith(SchedulePrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[SchedulePrefix.Length..], t => t.Value.ToDoubles()[0]));
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
     public void Load(StateDict state, string source)

@@ -80,6 +80,16 @@ public sealed partial record TrainOptions
             throw new UsageException($"opt {Opt} takes two gradients of each batch; it cannot be combined with grad_accum_steps {GradAccumSteps}");
         if (Nesterov && (!IsSgd || Momentum == 0))
             throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt}{(Momentum == 0 ? " with momentum 0" : "")}");
+        Range("unfreeze_at", UnfreezeAt, UnfreezeAt >= 0 && (UnfreezeAt < Epochs || DryRun), $"an epoch from 1 up to but not including epochs = {Epochs}, or 0");
+        if (UnfreezeAt > 0 && Freeze is null && !FreezeBackbone)
+            throw new UsageException("unfreeze_at releases what freeze or freeze_backbone froze, but neither is given");
+        if (Stages is not null)
+        {
+            if (UnfreezeAt > 0)
+                throw new UsageException("unfreeze_at cannot be combined with stages; give a stage of its own without freeze");
+            StageList.Of(this);
+        }
+
         if (OverfitBatches > 0 && ValFraction > 0)
             throw new UsageException("overfit_batches evaluates on its training batches; it cannot be combined with val_fraction");
         if (Name is not null && (Name.Length == 0 || Name is "." or ".." || Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))

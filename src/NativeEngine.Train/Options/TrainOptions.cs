@@ -81,6 +81,18 @@ public sealed partial record TrainOptions
     /// <summary>Parameters that are not trained: names or subtrees with * and ?, separated by commas.</summary>
     public string? Freeze { get; init; }
 
+    /// <summary>Epoch in front of which everything that was frozen is released: 2 trains two epochs frozen; 0 never. The optimizer starts anew there, the schedule goes on.</summary>
+    public int UnfreezeAt { get; init; }
+
+    /// <summary>
+    /// Keeps the pooled features of a frozen backbone instead of computing them in every epoch. Null does so when it changes nothing; true also
+    /// leaves out the augmentation that would change the images; false never does.
+    /// </summary>
+    public bool? CacheFeatures { get; init; }
+
+    /// <summary>Stages of the run as a JSON list of objects, each with the settings that differ in it and perhaps a <c>name</c>; null is one stage.</summary>
+    public string? Stages { get; init; }
+
     /// <summary>Optimizer: one of <see cref="Nn.Optimizer.Names"/>.</summary>
     public string Opt { get; init; } = "adamw";
 

@@ -119,15 +119,15 @@ internal sealed class RunLog : IDisposable
     /// <summary>Replaces status.json.</summary>
     /// <param name="state">running, finished, stopped or failed.</param>
     /// <param name="progress">Counters.</param>
-    /// <param name="options">For the number of epochs.</param>
+    /// <param name="epochs">Epochs in all.</param>
     /// <param name="detail">Why it stopped, or the error.</param>
-    public void Status(string state, TrainProgress progress, TrainOptions options, string? detail = null) => WriteText(_run.StatusFile, JsonSerializer.Serialize(
+    public void Status(string state, TrainProgress progress, int epochs, string? detail = null) => WriteText(_run.StatusFile, JsonSerializer.Serialize(
         new
         {
             state,
             detail,
             epoch = progress.Epoch,
-            epochs = options.Epochs,
+            epochs,
             step = progress.Step,
             best = progress.Best,
             best_epoch = progress.BestEpoch,

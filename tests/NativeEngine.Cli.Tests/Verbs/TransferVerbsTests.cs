@@ -1,0 +1,62 @@
+using NativeEngine.Cli.Tests.Support;
+using NativeEngine.Core;
+using NativeEngine.Train.Tests;
+
+namespace NativeEngine.Cli.Tests.Verbs;
+
+/// <summary>Training on a folder of images, in stages, as a user runs it.</summary>
+public sealed class TransferVerbsTests
+{
+    private PngFolder _images = null!;
+
+    [OneTimeSetUp]
+    public void MakeImages() => _images = new PngFolder();
+
+    [OneTimeTearDown]
+    public void RemoveImages() => _images.Dispose();
+
+    private CliResult Train(string name, params string[] more) => Support.Cli.Run(
+        ["train", "--data", _images.Path, "--output", Path.Combine(_images.Path, "runs"), "--name", name, "--model", "smallcnn", "--img-size", "12", "--epochs", "2", "-b", "8", "--device", "cpu", .. more]);
+
+    private string Run(string name) => Path.Combine(_images.Path, "runs", "train", name);
+
+    [Test]
+    public void A_Folder_Of_Images_Is_Recognised_And_The_Hint_Names_One_Of_Them()
+    {
+        var trained = Train("folder");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        string image = Path.Combine(_images.Path, "val", "blue", "0.png");
+        Assert.That(trained.ToString(), Does.Contain($"dataset folder: {_images.Path} holds folders of images").And.Contain($"predict {image} --weights"));
+        Assert.That(File.ReadAllLines(Path.Combine(Run("folder"), "args.yaml")), Does.Contain("dataset: \"folder\""));
+        var predict = Support.Cli.Run("predict", image, "--weights", Run("folder"));
+        Assert.That(predict.Code, Is.EqualTo(ExitCode.Ok), predict.ToString());
+        Assert.That(predict.Output, Does.Contain("blue"));
+        Assert.That(Support.Cli.Run("eval", "--weights", Run("folder")).Code, Is.EqualTo(ExitCode.Ok));
+        var said = Train("said", "--dataset", "mnist");
+        Assert.That(said.Code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(said.Error, Does.Contain("use --dataset folder"));
+    }
+
+    [Test]
+    public void Stages_Are_Read_From_A_File_And_Kept_In_The_Run()
+    {
+        string file = Path.Combine(_images.Path, "stages.yaml");
+        File.WriteAllText(file, "stages:\n  - name: features\n    loss: ce+0.5*triplet\n    lr: 0.002\n  - name: classifier\n    freeze-backbone: true\n    epochs: 1\n    opt_betas: [0.8, 0.9]\n    random_shift: 0\n");
+        var trained = Train("staged", "--stages", file);
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        string args = File.ReadAllText(Path.Combine(Run("staged"), "args.yaml"));
+        File.Delete(file);
+        Assert.That(args, Does.Contain("freeze_backbone").And.Contain("0.5*triplet"));
+        var again = Support.Cli.Run("train", "-c", Path.Combine(Run("staged"), "args.yaml"), "--name", "again", "--json");
+        Assert.That(again.Code, Is.EqualTo(ExitCode.Ok), again.ToString());
+        Assert.That(again.LastLine, Does.Contain("\"epoch\":3"));
+        string Hash(string name) => File.ReadAllLines(Path.Combine(Run(name), "log.txt")).Last(l => l.Contains("weights ")).Split("weights ")[1];
+        Assert.That(Hash("again"), Is.EqualTo(Hash("staged")), "the run folder replays the run");
+
+        File.WriteAllText(file, "- lr: 0.1\n- modell: lenet\n");
+        var wrong = Train("wrong", "--stages", file);
+        Assert.That(wrong.Code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(wrong.Error, Does.Contain("line 2: unknown key 'modell'"));
+        Assert.That(Train("none", "--stages", "missing.yaml").Error, Does.Contain("the file missing.yaml does not exist"));
+    }
+}
