@@ -30,6 +30,7 @@ WORKLOADS = {  # peer's name: (group, our command)
     "vgg11_features": ("train", STEP("vgg11", 8, 112, 35, "--part", "features")),
     "densenet121": ("train", STEP("densenet121", 8, 112, 1000)),
     "resnet50": ("train", STEP("resnet50", 4, 224, 1000)),
+    "resnext50_32x4d": ("train", STEP("resnext50_32x4d", 4, 224, 1000)),
     "mlp": ("train", STEP("mlp", 128, 28, 10)),
     "infer_resnet18_cifar": ("infer", STEP("resnet18_cifar", 64, 32, 100, "--inference")),
     "infer_resnet18": ("infer", STEP("resnet18", 8, 224, 1000, "--inference")),

@@ -245,6 +245,10 @@ def resnet50():
     return torchvision_model("resnet50", 1000)
 
 
+def resnext50_32x4d():
+    return torchvision_model("resnext50_32x4d", 1000)
+
+
 def wrn_40_10():
     return wide_resnet(40, 10, 100)
 
@@ -260,6 +264,7 @@ STEPS = {  # name: (images per step, variants, setup, what)
     "vgg11_features": (8, LAYOUTS, training(vgg11_features, 8, SMALL, 512), "convolutions of VGG-11 b8 112x112"),
     "densenet121": (8, LAYOUTS, training(densenet121, 8, SMALL, 1000), "DenseNet-121 b8 112x112, 1000 classes"),
     "resnet50": (4, LAYOUTS, training(resnet50, 4, IMAGENET, 1000), "ResNet-50 b4 224x224, 1000 classes"),
+    "resnext50_32x4d": (4, LAYOUTS, training(resnext50_32x4d, 4, IMAGENET, 1000), "ResNeXt-50 32x4d b4 224x224, 1000 classes"),
     "mlp": (128, ("rows",), training(mlp, 128, (784,), 10), "MLP 784-512-256-10 b128"),
     "infer_resnet18_cifar": (64, LAYOUTS, inference(resnet18_cifar, 64, CIFAR), "forward of resnet18_cifar, b64"),
     "infer_lenet": (128, LAYOUTS, inference(lenet, 128, DIGIT), "forward of lenet, b128"),

@@ -32,9 +32,7 @@ internal sealed record Baseline(string Machine, string Workload, IReadOnlyDictio
         Baseline? read;
         try
         {
-            if (new FileInfo(path).Length > MostBytes)
-                throw new DataException($"baseline {path} is larger than {MostBytes >> 20} MiB, expected a small file of figures");
-            read = JsonSerializer.Deserialize<Baseline>(File.ReadAllText(path), Style);
+            read = JsonSerializer.Deserialize<Baseline>(SmallFile.ReadText(path, MostBytes, "baseline"), Style);
         }
         catch (JsonException e)
         {

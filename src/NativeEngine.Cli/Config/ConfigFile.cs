@@ -55,9 +55,7 @@ internal static class ConfigFile
             throw new UsageException($"config file {path}: 'extends' is nested more than {MaxDepth} deep (a circle?)");
         if (!File.Exists(path))
             throw new UsageException($"config file {path} does not exist");
-        if (new FileInfo(path).Length > MaxBytes)
-            throw new UsageException($"config file {path} is larger than {MaxBytes >> 20} MiB, expected a small YAML file");
-        return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, depth);
+        return Parse(SmallFile.ReadText(path, MaxBytes, "config file"), path, Path.GetDirectoryName(Path.GetFullPath(path))!, depth);
     }
 
     /// <summary>A scalar or a list as text; null for an absent value.</summary>

@@ -10,6 +10,7 @@ namespace NativeEngine.Cli.Verbs;
 internal static class KernelsRunCommand
 {
     private const int ShownValues = 16;
+    private const long MostBytes = 64 << 20;
 
     public static Command Create()
     {
@@ -32,7 +33,7 @@ internal static class KernelsRunCommand
             string path = parsed.GetValue(file)!;
             if (!File.Exists(path))
                 throw new UsageException($"{path}: no such file");
-            var module = PtxModule.Parse(File.ReadAllText(path), path);
+            var module = PtxModule.Parse(SmallFile.ReadText(path, MostBytes, "PTX file"), path);
             string name = parsed.GetValue(entry)!;
             var options = new LaunchOptions
             {

@@ -6,6 +6,7 @@ namespace NativeEngine.Data;
 /// <summary>Class names of the well-known data sets in IDX files.</summary>
 internal static class IdxClasses
 {
+    private const long MostBytes = 1 << 20;
     private static readonly string[] Fashion = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
     /// <summary>EMNIST letters are numbered from 1; everything else from 0.</summary>
@@ -30,7 +31,7 @@ internal static class IdxClasses
 
     private static string[] ReadList(string path)
     {
-        var names = File.ReadAllLines(path).Select(l => l.Trim()).Where(l => l.Length > 0).ToArray();
+        var names = SmallFile.ReadLines(path, MostBytes, "list of classes").Select(l => l.Trim()).Where(l => l.Length > 0).ToArray();
         if (names.Length == 0)
             throw new DataException($"{path}: no class names, expected one per line");
         if (names.Distinct(StringComparer.Ordinal).Count() != names.Length)
@@ -45,7 +46,7 @@ internal static class IdxClasses
         if (files.Prefix.Length == 0 || !File.Exists(path))
             return null;
         var names = new List<string>();
-        foreach (string line in File.ReadAllLines(path))
+        foreach (string line in SmallFile.ReadLines(path, MostBytes, "mapping of classes"))
         {
             var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (fields.Length == 0)

@@ -11,6 +11,7 @@ namespace NativeEngine.Train;
 internal sealed class ClassWeights(string? setting, Dataset data)
 {
     private const string Balanced = "balanced";
+    private const long MostBytes = 1 << 20;
     private IReadOnlyList<double>? _values;
 
     /// <summary>The weights; the setting must not be null.</summary>
@@ -50,7 +51,7 @@ internal sealed class ClassWeights(string? setting, Dataset data)
 
     private double[] FromFile(string path)
     {
-        var lines = File.ReadAllLines(path).Select(l => l.Split('#')[0].Trim()).Where(l => l.Length > 0).ToArray();
+        var lines = SmallFile.ReadLines(path, MostBytes, "class_weight").Select(l => l.Split('#')[0].Trim()).Where(l => l.Length > 0).ToArray();
         if (lines.All(l => Number(l) is not null))
             return Array.ConvertAll(lines, l => Number(l)!.Value);
         var values = new double[data.Classes.Count];

@@ -105,5 +105,11 @@ public class BaselineTests
         Assert.That(elsewhere.Code, Is.EqualTo(ExitCode.Usage), elsewhere.ToString());
         Assert.That(elsewhere.Error, Does.Contain("Another CPU"));
         Assert.That(Support.Cli.Run([.. bench, "--tolerance", "-1"]).Code, Is.EqualTo(ExitCode.Usage));
+        if (!OperatingSystem.IsLinux())
+            return;
+        var endless = Support.Cli.Run([.. bench[..^1], "/dev/full"]);
+        Assert.That(endless.Code, Is.EqualTo(ExitCode.Usage), endless.ToString());
+        Assert.That(endless.Error, Does.Contain("larger than 1 MiB"));
+        Assert.That(Support.Cli.Run("train", "-c", "/dev/zero").Code, Is.EqualTo(ExitCode.Usage));
     }
 }

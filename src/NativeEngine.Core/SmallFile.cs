@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace NativeEngine.Core;
+
+/// <summary>
+/// Reads text files that a user names and that are small by nature (configuration, lists, figures): a wrong name, such as that of a data set or
+/// of a device without an end, is refused before it fills the memory.
+/// </summary>
+public static class SmallFile
+{
+    private const int Piece = 64 << 10;
+
+    /// <summary>The whole text (UTF-8, with or without a byte order mark).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">Largest size that is read.</param>
+    /// <param name="what">What the file is, for errors: <c>config file</c>.</param>
+    /// <exception cref="UsageException">The file is larger, or never ends.</exception>
+    public static string ReadText(string path, long mostBytes, string what)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
+        using var bytes = new MemoryStream();
+        var piece = new byte[Piece];
+        while (stream.Read(piece) is > 0 and var count)
+        {
+            bytes.Write(piece, 0, count);
+            if (bytes.Length > mostBytes)
+                throw new UsageException($"{what} {path} is larger than {mostBytes >> 20} MiB, expected a small text file");
+        }
+
+        bytes.Position = 0;
+        return new StreamReader(bytes, Encoding.UTF8).ReadToEnd();
+    }
+
+    /// <summary>The lines of <see cref="ReadText"/>.</summary>
+    public static string[] ReadLines(string path, long mostBytes, string what) => ReadText(path, mostBytes, what).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+}

@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace NativeEngine.Core.Tests;
+
+public sealed class SmallFileTests
+{
+    private string _path = "";
+
+    [SetUp]
+    public void MakeFile() => _path = Path.GetTempFileName();
+
+    [TearDown]
+    public void DeleteFile() => File.Delete(_path);
+
+    [TestCase("")]
+    [TestCase("one line")]
+    [TestCase("two\nlines, äöü\n")]
+    public void Text_is_read_whole_with_or_without_a_byte_order_mark(string text)
+    {
+        foreach (bool mark in new[] { false, true })
+        {
+            File.WriteAllText(_path, text, new UTF8Encoding(mark));
+            Assert.That(SmallFile.ReadText(_path, 1 << 20, "list"), Is.EqualTo(text));
+        }
+    }
+
+    [Test]
+    public void Lines_end_as_on_any_system()
+    {
+        File.WriteAllText(_path, "a\r\nb\nc\n");
+        Assert.That(SmallFile.ReadLines(_path, 1 << 20, "list"), Is.EqualTo(new[] { "a", "b", "c" }));
+    }
+
+    [Test]
+    public void A_file_of_exactly_the_limit_is_read_and_a_larger_one_refused()
+    {
+        File.WriteAllBytes(_path, new byte[1 << 20]);
+        Assert.That(SmallFile.ReadText(_path, 1 << 20, "list"), Has.Length.EqualTo(1 << 20));
+        File.WriteAllBytes(_path, new byte[(1 << 20) + 1]);
+        Assert.That(() => SmallFile.ReadText(_path, 1 << 20, "list"), Throws.TypeOf<UsageException>().With.Message.Contains("larger than 1 MiB"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void A_device_without_an_end_is_refused([Values("/dev/zero", "/dev/full")] string device) =>
+        Assert.That(() => SmallFile.ReadText(device, 1 << 20, "config file"), Throws.TypeOf<UsageException>().With.Message.Contains($"config file {device}"));
+}
