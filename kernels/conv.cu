@@ -3,6 +3,7 @@
 // Images are channels-last [N, H, W, C], filters [K, R, S, C/groups].
 #include "include/math.cuh"
 #include "include/tile.cuh"
+#include "include/pool.cuh"
 
 // Sizes of a convolution, laid out as ConvShape in NativeEngine.Cuda. Output (p, q) reads row p stride_h - pad_h + r dilation_h.
 struct ne_conv
@@ -273,58 +274,18 @@ NE_KERNEL conv_tiled_bwd_filter_f32(const float* __restrict__ x, const float* __
 
 // ---- Pooling ---------------------------------------------------------------------------------------------------------------
 
-// Sizes of a pooling, laid out as PoolShape in NativeEngine.Cuda.
-struct ne_pool
-{
-    int n, c, h, w, r, s, stride_h, stride_w, pad_h, pad_w, p, q;
-    int adaptive, count_include_pad;
-};
-
-// What output i of a dimension covers, cut at the image, and its share of the divisor.
-struct ne_span
-{
-    int start, end, divisor;
-};
-
-NE_DEVICE ne_span ne_pool_span(int i, int size, int outputs, int window, int stride, int pad, const ne_pool& g)
-{
-    if (g.adaptive)
-    {
-        int start = (int)((ne_long)i * size / outputs), end = (int)(((ne_long)(i + 1) * size + outputs - 1) / outputs);
-        return { start, end, end - start };
-    }
-    int start = i * stride - pad, limit = start + window;
-    int padded = (limit < size + pad ? limit : size + pad) - start;
-    int end = limit < size ? limit : size;
-    start = start < 0 ? 0 : start;
-    return { start, end, g.count_include_pad ? padded : end - start };
-}
-
-// The outputs first ... last of a dimension that cover input i.
-struct ne_range
-{
-    int first, last;
-};
-
-NE_DEVICE ne_range ne_pool_readers(int i, int size, int outputs, int window, int stride, int pad, const ne_pool& g)
-{
-    if (g.adaptive) return { (int)((ne_long)i * outputs / size), (int)(((ne_long)(i + 1) * outputs + size - 1) / size) - 1 };
-    int reach = i + pad - window, last = (i + pad) / stride;
-    return { reach < 0 ? 0 : reach / stride + 1, last < outputs ? last : outputs - 1 };
-}
-
 #define NE_POOL_ROWS(i) ne_pool_span(i, g.h, g.p, g.r, g.stride_h, g.pad_h, g)
 #define NE_POOL_COLUMNS(i) ne_pool_span(i, g.w, g.q, g.s, g.stride_w, g.pad_w, g)
 
 // True when v takes the place of `best` as the maximum: larger, or the first NaN.
 NE_DEVICE bool ne_takes_over(float v, float best) { return v > best || (ne_isnan(v) && !ne_isnan(best)); }
 
-// y = the largest of the window.
-NE_KERNEL max_pool_fwd_f32(const float* x, float* y, ne_pool g)
+struct max_pool_body
 {
-    for (ne_long i = ne_start(); i < (ne_long)g.n * g.p * g.q * g.c; i += ne_stride())
+    const float* x;
+    ne_pool g;
+    NE_DEVICE_METHOD float operator()(int n, int p, int q, int c) const
     {
-        int c = (int)(i % g.c), q = (int)(i / g.c % g.q), p = (int)(i / g.c / g.q % g.p), n = (int)(i / g.c / g.q / g.p);
         ne_span rows = NE_POOL_ROWS(p), columns = NE_POOL_COLUMNS(q);
         float best = -NE_INFINITY;
         for (int h = rows.start; h < rows.end; h++)
@@ -333,18 +294,21 @@ NE_KERNEL max_pool_fwd_f32(const float* x, float* y, ne_pool g)
                 float v = x[(((ne_long)n * g.h + h) * g.w + w) * g.c + c];
                 if (ne_takes_over(v, best)) best = v;
             }
-        y[i] = best;
+        return best;
     }
-}
+};
 
-// dx (+)= the dy of every window whose first maximum this element is.
-NE_KERNEL max_pool_bwd_f32(const float* x, const float* y, const float* dy, float* dx, ne_pool g, int accumulate)
+// y = the largest of the window.
+NE_KERNEL max_pool_fwd_f32(const float* x, float* y, ne_pool g) { ne_pool_walk(y, g.n, g.p, g.q, g.c, 0, max_pool_body{ x, g }); }
+
+struct max_pool_gradient
 {
-    for (ne_long i = ne_start(); i < (ne_long)g.n * g.h * g.w * g.c; i += ne_stride())
+    const float *x, *y, *dy;
+    ne_pool g;
+    NE_DEVICE_METHOD float operator()(int n, int h, int w, int c) const
     {
-        int c = (int)(i % g.c), w = (int)(i / g.c % g.w), h = (int)(i / g.c / g.w % g.h), n = (int)(i / g.c / g.w / g.h);
         ne_range ps = ne_pool_readers(h, g.h, g.p, g.r, g.stride_h, g.pad_h, g), qs = ne_pool_readers(w, g.w, g.q, g.s, g.stride_w, g.pad_w, g);
-        float mine = x[i], sum = 0.0f;
+        float mine = x[(((ne_long)n * g.h + h) * g.w + w) * g.c + c], sum = 0.0f;
         for (int p = ps.first; p <= ps.last; p++)
             for (int q = qs.first; q <= qs.last; q++)
             {
@@ -361,35 +325,47 @@ NE_KERNEL max_pool_bwd_f32(const float* x, const float* y, const float* dy, floa
                     }
                 if (first) sum += dy[out];
             }
-        dx[i] = accumulate ? dx[i] + sum : sum;
+        return sum;
     }
+};
+
+// dx (+)= the dy of every window whose first maximum this element is.
+NE_KERNEL max_pool_bwd_f32(const float* x, const float* y, const float* dy, float* dx, ne_pool g, int accumulate)
+{
+    ne_pool_walk(dx, g.n, g.h, g.w, g.c, accumulate, max_pool_gradient{ x, y, dy, g });
 }
 
-// y = the mean of the window.
-NE_KERNEL avg_pool_fwd_f32(const float* x, float* y, ne_pool g)
+struct avg_pool_body
 {
-    for (ne_long i = ne_start(); i < (ne_long)g.n * g.p * g.q * g.c; i += ne_stride())
+    const float* x;
+    ne_pool g;
+    NE_DEVICE_METHOD float operator()(int n, int p, int q, int c) const
     {
-        int c = (int)(i % g.c), q = (int)(i / g.c % g.q), p = (int)(i / g.c / g.q % g.p), n = (int)(i / g.c / g.q / g.p);
         ne_span rows = NE_POOL_ROWS(p), columns = NE_POOL_COLUMNS(q);
         float sum = 0.0f;
         for (int h = rows.start; h < rows.end; h++)
             for (int w = columns.start; w < columns.end; w++) sum += x[(((ne_long)n * g.h + h) * g.w + w) * g.c + c];
-        y[i] = sum / (float)(rows.divisor * columns.divisor);
+        return sum / (float)(rows.divisor * columns.divisor);
     }
-}
+};
 
-// dx (+)= the share of every window that covers this element.
-NE_KERNEL avg_pool_bwd_f32(const float* dy, float* dx, ne_pool g, int accumulate)
+// y = the mean of the window.
+NE_KERNEL avg_pool_fwd_f32(const float* x, float* y, ne_pool g) { ne_pool_walk(y, g.n, g.p, g.q, g.c, 0, avg_pool_body{ x, g }); }
+
+struct avg_pool_gradient
 {
-    for (ne_long i = ne_start(); i < (ne_long)g.n * g.h * g.w * g.c; i += ne_stride())
+    const float* dy;
+    ne_pool g;
+    NE_DEVICE_METHOD float operator()(int n, int h, int w, int c) const
     {
-        int c = (int)(i % g.c), w = (int)(i / g.c % g.w), h = (int)(i / g.c / g.w % g.h), n = (int)(i / g.c / g.w / g.h);
         ne_range ps = ne_pool_readers(h, g.h, g.p, g.r, g.stride_h, g.pad_h, g), qs = ne_pool_readers(w, g.w, g.q, g.s, g.stride_w, g.pad_w, g);
         float sum = 0.0f;
         for (int p = ps.first; p <= ps.last; p++)
             for (int q = qs.first; q <= qs.last; q++)
                 sum += dy[(((ne_long)n * g.p + p) * g.q + q) * g.c + c] / (float)(NE_POOL_ROWS(p).divisor * NE_POOL_COLUMNS(q).divisor);
-        dx[i] = accumulate ? dx[i] + sum : sum;
+        return sum;
     }
-}
+};
+
+// dx (+)= the share of every window that covers this element.
+NE_KERNEL avg_pool_bwd_f32(const float* dy, float* dx, ne_pool g, int accumulate) { ne_pool_walk(dx, g.n, g.h, g.w, g.c, accumulate, avg_pool_gradient{ dy, g }); }

@@ -1,36 +1,8 @@
 // Batch norm (with residual and ReLU folded in), layer norm, group norm, softmax. Means and variances are taken in two steps,
 // mean first, squared deviations second, and partial results are merged by Chan's formula: no cancellation.
+#include "include/columns.cuh"
 #include "include/reduce.cuh"
 #include "include/vector.cuh"
-
-// Which channel and which of its rows a thread of a channels-last [rows, channels] block works on: `lanes` threads share a
-// channel (a power of two), neighbours in the block take neighbouring channels.
-struct ne_column
-{
-    int channel, lane, columns;
-    bool active;
-};
-
-NE_DEVICE ne_column ne_my_column(int channels, int lanes)
-{
-    int columns = (int)blockDim.x / lanes;
-    int channel = (int)blockIdx.x * columns + (int)threadIdx.x % columns;
-    return { channel, (int)threadIdx.x / columns, columns, channel < channels };
-}
-
-// Sums one value per thread over the lanes of each column, in a fixed order; every lane gets the sum.
-NE_DEVICE float ne_column_sum(float v, ne_column me, int lanes, float* shared)
-{
-    __syncthreads(); // the previous result has been read
-    shared[threadIdx.x] = v;
-    __syncthreads();
-    for (int half = lanes >> 1; half > 0; half >>= 1)
-    {
-        if (me.lane < half) shared[threadIdx.x] += shared[threadIdx.x + half * me.columns];
-        __syncthreads();
-    }
-    return shared[threadIdx.x % me.columns];
-}
 
 // Sizes of a batch norm: x is [rows, channels], split into chunks of chunk rows (grid y); lanes threads share a channel.
 struct ne_batch_norm
@@ -39,28 +11,58 @@ struct ne_batch_norm
     int channels, lanes;
 };
 
-// mean[chunk][c] and m2[chunk][c] = mean and sum of squared deviations of a chunk's rows.
+#define NE_STATS_TILE 8
+
+// mean[chunk][c] and m2[chunk][c] = mean and sum of squared deviations of a chunk's rows. Rows are read once: the moments of
+// eight values in registers are taken in two steps, then joined to those before.
 NE_KERNEL batch_norm_stats_f32(const float* x, float* mean, float* m2, ne_batch_norm s)
 {
-    __shared__ float shared[NE_BLOCK];
+    __shared__ float shared[3 * NE_BLOCK];
     ne_column me = ne_my_column(s.channels, s.lanes);
     ne_long begin = blockIdx.y * s.chunk, end = begin + s.chunk < s.rows ? begin + s.chunk : s.rows;
-    float sum = 0.0f;
+    ne_moments all = { 0.0f, 0.0f, 0.0f };
     if (me.active)
-        for (ne_long r = begin + me.lane; r < end; r += s.lanes) sum += x[r * s.channels + me.channel];
-    float average = ne_column_sum(sum, me, s.lanes, shared) / (float)(end - begin);
-    float squares = 0.0f;
-    if (me.active)
-        for (ne_long r = begin + me.lane; r < end; r += s.lanes)
+    {
+        const float* column = x + me.channel;
+        ne_long r = begin + me.lane;
+        for (; r + (NE_STATS_TILE - 1) * s.lanes < end; r += NE_STATS_TILE * s.lanes)
         {
-            float d = x[r * s.channels + me.channel] - average;
-            squares = fmaf(d, d, squares);
+            float v[NE_STATS_TILE], sum = 0.0f, squares = 0.0f;
+#pragma unroll
+            for (int k = 0; k < NE_STATS_TILE; k++)
+            {
+                v[k] = column[(r + k * s.lanes) * s.channels];
+                sum += v[k];
+            }
+            float average = sum * (1.0f / NE_STATS_TILE);
+#pragma unroll
+            for (int k = 0; k < NE_STATS_TILE; k++) squares = fmaf(v[k] - average, v[k] - average, squares);
+            all = ne_join(all, { (float)NE_STATS_TILE, average, squares });
         }
-    squares = ne_column_sum(squares, me, s.lanes, shared);
+        for (; r < end; r += s.lanes) all = ne_join(all, { 1.0f, column[r * s.channels], 0.0f });
+    }
+    float *counts = shared, *means = shared + NE_BLOCK, *squares = shared + 2 * NE_BLOCK;
+    int at = (int)threadIdx.x;
+    counts[at] = all.count;
+    means[at] = all.mean;
+    squares[at] = all.m2;
+    __syncthreads();
+    for (int half = s.lanes >> 1; half > 0; half >>= 1)
+    {
+        if (me.lane < half)
+        {
+            int other = at + half * me.columns;
+            all = ne_join(all, { counts[other], means[other], squares[other] });
+            counts[at] = all.count;
+            means[at] = all.mean;
+            squares[at] = all.m2;
+        }
+        __syncthreads();
+    }
     if (me.active && me.lane == 0)
     {
-        mean[blockIdx.y * (ne_long)s.channels + me.channel] = average;
-        m2[blockIdx.y * (ne_long)s.channels + me.channel] = squares;
+        mean[blockIdx.y * (ne_long)s.channels + me.channel] = all.mean;
+        m2[blockIdx.y * (ne_long)s.channels + me.channel] = all.m2;
     }
 }
 
@@ -101,24 +103,29 @@ NE_KERNEL batch_norm_running_f32(const float* running_mean, const float* running
 
 NE_DEVICE float ne_normalised(float x, float mean, float inv_std, float weight, float bias) { return fmaf((x - mean) * inv_std, weight, bias); }
 
-// y = act(weight (x - mean) inv_std + bias + residual); weight, bias and residual may be null; relu 0 or 1.
+// y = act(weight (x - mean) inv_std + bias + residual); weight, bias and residual may be null; relu 0 or 1. Width 0: one element at a time.
 NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float* weight, const float* bias, const float* mean, const float* inv_std,
-                             float* y, ne_long n, int channels, int relu)
+                             float* y, ne_long rows, int channels, int relu, int width)
 {
-    bool vector = channels % 4 == 0 && ne_aligned(x, residual, y) && ne_aligned(weight, bias) && ne_aligned(mean, inv_std);
-    ne_long quads = vector ? n >> 2 : 0;
-    for (ne_long q = ne_start(); q < quads; q += ne_stride())
+    if (width > 0 && ne_aligned(x, residual, y) && ne_aligned(weight, bias) && ne_aligned(mean, inv_std))
     {
-        ne_long c = q % (channels / 4);
-        float4 v = ne_load4(x, q), m = ne_load4(mean, c), s = ne_load4(inv_std, c);
-        float4 w = weight ? ne_load4(weight, c) : ne_splat4(1.0f), b = bias ? ne_load4(bias, c) : ne_splat4(0.0f);
-        v = { ne_normalised(v.x, m.x, s.x, w.x, b.x), ne_normalised(v.y, m.y, s.y, w.y, b.y), ne_normalised(v.z, m.z, s.z, w.z, b.z),
-              ne_normalised(v.w, m.w, s.w, w.w, b.w) };
-        if (residual) v = ne_add4(v, ne_load4(residual, q));
-        if (relu) v = { v.x <= 0.0f ? 0.0f : v.x, v.y <= 0.0f ? 0.0f : v.y, v.z <= 0.0f ? 0.0f : v.z, v.w <= 0.0f ? 0.0f : v.w };
-        ne_store4(y, q, v);
+        ne_quad_rows me = ne_my_quad(channels, width);
+        if (!me.active) return;
+        float4 m = ne_load4(mean, me.quad), s = ne_load4(inv_std, me.quad);
+        float4 w = weight ? ne_load4(weight, me.quad) : ne_splat4(1.0f), b = bias ? ne_load4(bias, me.quad) : ne_splat4(0.0f);
+        for (ne_long r = me.row; r < rows; r += me.step)
+        {
+            ne_long q = r * me.quads + me.quad;
+            float4 v = ne_load4(x, q);
+            v = { ne_normalised(v.x, m.x, s.x, w.x, b.x), ne_normalised(v.y, m.y, s.y, w.y, b.y), ne_normalised(v.z, m.z, s.z, w.z, b.z),
+                  ne_normalised(v.w, m.w, s.w, w.w, b.w) };
+            if (residual) v = ne_add4(v, ne_load4(residual, q));
+            if (relu) v = { v.x <= 0.0f ? 0.0f : v.x, v.y <= 0.0f ? 0.0f : v.y, v.z <= 0.0f ? 0.0f : v.z, v.w <= 0.0f ? 0.0f : v.w };
+            ne_store4(y, q, v);
+        }
+        return;
     }
-    for (ne_long i = (quads << 2) + ne_start(); i < n; i += ne_stride())
+    for (ne_long i = ne_start(); i < rows * channels; i += ne_stride())
     {
         int c = (int)(i % channels);
         float v = ne_normalised(x[i], mean[c], inv_std[c], weight ? weight[c] : 1.0f, bias ? bias[c] : 0.0f);
@@ -128,11 +135,8 @@ NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float*
 }
 
 // dy behind the ReLU: 0 where y is 0. Masking bits keeps the warp together; a choice would become a branch around dy's load.
-NE_DEVICE float ne_masked(float dy, const float* y, ne_long i, int relu)
-{
-    int keep = relu ? -(int)(y[i] > 0.0f) : -1;
-    return __int_as_float(__float_as_int(dy) & keep);
-}
+NE_DEVICE float ne_masked(float dy, float y) { return __int_as_float(__float_as_int(dy) & -(int)(y > 0.0f)); }
+NE_DEVICE float ne_masked(float dy, const float* y, ne_long i, int relu) { return relu ? ne_masked(dy, y[i]) : dy; }
 
 // sum_dy[chunk][c] = sum of masked dy, sum_dy_xhat[chunk][c] = sum of masked dy times the normalised x.
 NE_KERNEL batch_norm_bwd_sums_f32(const float* x, const float* y, const float* dy, const float* mean, const float* inv_std, float* sum_dy, float* sum_dy_xhat,
@@ -180,21 +184,57 @@ NE_KERNEL batch_norm_bwd_finish_f32(float* sum_dy, float* sum_dy_xhat, float* d_
     }
 }
 
+// What a channel's dx is made of: k = inv_std, scale = weight inv_std, the sums' shares.
+struct ne_channel
+{
+    float mean, k, scale, share_dy, share_dy_xhat;
+    NE_DEVICE_METHOD float dx(float g, float x, int training) const
+    {
+        return scale * (training ? g - fmaf((x - mean) * k, share_dy_xhat, share_dy) : g);
+    }
+};
+
+NE_DEVICE ne_channel ne_channel_of(const float* weight, const float* mean, const float* inv_std, const float* sum_dy, const float* sum_dy_xhat, int c, float share)
+{
+    return { mean[c], inv_std[c], (weight ? weight[c] : 1.0f) * inv_std[c], share * sum_dy[c], share * sum_dy_xhat[c] };
+}
+
 // dx (+)= weight inv_std (g - (sum_dy + xhat sum_dy_xhat) / rows) when training, weight inv_std g else; dr (+)= g; g = masked dy.
-// dx and dr may be null.
+// dx and dr may be null. Width 0: one element at a time.
 NE_KERNEL batch_norm_bwd_f32(const float* x, const float* y, const float* dy, const float* weight, const float* mean, const float* inv_std, const float* sum_dy,
-                             const float* sum_dy_xhat, float* dx, float* dr, ne_long rows, int channels, int relu, int training, int accumulate_dx, int accumulate_dr)
+                             const float* sum_dy_xhat, float* dx, float* dr, ne_long rows, int channels, int relu, int training, int accumulate_dx, int accumulate_dr, int width)
 {
     float share = 1.0f / (float)rows;
+    if (width > 0 && ne_aligned(x, y, dy) && ne_aligned(dx, dr))
+    {
+        ne_quad_rows me = ne_my_quad(channels, width);
+        if (!me.active) return;
+        int c = 4 * me.quad;
+        ne_channel c0 = ne_channel_of(weight, mean, inv_std, sum_dy, sum_dy_xhat, c, share), c1 = ne_channel_of(weight, mean, inv_std, sum_dy, sum_dy_xhat, c + 1, share);
+        ne_channel c2 = ne_channel_of(weight, mean, inv_std, sum_dy, sum_dy_xhat, c + 2, share), c3 = ne_channel_of(weight, mean, inv_std, sum_dy, sum_dy_xhat, c + 3, share);
+        for (ne_long r = me.row; r < rows; r += me.step)
+        {
+            ne_long q = r * me.quads + me.quad;
+            float4 g = ne_load4(dy, q);
+            if (relu)
+            {
+                float4 v = ne_load4(y, q);
+                g = { ne_masked(g.x, v.x), ne_masked(g.y, v.y), ne_masked(g.z, v.z), ne_masked(g.w, v.w) };
+            }
+            if (dr) ne_store4(dr, q, accumulate_dr ? ne_add4(ne_load4(dr, q), g) : g);
+            if (!dx) continue;
+            float4 v = training ? ne_load4(x, q) : g;
+            float4 d = { c0.dx(g.x, v.x, training), c1.dx(g.y, v.y, training), c2.dx(g.z, v.z, training), c3.dx(g.w, v.w, training) };
+            ne_store4(dx, q, accumulate_dx ? ne_add4(ne_load4(dx, q), d) : d);
+        }
+        return;
+    }
     for (ne_long i = ne_start(); i < rows * channels; i += ne_stride())
     {
-        int c = (int)(i % channels);
         float g = ne_masked(dy[i], y, i, relu);
         if (dr) dr[i] = accumulate_dr ? dr[i] + g : g;
         if (!dx) continue;
-        float k = inv_std[c], d = g;
-        if (training) d = g - share * fmaf((x[i] - mean[c]) * k, sum_dy_xhat[c], sum_dy[c]);
-        d = (weight ? weight[c] : 1.0f) * k * d;
+        float d = ne_channel_of(weight, mean, inv_std, sum_dy, sum_dy_xhat, (int)(i % channels), share).dx(g, x[i], training);
         dx[i] = accumulate_dx ? dx[i] + d : d;
     }
 }

@@ -67,16 +67,16 @@ public sealed unsafe partial class CudaBackend
 
     /// <inheritdoc/>
     public void PoolForward(in PoolSizes s, Tensor x, Tensor y) =>
-        Launch(s.Mode == PoolMode.Max ? ConvKernels.MaxPool : ConvKernels.AveragePool, LaunchShape.Elements(y.Count), new(Address(x), Address(y), s));
+        Launch(s.Mode == PoolMode.Max ? ConvKernels.MaxPool : ConvKernels.AveragePool, ConvKernels.PoolingShape(s.Output), new(Address(x), Address(y), s));
 
     /// <inheritdoc/>
     public void PoolBackward(in PoolSizes s, Tensor x, Tensor y, Tensor dy, GradTarget dx)
     {
         var target = dx.Tensor!;
         if (s.Mode == PoolMode.Max)
-            Launch(ConvKernels.MaxPoolGradient, LaunchShape.Elements(target.Count), new(Address(x), Address(y), Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
+            Launch(ConvKernels.MaxPoolGradient, ConvKernels.PoolingShape(s.Input), new(Address(x), Address(y), Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
         else
-            Launch(ConvKernels.AveragePoolGradient, LaunchShape.Elements(target.Count), new(Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
+            Launch(ConvKernels.AveragePoolGradient, ConvKernels.PoolingShape(s.Input), new(Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
     }
 
     /// <summary>cuDNN's plan for a pass, or null when the engine's own kernels do it.</summary>

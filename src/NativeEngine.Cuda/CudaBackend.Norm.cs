@@ -31,8 +31,9 @@ public sealed unsafe partial class CudaBackend
         {
             Launch(NormKernels.BatchNormRunningKernel, channels, new(AddressOrNull(runningMean), AddressOrNull(runningVar), Address(savedMean), Address(savedInvStd), s.C, (float)s.Eps));
         }
-        Launch(NormKernels.BatchNormForwardKernel, LaunchShape.Elements(y.Count, 4),
-            new(Address(x), AddressOrNull(residual), AddressOrNull(weight), AddressOrNull(bias), Address(savedMean), Address(savedInvStd), Address(y), y.Count, s.C, s.Relu ? 1 : 0));
+        var walk = QuadPlan.Create(s.Pixels, s.C);
+        Launch(NormKernels.BatchNormForwardKernel, walk.Launch,
+            new(Address(x), AddressOrNull(residual), AddressOrNull(weight), AddressOrNull(bias), Address(savedMean), Address(savedInvStd), Address(y), s.Pixels, s.C, s.Relu ? 1 : 0, walk.Width));
     }
 
     /// <inheritdoc/>
@@ -45,10 +46,11 @@ public sealed unsafe partial class CudaBackend
         Launch(NormKernels.BatchNormBackwardSumsKernel, plan.Launch,
             new(Address(x), Address(y), Address(dy), Address(savedMean), Address(savedInvStd), sum.Address, product.Address, plan.Shape, relu));
         FinishSums(sum, product, s.C, plan.Chunks, dWeight, dBias);
+        var walk = QuadPlan.Create(s.Pixels, s.C);
         if (dx.Wanted || dResidual.Wanted)
-            Launch(NormKernels.BatchNormBackwardKernel, LaunchShape.Elements(dy.Count),
+            Launch(NormKernels.BatchNormBackwardKernel, walk.Launch,
                 new(Address(x), Address(y), Address(dy), AddressOrNull(weight), Address(savedMean), Address(savedInvStd), sum.Address, product.Address, AddressOrNull(dx.Tensor), AddressOrNull(dResidual.Tensor),
-                    s.Pixels, s.C, relu, s.Training ? 1 : 0, dx.Accumulate ? 1 : 0, dResidual.Accumulate ? 1 : 0));
+                    s.Pixels, s.C, relu, s.Training ? 1 : 0, dx.Accumulate ? 1 : 0, dResidual.Accumulate ? 1 : 0, walk.Width));
         _pool.Return(sum);
         _pool.Return(product);
     }
@@ -78,7 +80,7 @@ public sealed unsafe partial class CudaBackend
         Launch(NormKernels.SoftmaxBackwardKernel(s.Log), LaunchShape.Rows((long)s.Outer * s.Inner, s.Length),
             new(Address(y), Address(dy), Address(dx.Tensor!), new(s.Outer, s.Length, s.Inner), dx.Accumulate ? 1 : 0));
 
-    private static LaunchShape GroupedShape(in NormKernels.GroupShape g) => LaunchShape.Rows(g.Samples * g.Groups, g.Spatial * (g.Channels / g.Groups));
+    private static LaunchShape GroupedShape(in NormKernels.GroupShape g) => NormKernels.GroupNormShape(g);
 
     private void GroupedForward(NormKernels.GroupShape g, double eps, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         Launch(NormKernels.GroupNormForwardKernel, GroupedShape(g), new(Address(x), AddressOrNull(weight), AddressOrNull(bias), Address(y), Address(savedMean), Address(savedInvStd), g, (float)eps));

@@ -11,15 +11,16 @@ namespace NativeEngine.Cli.Bench;
 /// <param name="GraphLaunches">Graphs launched by a replayed step.</param>
 /// <param name="HostSyncs">Times the host waited.</param>
 /// <param name="Allocations">Driver allocations.</param>
-/// <param name="BytesMoved">Device memory traffic: the sectors of the engine's kernels, and what library calls read and write at least.</param>
-/// <param name="BytesMinimum">The same without the gaps in the kernels' accesses.</param>
-/// <param name="KernelRatio">Traffic of the engine's kernels over the least the same accesses need.</param>
+/// <param name="BytesMoved">Device memory traffic: what the engine's kernels move past a 16 KiB cache per block, and what library calls read and write at least.</param>
+/// <param name="BytesMinimum">The sizes of the tensors that kernels and library calls read and write.</param>
+/// <param name="KernelRatio">Traffic of the engine's kernels over the sizes of what they read and write.</param>
 /// <param name="PeakBytes">Device memory taken at most.</param>
 /// <param name="LiveBytes">Tensors held at most.</param>
+/// <param name="Kernels">The traffic by kernel, the largest first.</param>
 /// <param name="EagerReason">Why steps cannot be replayed as a graph, or null.</param>
 /// <param name="Estimates">The least time of a step by GPU model.</param>
 internal sealed record DeviceStepReport(long Launches, long LibraryCalls, long GraphLaunches, long HostSyncs, long Allocations, long BytesMoved, long BytesMinimum, double KernelRatio,
-    long PeakBytes, long LiveBytes, string? EagerReason, IReadOnlyList<StepEstimate> Estimates)
+    long PeakBytes, long LiveBytes, IReadOnlyList<(string Name, KernelTraffic Traffic)> Kernels, string? EagerReason, IReadOnlyList<StepEstimate> Estimates)
 {
     private const int SectorBytes = 32;
 
@@ -34,10 +35,12 @@ internal sealed record DeviceStepReport(long Launches, long LibraryCalls, long G
         graph.Run(bench.Queue);
         backend.Synchronize();
         var before = gpu.Counters;
+        var traffic = gpu.Traffic;
         bench.Queue();
         var queued = gpu.Counters.Since(before); // before anybody waits
         backend.Synchronize();
         var eager = gpu.Counters.Since(before);
+        traffic = KernelTraffic.Between(traffic, gpu.Traffic);
         before = gpu.Counters;
         graph.Run(bench.Queue);
         var replayed = gpu.Counters.Since(before);
@@ -45,7 +48,7 @@ internal sealed record DeviceStepReport(long Launches, long LibraryCalls, long G
         long launches = eager.Launches + eager.LibraryCalls;
         return new DeviceStepReport(launches, eager.LibraryCalls, replayed.GraphLaunches, queued.HostSyncs + replayed.HostSyncs, queued.Allocations + replayed.Allocations,
             eager.KernelBytes + eager.LibraryBytes, eager.KernelBytesMinimum + eager.LibraryBytes, eager.KernelBytesMinimum == 0 ? 1 : (double)eager.KernelBytes / eager.KernelBytesMinimum,
-            gpu.MemoryInUse.High, backend.Memory.PeakBytes, graph.EagerReason,
+            gpu.MemoryInUse.High, backend.Memory.PeakBytes, [.. traffic.OrderByDescending(k => k.Value.Bytes).Select(k => (k.Key, k.Value))], graph.EagerReason,
             [.. GpuModel.All.Select(model => StepEstimate.Of(model, eager, SectorBytes))]);
     }
 
@@ -53,7 +56,9 @@ internal sealed record DeviceStepReport(long Launches, long LibraryCalls, long G
     public IEnumerable<string> Lines()
     {
         yield return $"launches {Launches} ({LibraryCalls} library calls)  graph_launches {GraphLaunches}  host_syncs {HostSyncs}  allocations {Allocations}{(EagerReason is null ? "" : $"  eager: {EagerReason}")}";
-        yield return $"bytes_moved {BytesMoved}  bytes_minimum {BytesMinimum}  own kernels {KernelRatio:F3} x the minimum  peak_bytes {PeakBytes}  live_bytes {LiveBytes} ({(double)PeakBytes / LiveBytes:F3} x)";
+        yield return $"bytes_moved {BytesMoved}  bytes_minimum {BytesMinimum}  own kernels {KernelRatio:F3} x their minimum  peak_bytes {PeakBytes}  live_bytes {LiveBytes} ({(double)PeakBytes / LiveBytes:F3} x)";
+        foreach (var (name, k) in Kernels)
+            yield return $"  {name,-28} {k.Launches,4} launches  {k.Bytes / 1048576.0,9:F2} MiB moved, {k.BytesMinimum / 1048576.0,9:F2} at least  {k.Ratio:F3} x";
         foreach (var e in Estimates)
             yield return $"  at least {e.Milliseconds,8:F3} ms on {e.Gpu,-8}  conv and products {100 * e.LibraryShare,3:F0}%, own kernels {100 * (1 - e.LibraryShare),3:F0}%";
     }

@@ -71,6 +71,7 @@ internal static partial class BenchCommand
                 profile = profiled.Select(o => new { operation = o.Operation, ms = o.Ms, calls = o.Calls }),
                 launches = device?.Launches, library_calls = device?.LibraryCalls, graph_launches = device?.GraphLaunches, host_syncs = device?.HostSyncs, allocations = device?.Allocations,
                 bytes_moved = device?.BytesMoved, bytes_minimum = device?.BytesMinimum, kernel_ratio = device?.KernelRatio, peak_bytes = device?.PeakBytes, live_bytes = device?.LiveBytes,
+                kernels = device?.Kernels.Select(k => new { name = k.Name, launches = k.Traffic.Launches, bytes_moved = k.Traffic.Bytes, bytes_minimum = k.Traffic.BytesMinimum }),
                 eager_reason = device?.EagerReason,
                 baseline = gate,
                 estimates = device?.Estimates.Select(e => new { gpu = e.Gpu, ms = e.Milliseconds, library_share = e.LibraryShare }),

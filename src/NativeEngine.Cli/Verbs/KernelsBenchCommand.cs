@@ -71,8 +71,8 @@ internal static class KernelsBenchCommand
             var (counters, speed) = KernelMeter.Measure(workload, Repeats);
             var counts = KernelMeter.Budgeted(counters);
             all[workload.Name] = counts;
-            double moved = counts.Sectors * 32.0, excess = moved / workload.MinimumBytes;
-            double[] estimates = [.. GpuModel.All.Select(g => g.Microseconds(counts.Sectors, counts.ThreadInstructions))];
+            double moved = counts.MovedSectors * 32.0, excess = moved / workload.MinimumBytes;
+            double[] estimates = [.. GpuModel.All.Select(g => g.Microseconds(counts.MovedSectors, counts.ThreadInstructions))];
             terminal.Result($"{workload.Name,-26} {workload.Size,-34} {counts.ThreadInstructions / 1e6,8:F2} {counters.LaneUse,6:P0} {moved / (1 << 20),10:F2} {excess,6:F2}x {counts.BankConflicts,10} {speed / 1e9,9:F2}   {string.Join(" | ", estimates.Select(e => e.ToString("F1")))}");
             terminal.JsonResult(new
             {

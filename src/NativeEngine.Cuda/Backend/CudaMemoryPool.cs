@@ -7,6 +7,10 @@ namespace NativeEngine.Cuda;
 /// Device memory in the order of one stream: a freed block may be handed out at once, because whoever gets it works on the same stream
 /// after the work that used it. Blocks are cut best-fit from segments of the driver's stream-ordered pool and joined again when freed.
 /// </summary>
+/// <remarks>
+/// What outlives steps gets segments of its own size, so that it never splits the memory of what comes and goes. That memory is poured into one
+/// segment when a step ends: pieces that the first steps took one by one would each keep a rest that fits nothing.
+/// </remarks>
 internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool separate)
 {
     /// <summary>Blocks are multiples of this: vector access and coalescing want 256 bytes or more.</summary>
@@ -20,6 +24,8 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
     private readonly Dictionary<ulong, long> _segments = [];
     private readonly bool _asynchronous = driver.Tables.Has(nameof(CudaDriverApi.cuMemAllocAsync), nameof(CudaDriverApi.cuMemFreeAsync));
     private long _liveBuffers, _liveBytes, _peakBytes, _reservedBytes, _allocations;
+    private long _largestPoured; // what EndStep poured last
+    private long _transientBytes, _transientPeak; // in blocks of tensors that come and go
 
     /// <summary>True while the stream is being captured: the driver's stream-ordered calls would become part of the graph.</summary>
     public bool IsCapturing { get; set; }
@@ -31,8 +37,15 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
 
     public long LiveBytes => _liveBytes;
 
+    /// <summary>Memory for what outlives steps.</summary>
     /// <exception cref="DeviceMemoryException">The device has no room, even after giving back what is cached.</exception>
-    public CudaBuffer Rent(long bytes)
+    public CudaBuffer RentPersistent(long bytes) => Rent(bytes, persistent: true);
+
+    /// <summary>Memory for what comes and goes.</summary>
+    /// <exception cref="DeviceMemoryException">The device has no room, even after giving back what is cached.</exception>
+    public CudaBuffer Rent(long bytes) => Rent(bytes, persistent: false);
+
+    private CudaBuffer Rent(long bytes, bool persistent)
     {
         if (bytes == 0)
             return new CudaBuffer(0, 0, null);
@@ -45,8 +58,11 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         }
         else
         {
-            var block = Take(size) ?? Grow(size, bytes);
+            var block = (persistent ? TakeExactly(size) : Take(size)) ?? Grow(size, bytes);
+            block.IsPersistent = persistent;
             buffer = new CudaBuffer(bytes, block.Address, block);
+            if (!persistent)
+                _transientPeak = Math.Max(_transientPeak, _transientBytes += size);
         }
         _liveBuffers++;
         _liveBytes += bytes;
@@ -61,10 +77,28 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         _liveBuffers--;
         _liveBytes -= buffer.Bytes;
         if (buffer.Block is { } block)
+        {
+            if (!block.IsPersistent)
+                _transientBytes -= block.Bytes;
             Release(block);
+        }
         else
             FreeSegment(buffer.Address);
         buffer.Clear();
+    }
+
+    /// <summary>A step has ended: what it took in several segments becomes one.</summary>
+    public void EndStep()
+    {
+        if (separate || IsCapturing || _transientBytes > 0)
+            return;
+        var idle = _free.Where(static b => b.IsWholeSegment).ToArray();
+        if (idle.Length < 2)
+            return;
+        // The step needed no more than its segments together; how little it could have needed is its largest sum of blocks.
+        long wanted = Math.Max(_transientPeak, idle.Max(static b => b.Bytes) == _largestPoured ? idle.Sum(static b => b.Bytes) : 0);
+        Trim();
+        AddSegment(_largestPoured = wanted, wanted);
     }
 
     /// <summary>Gives everything that is not in use back to the driver.</summary>
@@ -83,6 +117,17 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         foreach (ulong segment in _segments.Keys.ToArray())
             FreeSegment(segment);
         _free.Clear();
+    }
+
+    /// <summary>A free segment of just this size, or null.</summary>
+    private MemoryBlock? TakeExactly(long size)
+    {
+        var block = _free.GetViewBetween(new MemoryBlock(0, size, 0), new MemoryBlock(ulong.MaxValue, size, 0)).FirstOrDefault(static b => b.IsWholeSegment);
+        if (block is null)
+            return null;
+        _free.Remove(block);
+        block.IsFree = false;
+        return block;
     }
 
     private MemoryBlock? Take(long size)
@@ -114,9 +159,14 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
             Trim();
             wanted = Math.Max(size, before - _reservedBytes);
         }
-        ulong address = NewSegment(wanted, asked);
-        _free.Add(new MemoryBlock(address, wanted, address) { IsFree = true });
+        AddSegment(wanted, asked);
         return Take(size)!;
+    }
+
+    private void AddSegment(long bytes, long asked)
+    {
+        ulong address = NewSegment(bytes, asked);
+        _free.Add(new MemoryBlock(address, bytes, address) { IsFree = true });
     }
 
     private void Release(MemoryBlock block)

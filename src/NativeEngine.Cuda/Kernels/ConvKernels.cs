@@ -8,6 +8,7 @@ namespace NativeEngine.Cuda.Kernels;
 public static class ConvKernels
 {
     private const string Family = "conv";
+    private const int PoolStrip = 32; // NE_POOL_STRIP
     private const int TileBytes = 2 * 16 * 68 * 4;
 
     /// <summary>y = x ⋆ w + bias; bias [K] or none.</summary>
@@ -90,6 +91,14 @@ public static class ConvKernels
     /// <summary>Grid and block of <see cref="TiledBackwardFilter"/>.</summary>
     public static LaunchShape TiledFilterShape(in ConvShape s, int chunks) =>
         new(GemmKernels.Tiles(s.K / s.Groups), GemmKernels.Tiles((long)s.R * s.S * (s.C / s.Groups)), s.Groups * chunks, Kernel.MaxBlock);
+
+    /// <summary>Grid and block of the pooling kernels, which go through <paramref name="images"/> (forward: the output, backward: the input) in tiles.</summary>
+    public static LaunchShape PoolingShape(Shape images)
+    {
+        // About the tiles of ne_pool_walk: blocks stride over what is left.
+        long tiles = LaunchShape.Ceiling(images.Count, (long)Kernel.MaxBlock * Math.Clamp(images[2], 1, PoolStrip));
+        return new((int)Math.Min(tiles, 1 << 16), 1, 1, Kernel.MaxBlock);
+    }
 
     internal static IEnumerable<Kernel> All =>
         [Forward, BackwardData, BackwardFilter, TiledForward, TiledBackwardData, TiledBackwardFilter, MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient];

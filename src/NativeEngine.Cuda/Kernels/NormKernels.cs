@@ -4,6 +4,7 @@ namespace NativeEngine.Cuda.Kernels;
 public static class NormKernels
 {
     private const string Family = "norm";
+    private const int MaxGroupBlocks = 1024;
 
     /// <summary>Rows of a channels-last matrix cut into chunks. Mirrors <c>ne_batch_norm</c>; made by <see cref="ColumnPlan"/>.</summary>
     [CudaType("ne_batch_norm")]
@@ -27,7 +28,7 @@ public static class NormKernels
     public readonly record struct BatchNormRunning(In<float> RunningMean, In<float> RunningVar, Out<float> SavedMean, Out<float> SavedInvStd, int Channels, float Eps);
 
     /// <summary>y = act(weight·(x - mean)·inv_std + bias + residual). Launch with 4 elements per thread.</summary>
-    public readonly record struct BatchNormForward(In<float> X, In<float> Residual, In<float> Weight, In<float> Bias, In<float> Mean, In<float> InvStd, Out<float> Y, long N, int Channels, int Relu);
+    public readonly record struct BatchNormForward(In<float> X, In<float> Residual, In<float> Weight, In<float> Bias, In<float> Mean, In<float> InvStd, Out<float> Y, long Rows, int Channels, int Relu, int Width);
 
     /// <summary>Per chunk: Σ of masked dy, and of masked dy times the normalised x. Launch by <see cref="ColumnPlan"/>.</summary>
     public readonly record struct BatchNormBackwardSums(In<float> X, In<float> Y, In<float> Dy, In<float> Mean, In<float> InvStd, Out<float> SumDy, Out<float> SumDyXhat, ColumnShape S, int Relu);
@@ -36,7 +37,7 @@ public static class NormKernels
     public readonly record struct BatchNormBackwardFinish(InOut<float> SumDy, InOut<float> SumDyXhat, InOut<float> DWeight, InOut<float> DBias, int Channels, int Chunks, int AccumulateWeight, int AccumulateBias);
 
     /// <summary>Gradients of x and of the residual, unless none.</summary>
-    public readonly record struct BatchNormBackward(In<float> X, In<float> Y, In<float> Dy, In<float> Weight, In<float> Mean, In<float> InvStd, In<float> SumDy, In<float> SumDyXhat, InOut<float> Dx, InOut<float> Dr, long Rows, int Channels, int Relu, int Training, int AccumulateDx, int AccumulateDr);
+    public readonly record struct BatchNormBackward(In<float> X, In<float> Y, In<float> Dy, In<float> Weight, In<float> Mean, In<float> InvStd, In<float> SumDy, In<float> SumDyXhat, InOut<float> Dx, InOut<float> Dr, long Rows, int Channels, int Relu, int Training, int AccumulateDx, int AccumulateDr, int Width);
 
     /// <summary>Group norm forward. Launch with <see cref="LaunchShape.Rows"/>(samples·groups, set size).</summary>
     public readonly record struct GroupNormForward(In<float> X, In<float> Weight, In<float> Bias, Out<float> Y, Out<float> SavedMean, Out<float> SavedInvStd, GroupShape S, float Eps);
@@ -54,7 +55,7 @@ public static class NormKernels
     public readonly record struct SoftmaxBackward(In<float> Y, In<float> Dy, InOut<float> Dx, SoftmaxShape S, int Accumulate);
 
     /// <summary>Batch statistics by chunk.</summary>
-    public static Kernel<BatchNormStats> BatchNormStatsKernel { get; } = new(Family, "batch_norm_stats_f32", 1024);
+    public static Kernel<BatchNormStats> BatchNormStatsKernel { get; } = new(Family, "batch_norm_stats_f32", 3072);
 
     /// <summary>Merges chunk statistics.</summary>
     public static Kernel<BatchNormFinish> BatchNormFinishKernel { get; } = new(Family, "batch_norm_finish_f32");
@@ -93,6 +94,10 @@ public static class NormKernels
 
     /// <summary>The gradient of softmax, or of its logarithm.</summary>
     public static Kernel<SoftmaxBackward> SoftmaxBackwardKernel(bool log) => log ? LogSoftmaxGradient : SoftmaxGradient;
+
+    /// <summary>Grid and block of the kernels with a block per normalised set: at most as many as fill a large GPU, so that each keeps weight and bias in its cache for several sets.</summary>
+    public static LaunchShape GroupNormShape(in GroupShape g) =>
+        new((int)Math.Min(g.Samples * g.Groups, MaxGroupBlocks), 1, 1, LaunchShape.Threads(g.Spatial * (g.Channels / g.Groups)));
 
     internal static IEnumerable<Kernel> All =>
     [

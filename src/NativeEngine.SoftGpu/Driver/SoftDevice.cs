@@ -17,6 +17,7 @@ public sealed partial class SoftDevice : IDisposable
     private readonly List<DriverFinding> _findings = [];
     private readonly Dictionary<nint, object> _handles = [];
     private readonly Dictionary<string, int> _calls = [];
+    private readonly Dictionary<string, KernelTraffic> _traffic = [];
     private readonly Random _random;
     private long _nextHandle = 1;
     private SoftGpuCounters _counters;
@@ -66,6 +67,16 @@ public sealed partial class SoftDevice : IDisposable
         {
             lock (Gate)
                 return _counters;
+        }
+    }
+
+    /// <summary>The memory traffic so far by kernel.</summary>
+    public IReadOnlyDictionary<string, KernelTraffic> Traffic
+    {
+        get
+        {
+            lock (Gate)
+                return new Dictionary<string, KernelTraffic>(_traffic);
         }
     }
 
@@ -130,6 +141,13 @@ public sealed partial class SoftDevice : IDisposable
     }
 
     internal void Count(Func<SoftGpuCounters, SoftGpuCounters> change) => _counters = change(_counters);
+
+    internal void Count(string kernel, LaunchCounters launch)
+    {
+        _counters = _counters.Plus(launch);
+        if (Options.CountMemory)
+            _traffic[kernel] = _traffic.GetValueOrDefault(kernel).Plus(launch);
+    }
 
     internal int NextRandom(int bound) => _random.Next(bound);
 

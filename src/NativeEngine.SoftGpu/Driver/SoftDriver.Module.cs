@@ -148,7 +148,7 @@ internal static unsafe partial class SoftDriver
         foreach (var finding in outcome.Findings)
             gpu.Report(finding.Kind.ToString(), $"kernel {kernel.Name}", finding.ToString());
         if (outcome.Counters is { } counters)
-            gpu.Count(c => c.Plus(counters));
+            gpu.Count(kernel.Name, counters);
         if (outcome.Status != CuResult.Success)
             throw new DeviceFaultException(outcome.Status, $"{kernel.Name} grid {grid} block {block}: {outcome.Message}");
     }

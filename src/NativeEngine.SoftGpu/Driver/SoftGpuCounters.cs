@@ -38,18 +38,18 @@ public readonly record struct SoftGpuCounters
     /// <summary>Instructions executed by all threads of kernels.</summary>
     public long ThreadInstructions { get; init; }
 
-    /// <summary>Bytes of the 32-byte sectors that kernels moved; needs <see cref="SoftGpuOptions.CountMemory"/>.</summary>
+    /// <summary>Bytes that kernels moved, see <see cref="LaunchCounters.MovedSectors"/>; needs <see cref="SoftGpuOptions.CountMemory"/>.</summary>
     public long KernelBytes { get; init; }
 
-    /// <summary>Bytes of the sectors the same accesses would need without gaps.</summary>
+    /// <summary>The sizes of what each kernel read and wrote, see <see cref="LaunchCounters.NeededSectors"/>.</summary>
     public long KernelBytesMinimum { get; init; }
 
     /// <summary>Adds what a launch did.</summary>
     internal SoftGpuCounters Plus(LaunchCounters launch) => this with
     {
         ThreadInstructions = ThreadInstructions + launch.ThreadInstructions,
-        KernelBytes = KernelBytes + SectorBytes * (launch.GlobalLoadSectors + launch.GlobalStoreSectors),
-        KernelBytesMinimum = KernelBytesMinimum + SectorBytes * (launch.GlobalLoadSectorsMinimum + launch.GlobalStoreSectorsMinimum),
+        KernelBytes = KernelBytes + SectorBytes * launch.MovedSectors,
+        KernelBytesMinimum = KernelBytesMinimum + SectorBytes * launch.NeededSectors,
     };
 
     /// <summary>What happened between <paramref name="start"/> and this.</summary>

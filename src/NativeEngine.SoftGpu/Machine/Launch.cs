@@ -29,6 +29,9 @@ internal sealed class Launch
 
     public required ulong Serial { get; init; }
 
+    /// <summary>What was read and written, under <see cref="ObserverSet.Counters"/>.</summary>
+    public SectorSet? Sectors { get; init; }
+
     public Finding? Fault { get; private set; }
 
     /// <summary>True once a block faulted: the others stop at their next chance.</summary>

@@ -35,6 +35,21 @@ public sealed class LaunchCounters
     /// <summary>Sectors the same bytes would need if they lay side by side.</summary>
     public long GlobalStoreSectorsMinimum { get; internal set; }
 
+    /// <summary>Sectors of global loads that were not in the block's share of the first-level cache, 16 KiB.</summary>
+    public long GlobalFetchedSectors { get; internal set; }
+
+    /// <summary>Different sectors that the launch loaded.</summary>
+    public long GlobalUniqueLoadSectors { get; internal set; }
+
+    /// <summary>Different sectors that the launch stored to.</summary>
+    public long GlobalUniqueStoreSectors { get; internal set; }
+
+    /// <summary>Sectors that left or entered a multiprocessor: fetched ones and stores.</summary>
+    public long MovedSectors => GlobalFetchedSectors + GlobalStoreSectors;
+
+    /// <summary>The fewest sectors that could have moved: each one read moves in once, each one written out once.</summary>
+    public long NeededSectors => GlobalUniqueLoadSectors + GlobalUniqueStoreSectors;
+
     /// <summary>Bytes that threads asked of global memory.</summary>
     public long GlobalLoadBytes { get; internal set; }
 
@@ -78,6 +93,9 @@ public sealed class LaunchCounters
         GlobalLoadSectorsMinimum += other.GlobalLoadSectorsMinimum;
         GlobalStoreSectors += other.GlobalStoreSectors;
         GlobalStoreSectorsMinimum += other.GlobalStoreSectorsMinimum;
+        GlobalFetchedSectors += other.GlobalFetchedSectors;
+        GlobalUniqueLoadSectors += other.GlobalUniqueLoadSectors;
+        GlobalUniqueStoreSectors += other.GlobalUniqueStoreSectors;
         GlobalLoadBytes += other.GlobalLoadBytes;
         GlobalStoreBytes += other.GlobalStoreBytes;
         SharedAccesses += other.SharedAccesses;

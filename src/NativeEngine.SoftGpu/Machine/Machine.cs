@@ -54,11 +54,13 @@ public sealed class Machine : IDisposable
         var program = function.ProgramFor(observers);
         lock (program)
         {
+            var table = Memory.Table();
             var launch = new Launch
             {
                 Program = program,
                 Memory = Memory,
-                Table = Memory.Table(),
+                Table = table,
+                Sectors = observers.HasFlag(ObserverSet.Counters) ? new SectorSet(table) : null,
                 Grid = grid,
                 Block = block,
                 DynamicSharedBytes = dynamicSharedBytes,

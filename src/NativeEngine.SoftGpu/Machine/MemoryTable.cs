@@ -30,6 +30,8 @@ internal sealed unsafe class MemoryTable
 
     public MemoryRange* Ranges { get; }
 
+    public int Count => _allocations.Length;
+
     /// <summary>Index of the last allocation that starts at or before <paramref name="address"/>, or -1.</summary>
     public int IndexAtOrBefore(ulong address)
     {

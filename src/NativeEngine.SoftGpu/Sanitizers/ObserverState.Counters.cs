@@ -8,6 +8,10 @@ internal sealed unsafe partial class ObserverState
     private const int SectorBytes = 32;
     private const int Banks = 32;
 
+    private readonly BlockCache _cache = new();
+    private ulong _cachedStart, _cachedEnd; // the allocation of the last counted sector
+    private int _cachedAllocation;
+
     private void CountGlobal(uint mask, ulong* addresses, AccessInfo info)
     {
         var counters = Executor.Counters;
@@ -24,7 +28,10 @@ internal sealed unsafe partial class ObserverState
         {
             // An aligned access of at most 16 bytes lies in one sector.
             if (address / SectorBytes != lastSector)
+            {
                 sectors++;
+                CountSector(counters, address, info.Kind);
+            }
             if (address != lastAddress)
                 distinct++;
             lastSector = address / SectorBytes;
@@ -46,6 +53,26 @@ internal sealed unsafe partial class ObserverState
             counters.GlobalStoreSectorsMinimum += minimum;
             counters.GlobalStoreBytes += bytes;
         }
+    }
+
+    private void CountSector(LaunchCounters counters, ulong address, AccessKind kind)
+    {
+        if (address < _cachedStart || address >= _cachedEnd)
+        {
+            var table = Executor.Launch.Table;
+            _cachedAllocation = table.IndexAtOrBefore(address);
+            (_cachedStart, _cachedEnd) = table.At(_cachedAllocation) is { } found ? (found.Address, found.End) : (0, 0);
+        }
+        var touched = Executor.Launch.Sectors!;
+        if (kind != AccessKind.Write)
+        {
+            if (_cache.Misses(address / SectorBytes))
+                counters.GlobalFetchedSectors++;
+            if (touched.AddRead(_cachedAllocation, address))
+                counters.GlobalUniqueLoadSectors++;
+        }
+        if (kind != AccessKind.Read && touched.AddWrite(_cachedAllocation, address))
+            counters.GlobalUniqueStoreSectors++;
     }
 
     /// <summary>

@@ -37,6 +37,7 @@ internal sealed unsafe partial class ObserverState
         Array.Clear(_defined);
         Array.Clear(_sharedCells);
         _acquired.Clear();
+        _cache.Clear();
         _segment = 1;
         _published = 0;
     }

@@ -7,7 +7,7 @@ namespace NativeEngine.Cuda.Tests.Kernels;
 /// <summary>The kernels' exact counters against the committed budget, and the gate itself.</summary>
 public class KernelBudgetTests
 {
-    private static readonly KernelCounts Counts = new(1000, 100, 50, 0, 0, 4);
+    private static readonly KernelCounts Counts = new(1000, 100, 50, 50, 0, 0, 4);
 
     private static KernelBudget Committed => KernelBudget.Read(Path.Combine(Sources.KernelFolder, "counters.json"));
 

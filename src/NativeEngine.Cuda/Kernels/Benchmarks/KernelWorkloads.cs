@@ -12,6 +12,8 @@ public static class KernelWorkloads
 
     private static readonly ColumnPlan Columns = ColumnPlan.Create(Pixels, Channels);
 
+    private static readonly QuadPlan Quads = QuadPlan.Create(Pixels, Channels);
+
     private static readonly PoolSizes Pool = PoolSizes.Create("max_pool2d", PoolMode.Max, [8, 64, 28, 28], (3, 3), (2, 2), (1, 1), false, false);
     private static readonly ConvSizes Image = ConvSizes.Create([4, 32, 14, 14], [64, 32, 3, 3], (1, 1), (1, 1), (1, 1), 1);
 
@@ -111,14 +113,14 @@ public static class KernelWorkloads
     private static KernelWorkload MaxPool() => new(ConvKernels.MaxPool, $"{Pool.Input} 3x3/2", 4 * (Pool.Input.Count + Pool.Output.Count), run =>
     {
         CheckBuffer<float> x = run.Input("x", run.Random.Floats(Pool.Input.Count)), y = run.Output<float>("y", Pool.Output.Count);
-        return () => run.Launch(ConvKernels.MaxPool, LaunchShape.Elements(Pool.Output.Count), new(x, y, Pool));
+        return () => run.Launch(ConvKernels.MaxPool, ConvKernels.PoolingShape(Pool.Output), new(x, y, Pool));
     });
 
     private static KernelWorkload MaxPoolBackward() => new(ConvKernels.MaxPoolGradient, $"{Pool.Input} 3x3/2", 8 * (Pool.Input.Count + Pool.Output.Count), run =>
     {
         CheckBuffer<float> x = run.Input("x", run.Random.Floats(Pool.Input.Count)), y = run.Output<float>("y", Pool.Output.Count), dy = run.Input("dy", run.Random.Floats(Pool.Output.Count)), dx = run.Output<float>("dx", Pool.Input.Count);
-        run.Launch(ConvKernels.MaxPool, LaunchShape.Elements(Pool.Output.Count), new(x, y, Pool));
-        return () => run.Launch(ConvKernels.MaxPoolGradient, LaunchShape.Elements(Pool.Input.Count), new(x, y, dy, dx, Pool, 0));
+        run.Launch(ConvKernels.MaxPool, ConvKernels.PoolingShape(Pool.Output), new(x, y, Pool));
+        return () => run.Launch(ConvKernels.MaxPoolGradient, ConvKernels.PoolingShape(Pool.Input), new(x, y, dy, dx, Pool, 0));
     });
 
     private static CheckBuffer<float> PerChannel(KernelCheckRun run, string name) => run.Input(name, run.Random.Floats(Channels, 0.5f, 1.5f));
@@ -135,7 +137,7 @@ public static class KernelWorkloads
     {
         CheckBuffer<float> x = Activations(run, "x"), residual = Activations(run, "residual"), y = run.Output<float>("y", Pixels * Channels);
         CheckBuffer<float> weight = PerChannel(run, "weight"), bias = PerChannel(run, "bias"), mean = PerChannel(run, "mean"), inverse = PerChannel(run, "inv_std");
-        return () => run.Launch(NormKernels.BatchNormForwardKernel, LaunchShape.Elements(Pixels * Channels, 4), new(x, residual, weight, bias, mean, inverse, y, Pixels * Channels, Channels, 1));
+        return () => run.Launch(NormKernels.BatchNormForwardKernel, Quads.Launch, new(x, residual, weight, bias, mean, inverse, y, Pixels, Channels, 1, Quads.Width));
     });
 
     private static KernelWorkload BatchNormBackwardSums() => new(NormKernels.BatchNormBackwardSumsKernel, $"[{Pixels},{Channels}], relu", 12L * Pixels * Channels, run =>
@@ -149,17 +151,17 @@ public static class KernelWorkloads
     {
         CheckBuffer<float> x = Activations(run, "x"), y = Activations(run, "y"), dy = Activations(run, "dy"), dx = run.Output<float>("dx", Pixels * Channels);
         CheckBuffer<float> weight = PerChannel(run, "weight"), mean = PerChannel(run, "mean"), inverse = PerChannel(run, "inv_std"), first = PerChannel(run, "sum_dy"), second = PerChannel(run, "sum_dy_xhat");
-        return () => run.Launch(NormKernels.BatchNormBackwardKernel, LaunchShape.Elements(Pixels * Channels), new(x, y, dy, weight, mean, inverse, first, second, dx, 0, Pixels, Channels, 1, 1, 0, 0));
+        return () => run.Launch(NormKernels.BatchNormBackwardKernel, Quads.Launch, new(x, y, dy, weight, mean, inverse, first, second, dx, 0, Pixels, Channels, 1, 1, 0, 0, Quads.Width));
     });
 
     private static KernelWorkload LayerNorm()
     {
-        const int rows = 512, columns = 768;
+        const int rows = 16384, columns = 96;
         return new(NormKernels.GroupNormForwardKernel, $"[{rows},{columns}] rows", 8L * rows * columns, run =>
         {
             CheckBuffer<float> x = run.Input("x", run.Random.Floats(rows * columns)), weight = run.Input("weight", run.Random.Floats(columns)), bias = run.Input("bias", run.Random.Floats(columns));
             CheckBuffer<float> y = run.Output<float>("y", rows * columns), mean = run.Output<float>("saved_mean", rows), inverse = run.Output<float>("saved_inv_std", rows);
-            return () => run.Launch(NormKernels.GroupNormForwardKernel, LaunchShape.Rows(rows, columns), new(x, weight, bias, y, mean, inverse, new(rows, 1, columns, 1), 1e-5f));
+            return () => run.Launch(NormKernels.GroupNormForwardKernel, NormKernels.GroupNormShape(new(rows, 1, columns, 1)), new(x, weight, bias, y, mean, inverse, new(rows, 1, columns, 1), 1e-5f));
         });
     }
 

@@ -164,7 +164,7 @@ internal static class ConvChecks
             Begin(run, s, false);
             float[] x = max ? Ties(run, s.Input.Count) : run.Random.Floats(s.Input.Count);
             var y = run.Output<float>("y", s.Output.Count);
-            run.Launch(max ? ConvKernels.MaxPool : ConvKernels.AveragePool, LaunchShape.Elements(s.Output.Count), new(run.Input("x", x), y, s));
+            run.Launch(max ? ConvKernels.MaxPool : ConvKernels.AveragePool, ConvKernels.PoolingShape(s.Output), new(run.Input("x", x), y, s));
             var expected = new double[s.Output.Count];
             if (max)
             {
@@ -191,7 +191,7 @@ internal static class ConvChecks
                 var best = FirstLargest(s, x);
                 var dx = run.Target("dx", before, accumulate);
                 float[] y = [.. best.Select(i => x[i])];
-                run.Launch(ConvKernels.MaxPoolGradient, LaunchShape.Elements(s.Input.Count),
+                run.Launch(ConvKernels.MaxPoolGradient, ConvKernels.PoolingShape(s.Input),
                     new(run.Input("x", x), run.Input("y", y), run.Input("dy", dy), dx, s, accumulate ? 1 : 0));
                 double[] expected = [.. before.Select(v => accumulate ? (double)v : 0)];
                 for (int i = 0; i < best.Length; i++)
@@ -209,7 +209,7 @@ internal static class ConvChecks
             Begin(run, s, accumulate);
             float[] dy = run.Random.Floats(s.Output.Count), before = run.Random.Floats(s.Input.Count);
             var dx = run.Target("dx", before, accumulate);
-            run.Launch(ConvKernels.AveragePoolGradient, LaunchShape.Elements(s.Input.Count), new(run.Input("dy", dy), dx, s, accumulate ? 1 : 0));
+            run.Launch(ConvKernels.AveragePoolGradient, ConvKernels.PoolingShape(s.Input), new(run.Input("dy", dy), dx, s, accumulate ? 1 : 0));
             double[] expected = [.. before.Select(v => accumulate ? (double)v : 0)];
             foreach (var (i, ix, divisor) in Members(s))
                 expected[ix] += dy[i] / (double)divisor;

@@ -45,7 +45,7 @@ internal static partial class NormChecks
             var (mean, inverse) = Statistics(c, 1e-3f);
             var y = run.Output<float>("y", c.X.Length);
             CheckBuffer<float> savedMean = run.Output<float>("saved_mean", mean.Length), savedInverse = run.Output<float>("saved_inv_std", mean.Length);
-            run.Launch(NormKernels.GroupNormForwardKernel, LaunchShape.Rows(mean.Length, c.SetSize),
+            run.Launch(NormKernels.GroupNormForwardKernel, NormKernels.GroupNormShape(c.Shape),
                 new(run.Input("x", c.X), Optional(run, "weight", c.Weight), Optional(run, "bias", c.Bias), y, savedMean, savedInverse, c.Shape, 1e-3f));
             run.Expect(savedMean, mean, 12, 2);
             run.Expect(savedInverse, inverse, 40);
@@ -63,7 +63,7 @@ internal static partial class NormChecks
             float[] means = [.. mean.Select(v => (float)v)], inverses = [.. inverse.Select(v => (float)v)];
             float[] dy = run.Random.Floats(c.X.Length), before = run.Random.Floats(c.X.Length);
             var dx = run.Target("dx", before, accumulate);
-            run.Launch(NormKernels.GroupNormBackwardKernel, LaunchShape.Rows(mean.Length, c.SetSize),
+            run.Launch(NormKernels.GroupNormBackwardKernel, NormKernels.GroupNormShape(c.Shape),
                 new(run.Input("x", c.X), run.Input("dy", dy), Optional(run, "weight", c.Weight), run.Input("saved_mean", means), run.Input("saved_inv_std", inverses), dx, c.Shape, accumulate ? 1 : 0));
             double Gradient(int i) => dy[i] * (c.Weight?[i % c.Channels] ?? 1.0);
             double Normalised(int i) => (c.X[i] - (double)means[c.Set(i)]) * inverses[c.Set(i)];

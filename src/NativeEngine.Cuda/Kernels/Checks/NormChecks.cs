@@ -91,7 +91,7 @@ internal static partial class NormChecks
 
     // What the two batch norm passes over the data get: everything present, parameters and residual absent, no ReLU.
     private static readonly (int Rows, int Channels, bool Affine, bool Residual, bool Relu, bool Misalign)[] Passes =
-        [(1, 1, true, true, true, false), (9, 4, true, true, true, false), (40, 12, false, false, false, false), (40, 12, true, false, true, true), (7, 5, true, true, false, false)];
+        [(1, 1, true, true, true, false), (9, 4, true, true, true, false), (40, 12, false, false, false, false), (40, 12, true, false, true, true), (7, 5, true, true, false, false), (70, 140, true, false, true, false)];
 
     private sealed record BatchCase(int Rows, int Channels, float[] X, float[]? Residual, float[]? Weight, float[]? Bias, float[] Mean, float[] InvStd, bool Relu)
     {
@@ -121,9 +121,10 @@ internal static partial class NormChecks
         {
             var c = Make(run, pass);
             var y = run.Output<float>("y", c.X.Length);
-            run.Launch(NormKernels.BatchNormForwardKernel, LaunchShape.Elements(c.X.Length, 4),
+            var walk = QuadPlan.Create(c.Rows, c.Channels);
+            run.Launch(NormKernels.BatchNormForwardKernel, walk.Launch,
                 new(run.Input("x", c.X), Optional(run, "residual", c.Residual), Optional(run, "weight", c.Weight), Optional(run, "bias", c.Bias),
-                    run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd), y, c.X.Length, c.Channels, c.Relu ? 1 : 0));
+                    run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd), y, c.Rows, c.Channels, c.Relu ? 1 : 0, walk.Width));
             run.Expect(y, [.. Enumerable.Range(0, c.X.Length).Select(c.Y)], 6, 8);
         }
     }
@@ -183,9 +184,10 @@ internal static partial class NormChecks
                 float[] y = [.. Enumerable.Range(0, c.X.Length).Select(i => (float)c.Y(i))];
                 var dx = run.Target("dx", before, accumulate);
                 CheckBuffer<float>? dr = c.Residual is null ? null : run.Target("dr", before, !accumulate), output = c.Relu ? run.Input("y", y) : null;
-                run.Launch(NormKernels.BatchNormBackwardKernel, LaunchShape.Elements(c.X.Length),
+                var walk = QuadPlan.Create(c.Rows, c.Channels);
+                run.Launch(NormKernels.BatchNormBackwardKernel, walk.Launch,
                     new(run.Input("x", c.X), output, run.Input("dy", dy), Optional(run, "weight", c.Weight), run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd),
-                        run.Input("sum_dy", first), run.Input("sum_dy_xhat", second), dx, dr, c.Rows, c.Channels, c.Relu ? 1 : 0, training ? 1 : 0, accumulate ? 1 : 0, accumulate ? 0 : 1));
+                        run.Input("sum_dy", first), run.Input("sum_dy_xhat", second), dx, dr, c.Rows, c.Channels, c.Relu ? 1 : 0, training ? 1 : 0, accumulate ? 1 : 0, accumulate ? 0 : 1, walk.Width));
                 double[] expected = new double[c.X.Length], passed = new double[c.X.Length];
                 for (int i = 0; i < expected.Length; i++)
                 {
