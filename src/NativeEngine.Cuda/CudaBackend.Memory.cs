@@ -18,6 +18,20 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <inheritdoc/>
+    public DeviceBuffer AllocatePersistent(long bytes)
+    {
+        MakeCurrent();
+        return _pool.RentApart(bytes);
+    }
+
+    /// <inheritdoc/>
+    public void EndStep()
+    {
+        if (Api.cuCtxSetCurrent(_context) == Native.CuResult.Success) // a step that failed ends here too, and its error is the one to see
+            _pool.EndStep();
+    }
+
+    /// <inheritdoc/>
     public void Free(DeviceBuffer buffer)
     {
         if (_disposed)

@@ -68,7 +68,7 @@ public sealed unsafe partial class CudaBackend
         int key = rows.Length * 2 + (forNorm ? 1 : 0);
         if (_optimizerTables.TryGetValue(key, out var known) && known.Rows.AsSpan().SequenceEqual(rows))
             return known.Buffer.Address;
-        var buffer = known.Buffer ?? _pool.Rent((long)rows.Length * sizeof(OptimKernels.TableRow));
+        var buffer = known.Buffer ?? _pool.RentApart((long)rows.Length * sizeof(OptimKernels.TableRow));
         _staging.Upload(buffer.Address, MemoryMarshal.AsBytes<OptimKernels.TableRow>(rows));
         _optimizerTables[key] = new OptimizerTable(buffer, rows);
         return buffer.Address;

@@ -76,7 +76,7 @@ internal sealed unsafe class BlasProducts : IDisposable
     {
         if (_workspace is not null)
             return;
-        _workspace = _pool.Rent(_workspaceBytes);
+        _workspace = _pool.RentApart(_workspaceBytes);
         Check(_driver.Tables.Blas.cublasSetWorkspace(_handle, _workspace.Address, (nuint)_workspaceBytes), "cublasSetWorkspace");
     }
 

@@ -16,15 +16,12 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
     /// <summary>Blocks are multiples of this: vector access and coalescing want 256 bytes or more.</summary>
     private const long Unit = 512;
 
-    /// <summary>Free segments are given back before the pool grows beyond this times what tensors ever held at once.</summary>
-    private const double GrowthLimit = 1.0;
-
     private readonly SortedSet<MemoryBlock> _free = new(Comparer<MemoryBlock>.Create(static (a, b) =>
         a.Bytes != b.Bytes ? a.Bytes.CompareTo(b.Bytes) : a.Address.CompareTo(b.Address)));
     private readonly Dictionary<ulong, long> _segments = [];
     private readonly bool _asynchronous = driver.Tables.Has(nameof(CudaDriverApi.cuMemAllocAsync), nameof(CudaDriverApi.cuMemFreeAsync));
     private long _liveBuffers, _liveBytes, _peakBytes, _reservedBytes, _allocations;
-    private long _largestPoured; // what EndStep poured last
+    private long _poured; // the segment that EndStep made last
     private long _transientBytes, _transientPeak; // in blocks of tensors that come and go
 
     /// <summary>True while the stream is being captured: the driver's stream-ordered calls would become part of the graph.</summary>
@@ -37,15 +34,15 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
 
     public long LiveBytes => _liveBytes;
 
-    /// <summary>Memory for what outlives steps.</summary>
+    /// <summary>Memory in a segment of its own, for what outlives steps or is too rare to shape their memory.</summary>
     /// <exception cref="DeviceMemoryException">The device has no room, even after giving back what is cached.</exception>
-    public CudaBuffer RentPersistent(long bytes) => Rent(bytes, persistent: true);
+    public CudaBuffer RentApart(long bytes) => Rent(bytes, apart: true);
 
     /// <summary>Memory for what comes and goes.</summary>
     /// <exception cref="DeviceMemoryException">The device has no room, even after giving back what is cached.</exception>
-    public CudaBuffer Rent(long bytes) => Rent(bytes, persistent: false);
+    public CudaBuffer Rent(long bytes) => Rent(bytes, apart: false);
 
-    private CudaBuffer Rent(long bytes, bool persistent)
+    private CudaBuffer Rent(long bytes, bool apart)
     {
         if (bytes == 0)
             return new CudaBuffer(0, 0, null);
@@ -58,10 +55,10 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         }
         else
         {
-            var block = (persistent ? TakeExactly(size) : Take(size)) ?? Grow(size, bytes);
-            block.IsPersistent = persistent;
+            var block = apart ? TakeExactly(size) ?? GrowBy(size, bytes) : Take(size) ?? Grow(size, bytes);
+            block.IsApart = apart;
             buffer = new CudaBuffer(bytes, block.Address, block);
-            if (!persistent)
+            if (!apart)
                 _transientPeak = Math.Max(_transientPeak, _transientBytes += size);
         }
         _liveBuffers++;
@@ -78,7 +75,7 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         _liveBytes -= buffer.Bytes;
         if (buffer.Block is { } block)
         {
-            if (!block.IsPersistent)
+            if (!block.IsApart)
                 _transientBytes -= block.Bytes;
             Release(block);
         }
@@ -87,18 +84,27 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         buffer.Clear();
     }
 
-    /// <summary>A step has ended: what it took in several segments becomes one.</summary>
+    /// <summary>A step has ended: what it took in several segments, or gave up for what outlives it, becomes one segment.</summary>
     public void EndStep()
     {
-        if (separate || IsCapturing || _transientBytes > 0)
+        if (separate || IsCapturing || _transientBytes > 0 || _transientPeak == 0)
             return;
-        var idle = _free.Where(static b => b.IsWholeSegment).ToArray();
-        if (idle.Length < 2)
+        long[] idle = [.. _free.Where(static b => b.IsWholeSegment && !b.IsApart).Select(static b => b.Bytes)];
+        if (idle.Length == 1 && idle[0] >= _transientPeak)
             return;
-        // The step needed no more than its segments together; how little it could have needed is its largest sum of blocks.
-        long wanted = Math.Max(_transientPeak, idle.Max(static b => b.Bytes) == _largestPoured ? idle.Sum(static b => b.Bytes) : 0);
+        // One segment as large as the largest sum of blocks is enough unless gaps are left between them: then the step took more beside it.
+        long wanted = _poured > 0 && idle.Contains(_poured) ? Math.Max(idle.Sum(), _transientPeak) : _transientPeak;
         Trim();
-        AddSegment(_largestPoured = wanted, wanted);
+        _poured = 0;
+        try
+        {
+            AddSegment(wanted, wanted);
+            _poured = wanted;
+        }
+        catch (DeviceException)
+        {
+            // Nobody needs it yet: the next step takes its memory in pieces, or says what is wrong with the device.
+        }
     }
 
     /// <summary>Gives everything that is not in use back to the driver.</summary>
@@ -152,15 +158,26 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
     private MemoryBlock Grow(long size, long asked)
     {
         // Too small free segments are melted into one: what is reserved then stays near what is used.
-        long wanted = size;
-        if (!IsCapturing && _reservedBytes + size > (long)(GrowthLimit * Math.Max(_peakBytes, _liveBytes + size)))
-        {
-            long before = _reservedBytes;
-            Trim();
-            wanted = Math.Max(size, before - _reservedBytes);
-        }
-        AddSegment(wanted, asked);
+        AddSegment(Math.Max(size, TrimBefore(size)), asked);
         return Take(size)!;
+    }
+
+    private MemoryBlock GrowBy(long size, long asked)
+    {
+        TrimBefore(size);
+        AddSegment(size, asked);
+        return TakeExactly(size)!;
+    }
+
+    /// <summary>Gives free segments back before the pool grows beyond what tensors ever held at once.</summary>
+    /// <returns>Bytes given back.</returns>
+    private long TrimBefore(long size)
+    {
+        if (IsCapturing || _reservedBytes + size <= Math.Max(_peakBytes, _liveBytes + size))
+            return 0;
+        long before = _reservedBytes;
+        Trim();
+        return before - _reservedBytes;
     }
 
     private void AddSegment(long bytes, long asked)

@@ -16,6 +16,7 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     private readonly nint _identity;
     private readonly nuint _version;
     private readonly Dictionary<ConvPlanKey, ConvPlan> _plans = [];
+    private CudaBuffer? _workspace;
 
     public DnnConvolutions(CudaDriver driver, nint stream, CudaMemoryPool pool, CudaOptions options)
     {
@@ -57,38 +58,34 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     public void Forward(ConvPlan plan, ulong x, ulong w, ulong y)
     {
         float one = 1, zero = 0;
-        var workspace = _pool.Rent(plan.WorkspaceBytes);
-        Check(Api.cudnnConvolutionForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y), "cudnnConvolutionForward");
-        _pool.Return(workspace);
+        ulong workspace = Workspace(plan.WorkspaceBytes);
+        Check(Api.cudnnConvolutionForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y), "cudnnConvolutionForward");
     }
 
     /// <summary>y = conv(x, w) + bias.</summary>
     public void ForwardWithBias(ConvPlan plan, ulong x, ulong w, ulong bias, ulong y)
     {
         float one = 1, zero = 0;
-        var workspace = _pool.Rent(plan.WorkspaceBytes);
+        ulong workspace = Workspace(plan.WorkspaceBytes);
         // z must be a valid pointer even though its factor is 0; y itself is the usual choice.
-        Check(Api.cudnnConvolutionBiasActivationForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y, plan.Bias, bias, _identity, plan.Y, y),
+        Check(Api.cudnnConvolutionBiasActivationForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y, plan.Bias, bias, _identity, plan.Y, y),
             "cudnnConvolutionBiasActivationForward");
-        _pool.Return(workspace);
     }
 
     /// <summary>dx (+)= gradient.</summary>
     public void BackwardData(ConvPlan plan, ulong w, ulong dy, ulong dx, bool accumulate)
     {
         float one = 1, beta = accumulate ? 1 : 0;
-        var workspace = _pool.Rent(plan.WorkspaceBytes);
-        Check(Api.cudnnConvolutionBackwardData(_handle, &one, plan.W, w, plan.Y, dy, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &beta, plan.X, dx), "cudnnConvolutionBackwardData");
-        _pool.Return(workspace);
+        ulong workspace = Workspace(plan.WorkspaceBytes);
+        Check(Api.cudnnConvolutionBackwardData(_handle, &one, plan.W, w, plan.Y, dy, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &beta, plan.X, dx), "cudnnConvolutionBackwardData");
     }
 
     /// <summary>dw (+)= gradient.</summary>
     public void BackwardFilter(ConvPlan plan, ulong x, ulong dy, ulong dw, bool accumulate)
     {
         float one = 1, beta = accumulate ? 1 : 0;
-        var workspace = _pool.Rent(plan.WorkspaceBytes);
-        Check(Api.cudnnConvolutionBackwardFilter(_handle, &one, plan.X, x, plan.Y, dy, plan.Conv, plan.Algo, workspace.Address, (nuint)plan.WorkspaceBytes, &beta, plan.W, dw), "cudnnConvolutionBackwardFilter");
-        _pool.Return(workspace);
+        ulong workspace = Workspace(plan.WorkspaceBytes);
+        Check(Api.cudnnConvolutionBackwardFilter(_handle, &one, plan.X, x, plan.Y, dy, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &beta, plan.W, dw), "cudnnConvolutionBackwardFilter");
     }
 
     public void Dispose()
@@ -96,8 +93,28 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         foreach (var plan in _plans.Values)
             plan.Destroy(Api);
         _plans.Clear();
+        if (_workspace is not null)
+            _pool.Return(_workspace);
         _ = Api.cudnnDestroyActivationDescriptor(_identity);
         _ = Api.cudnnDestroy(_handle);
+    }
+
+    /// <summary>
+    /// One workspace for all calls, which follow each other on one stream, as large as the largest needs: taken anew for each call it would
+    /// look for the largest gap in memory just when activations fill it.
+    /// </summary>
+    private ulong Workspace(long bytes)
+    {
+        if (bytes == 0)
+            return 0;
+        if (_workspace is null || _workspace.Bytes < bytes)
+        {
+            if (_workspace is not null)
+                _pool.Return(_workspace);
+            _workspace = null; // nothing is held if there is no room
+            _workspace = _pool.RentApart(bytes);
+        }
+        return _workspace.Address;
     }
 
     private ConvPlan Describe(in ConvSizes s)
@@ -171,8 +188,8 @@ internal sealed unsafe class DnnConvolutions : IDisposable
             if (status == 0 && (long)bytes <= _options.WorkspaceLimit)
                 most = Math.Max(most, (long)bytes);
         }
-        var workspace = _pool.Rent(most);
-        var output = _pool.Rent(sizeof(float) * (key.Pass switch { ConvPass.Forward => s.Output.Count, ConvPass.BackwardData => s.Input.Count, _ => s.Filter.Count }));
+        var workspace = _pool.RentApart(most);
+        var output = _pool.RentApart(sizeof(float) * (key.Pass switch { ConvPass.Forward => s.Output.Count, ConvPass.BackwardData => s.Input.Count, _ => s.Filter.Count }));
         try
         {
             return key.Pass switch

@@ -12,6 +12,9 @@ internal sealed class MemoryBlock(ulong address, long bytes, ulong segment)
 
     public bool IsFree { get; set; }
 
+    /// <summary>True for what does not count as coming and going.</summary>
+    public bool IsApart { get; set; }
+
     public MemoryBlock? Previous { get; set; }
 
     public MemoryBlock? Next { get; set; }

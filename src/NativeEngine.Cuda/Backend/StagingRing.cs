@@ -15,7 +15,7 @@ internal sealed unsafe class StagingRing(CudaDriver driver, nint compute, nint c
     private const int OverlapBytes = 64 * 1024;
 
     /// <summary>Uploads travel in pieces of this size, so that the ring stays small and a piece's copy overlaps the next one's staging.</summary>
-    private const int PieceBytes = 1 << 20;
+    private const int PieceBytes = 1 << 18;
 
     private readonly List<Slot> _slots = [];
     private readonly List<Slot> _captured = [];

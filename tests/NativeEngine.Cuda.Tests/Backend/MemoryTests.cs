@@ -34,6 +34,25 @@ public class MemoryTests
     }
 
     [Test]
+    public void Pieces_of_a_step_become_one_segment_and_what_lasts_stays_out_of_it()
+    {
+        using var backend = new SoftDevice().CreateBackend(new CudaOptions { UseLibraries = false });
+        var weight = backend.AllocatePersistent(1 << 20);
+        for (int step = 0; step < 3; step++)
+        {
+            DeviceBuffer[] pieces = [.. Enumerable.Range(1, 4).Select(i => backend.Allocate(i << 18))];
+            foreach (var piece in pieces)
+                backend.Free(piece);
+            var state = step == 0 ? backend.AllocatePersistent(1 << 18) : null; // must not split what the step left
+            backend.EndStep();
+            Assert.That(backend.Memory.ReservedBytes, Is.EqualTo((1 << 20) + (1 << 18) + (10 << 18)), $"step {step}");
+        }
+
+        Assert.That(backend.Memory.Allocations, Is.EqualTo(1 + 4 + 1), "the weight, four pieces, of which the state takes over the first, and one segment for the steps to come");
+        backend.Free(weight);
+    }
+
+    [Test]
     public void Random_lifetimes_never_overlap([Range(0, 3)] int seed)
     {
         using var backend = new SoftDevice().CreateBackend(new CudaOptions { UseLibraries = false });

@@ -19,6 +19,15 @@ public class KernelBudgetTests
         Assert.That(Committed.Kernels.Keys, Is.EquivalentTo(counted.Keys));
     }
 
+    /// <summary>Products are bound by arithmetic and read their operands once per tile; everything else must not read twice what it can keep.</summary>
+    [Test]
+    public void MemoryBoundKernelsMoveLittleMoreThanTheirTensors()
+    {
+        var measured = KernelWorkloads.All.Where(w => w.Kernel.Family != "gemm" && !w.Name.StartsWith("conv_", StringComparison.Ordinal))
+            .Select(w => (w.Name, Ratio: Committed.Kernels[w.Name].MovedSectors * 32.0 / w.MinimumBytes));
+        Assert.That(measured.Where(m => m.Ratio > 1.15).Select(m => $"{m.Name} {m.Ratio:F3}"), Is.Empty);
+    }
+
     [Test]
     public void GrowthOverTheAllowedShareIsNamed()
     {
