@@ -130,6 +130,15 @@ internal sealed class TrainingTests
         Refused(new() { Loss = "ce(weight=[1,2])", ClassWeight = "balanced" }, "contradict each other");
         Refused(new() { ClassWeight = "blanced" }, "expects balanced, numbers separated by commas, or a file");
         Refused(new() { Lr = double.NaN }, "lr NaN");
+        Refused(new() { Opt = "sgd", OptArgs = "rho=0.1" }, "optimizer sgd has no option rho");
+        Refused(new() { Opt = "sam_sgd", OptArgs = "roh=0.1" }, "opt sam_sgd has no parameter 'roh', did you mean 'rho'?");
+        Refused(new() { Opt = "sam_sgd", OptArgs = "rho=-1" }, "rho = -1: expects");
+        Refused(new() { Opt = "sgd", Momentum = 0.9, OptArgs = "momentum=0.8" }, "opt_args momentum and the setting of its own contradict each other");
+        Refused(new() { Sched = "cosine", SchedArgs = "t_0=3" }, "sched cosine has no parameter 't_0'; it takes nothing");
+        Refused(new() { Sched = "onecycle", SchedArgs = "pct_start=2" }, "pct_start = 2: expects a number in 0..1");
+        Refused(new() { LrMult = "fc" }, "lr_mult 'fc': expects PATTERN=FACTOR");
+        Refused(new() { LrMult = "fc=-1" }, "factor of at least 0");
+        Refused(new() { HeadLrMult = -1 }, "head_lr_mult -1");
         Refused(new() { OptBetas = [0.9] }, "opt_betas [0.9]");
         Refused(new() { MinLr = 1, Lr = 0.1 }, "min_lr 1");
         Refused(new() { Name = "../up" }, "plain folder name");

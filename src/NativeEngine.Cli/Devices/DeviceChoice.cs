@@ -1,4 +1,5 @@
 using NativeEngine.Cpu;
+using NativeEngine.Train;
 
 namespace NativeEngine.Cli.Devices;
 
@@ -20,4 +21,13 @@ internal sealed record DeviceChoice(string Device)
 
     /// <summary>Only algorithms that give the same bits on every run.</summary>
     public bool Deterministic { get; init; } = true;
+
+    /// <summary>What the settings of a training run ask for.</summary>
+    public static DeviceChoice Of(TrainOptions options) => new(options.Device)
+    {
+        Threads = options.Threads,
+        Winograd = Enum.Parse<WinogradMode>(options.Winograd, ignoreCase: true),
+        Tf32 = options.Tf32,
+        Deterministic = options.Deterministic,
+    };
 }

@@ -14,7 +14,7 @@ internal sealed class Terminal
     {
         (Json, Quiet, Verbose) = (json, quiet, verbose);
         Log = json ? Console.Error : Console.Out;
-        bool plain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
+        bool plain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || IsPlain;
         bool redirected = json ? Console.IsErrorRedirected : Console.IsOutputRedirected;
         IsLive = !redirected && !plain && !quiet;
         Rich = AnsiConsole.Create(new AnsiConsoleSettings
@@ -26,6 +26,9 @@ internal sealed class Terminal
         if (redirected)
             Rich.Profile.Width = 160;
     }
+
+    /// <summary>The terminal shows plain ASCII only.</summary>
+    public static bool IsPlain => Environment.GetEnvironmentVariable("TERM") == "dumb";
 
     /// <summary>Results are JSON objects on stdout.</summary>
     public bool Json { get; }

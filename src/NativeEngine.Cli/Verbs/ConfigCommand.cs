@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using NativeEngine.Cli.Config;
+using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Train;
 
@@ -13,16 +16,57 @@ internal static class ConfigCommand
         var options = new ConfigOptions<TrainOptions>(TrainSettings.All);
         var show = new Command("show", "print every setting with its source, as YAML that `train -c` replays");
         options.AddTo(show);
+        var curve = new Option<string?>("--lr-curve") { Description = "also draw the learning rate of the whole run, and write it to FILE.svg if given", HelpName = "FILE.svg", Arity = ArgumentArity.ZeroOrOne };
+        show.Options.Add(curve);
         show.Runs((parsed, terminal) =>
         {
             var config = new Resolved<TrainOptions>(TrainSettings.All);
             options.Apply(parsed, config);
-            StagesFile.Inline(config.Build()).Validate();
+            var built = StagesFile.Inline(config.Build());
+            built.Validate();
             foreach (var (setting, value, source) in config.Entries)
                 terminal.Result($"{setting.Key + ": " + SettingValue.Format(value),-34} # {source}");
+            if (parsed.GetResult(curve) is OptionResult { Implicit: false })
+                ShowCurve(built, parsed.GetValue(curve), terminal);
             terminal.JsonResult(config.Entries.ToDictionary(e => e.Setting.Key, e => new { value = e.Value, source = e.Source }));
             return ExitCode.Ok;
         });
         return new Command("config", "look at the configuration") { show };
+    }
+
+    /// <summary>Prints the curve as YAML comments, so that the output stays a configuration file.</summary>
+    private static void ShowCurve(TrainOptions options, string? file, Terminal terminal)
+    {
+        const int assumedUpdates = 100;
+        int images = assumedUpdates * options.BatchSize * options.GradAccumSteps;
+        string source;
+        try
+        {
+            var data = TrainingData.Load(options);
+            images = TrainingData.TrainImages(options, data);
+            source = $"{data.Train.Name}: {images} images";
+        }
+        catch (DataException e)
+        {
+            source = $"assumed, there is no data to count: {e.Message}";
+        }
+
+        var rates = LearningRateCurve.OfRun(options, images);
+        var chart = new LineChart($"learning rate of {rates.Count} updates{(options.Stages is null ? $", sched {options.Sched}" : "")}", "epoch", "lr")
+        {
+            Series = [new("lr", [.. rates.Select(r => r.Epoch)], [.. rates.Select(r => r.Lr)])],
+        };
+        terminal.Result($"# updates per epoch {LearningRateCurve.StepsPerEpoch(options, images)} ({source})");
+        foreach (string line in chart.ToText(ascii: Terminal.IsPlain))
+            terminal.Result($"# {line}");
+        int highest = rates.Index().MaxBy(r => r.Item.Lr).Index;
+        foreach (var (what, step) in new[] { ("first", 0), ("highest", highest), ("middle", rates.Count / 2), ("last", rates.Count - 1) })
+            terminal.Result(string.Create(CultureInfo.InvariantCulture, $"# {what,-7} update {step + 1,7} epoch {rates[step].Epoch,8:0.00}  lr {rates[step].Lr:0.000e+00}"));
+        if (options.Sched == "plateau")
+            terminal.Result("# plateau is shown as long as the metric improves; every drop multiplies the rate by gamma");
+        if (file is null)
+            return;
+        chart.WriteSvg(file);
+        terminal.Result($"# written to {file}");
     }
 }

@@ -41,13 +41,7 @@ internal static class TrainCommand
         string? chosenData = TrainSettings.ChooseDataset(config);
         var options = StagesFile.Inline(config.Build());
         options.Validate();
-        var chosen = BackendFactory.Create(new DeviceChoice(options.Device)
-        {
-            Threads = options.Threads,
-            Winograd = Enum.Parse<WinogradMode>(options.Winograd, ignoreCase: true),
-            Tf32 = options.Tf32,
-            Deterministic = options.Deterministic,
-        });
+        var chosen = BackendFactory.Create(DeviceChoice.Of(options));
         using var engine = new Engine(chosen.Backend);
         string header = $"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}";
         var display = new TrainDisplay(terminal, header);

@@ -31,7 +31,8 @@ public abstract partial class Module
             module.FreezeChanged();
     }
 
-    private List<Parameter> SetFrozen(string pattern, bool frozen)
+    /// <summary>The parameters whose names match, see <see cref="Freeze"/>; a part that matches none is a <see cref="UsageException"/>.</summary>
+    public IReadOnlyList<Parameter> Matching(string pattern)
     {
         var matched = new List<Parameter>();
         foreach (string part in pattern.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -44,6 +45,12 @@ public abstract partial class Module
             matched.AddRange(hits);
         }
 
+        return matched;
+    }
+
+    private IReadOnlyList<Parameter> SetFrozen(string pattern, bool frozen)
+    {
+        var matched = Matching(pattern);
         var names = matched.Select(p => p.Name).ToHashSet();
         SetFrozen(p => names.Contains(p.Name) ? frozen : p.Frozen);
         return matched;

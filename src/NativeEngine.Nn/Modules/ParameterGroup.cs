@@ -6,16 +6,21 @@ namespace NativeEngine.Nn;
 /// <param name="LrScale">Factor on the learning rate.</param>
 public sealed record ParameterGroup(IReadOnlyList<Parameter> Parameters, double WeightDecay, double LrScale = 1)
 {
-    /// <summary>All trainable parameters of a module, decayed alike, or norm and bias parameters in a group without decay.</summary>
-    public static IReadOnlyList<ParameterGroup> Of(Module module, double weightDecay, bool noNormBiasDecay = false)
+    /// <summary>
+    /// All trainable parameters of a module: those that decay, then with <paramref name="noNormBiasDecay"/> norm and bias parameters without decay; each part
+    /// by its factor on the learning rate.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="weightDecay">Weight decay.</param>
+    /// <param name="noNormBiasDecay">Norm and bias parameters are not decayed.</param>
+    /// <param name="lrScale">Factor on the learning rate of a parameter; null is 1 for all.</param>
+    public static IReadOnlyList<ParameterGroup> Of(Module module, double weightDecay, bool noNormBiasDecay = false, Func<Parameter, double>? lrScale = null)
     {
-        var trained = module.NamedParameters().Where(p => !p.Frozen).ToList();
-        if (!noNormBiasDecay)
-            return [new ParameterGroup(trained, weightDecay)];
+        bool Decays(Parameter p) => !noNormBiasDecay || p.Kind == ParameterKind.Weight;
         return
         [
-            new ParameterGroup([.. trained.Where(p => p.Kind == ParameterKind.Weight)], weightDecay),
-            new ParameterGroup([.. trained.Where(p => p.Kind != ParameterKind.Weight)], 0),
+            .. module.NamedParameters().Where(p => !p.Frozen).GroupBy(p => (Decays: Decays(p), Scale: lrScale?.Invoke(p) ?? 1)).OrderByDescending(g => g.Key.Decays)
+                .Select(g => new ParameterGroup([.. g], g.Key.Decays ? weightDecay : 0, g.Key.Scale)),
         ];
     }
 }

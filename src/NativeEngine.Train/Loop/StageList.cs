@@ -10,8 +10,8 @@ internal static class StageList
     /// <summary>What may differ between stages. The rest is decided once: data, model, evaluation, device, output.</summary>
     private static readonly string[] Keys =
     [
-        "freeze", "freeze_backbone", "cache_features", "loss", "smoothing", "class_weight", "opt", "lr", "head_lr_mult", "momentum", "nesterov", "weight_decay", "no_norm_bias_decay", "opt_eps",
-        "opt_betas", "clip_grad", "clip_mode", "sched", "epochs", "warmup_epochs", "warmup_lr", "min_lr", "milestones", "step_size", "gamma", "plateau_patience", "batch_size",
+        "freeze", "freeze_backbone", "cache_features", "loss", "smoothing", "class_weight", "opt", "opt_args", "lr", "head_lr_mult", "lr_mult", "momentum", "nesterov", "weight_decay", "no_norm_bias_decay", "opt_eps",
+        "opt_betas", "clip_grad", "clip_mode", "sched", "sched_args", "epochs", "warmup_epochs", "warmup_lr", "min_lr", "milestones", "step_size", "gamma", "plateau_patience", "batch_size",
         "grad_accum_steps", "drop_last", "model_ema", "random_shift", "hflip", "scale", "ratio",
     ];
 

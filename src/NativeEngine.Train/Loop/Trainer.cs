@@ -27,7 +27,7 @@ public sealed partial class Trainer
     private int _recordedDecisions;
     private long _finished;
 
-    private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume)
+    private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume, string kind = RunFolder.Kind)
     {
         options.Validate();
         if (options.DryRun)
@@ -58,7 +58,7 @@ public sealed partial class Trainer
             BeginStage(_stages[0]);
         }
 
-        _run = resume ?? RunFolder.Create(options, DateTime.Now);
+        _run = resume ?? RunFolder.Create(options, DateTime.Now, kind);
     }
 
     /// <summary>The model that is trained.</summary>

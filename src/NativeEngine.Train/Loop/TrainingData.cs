@@ -76,6 +76,9 @@ public static class TrainingData
             : data;
     }
 
+    /// <summary>Images that an epoch of a run on this data trains on.</summary>
+    public static int TrainImages(TrainOptions options, DatasetPair data) => Select(options, data).Train.Count;
+
     // A random choice, because a data set may be sorted by class.
     private static Dataset First(Dataset data, long count, ulong seed)
     {

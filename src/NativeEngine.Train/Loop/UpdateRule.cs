@@ -10,12 +10,15 @@ internal sealed class UpdateRule
     private const string AveragePrefix = "average.";
     private const double DefaultMomentum = 0.9;
 
+    // PyTorch writes amsgrad as one word.
+    private static readonly Dictionary<string, string> Arguments = typeof(OptimizerOptions).GetProperties().Where(p => !p.Name.StartsWith("Clip", StringComparison.Ordinal))
+        .ToDictionary(p => p.Name == nameof(Nn.OptimizerOptions.AmsGrad) ? "amsgrad" : OptionText.SnakeCase(p.Name), p => p.Name);
+
     private readonly Engine _engine;
     private readonly Optimizer _optimizer;
-    private readonly Schedule _schedule;
+    private readonly LearningRateCurve _rates;
     private readonly WeightAverage? _average;
     private readonly List<Parameter> _trained;
-    private readonly double _unitsPerStep;
     private readonly long _firstStep;
     private Tensor? _norm;
 
@@ -30,11 +33,10 @@ internal sealed class UpdateRule
         _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
         if (_trained.Count == 0)
             throw new UsageException($"freeze '{options.Freeze}' leaves no parameter of {options.Model} to train");
-        _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay, options.NoNormBiasDecay));
+        _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay, options.NoNormBiasDecay, LearningRateFactors.Of(model, options)));
 
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
-
-        (_schedule, _unitsPerStep) = CreateSchedule(options, stepsPerEpoch);
+        _rates = new LearningRateCurve(options, stepsPerEpoch);
     }
 
     /// <summary>
@@ -43,35 +45,12 @@ internal sealed class UpdateRule
     /// </summary>
     public static double Raise(TrainOptions before, TrainOptions now, int stepsPerEpoch, long step)
     {
-        var (old, oldUnits) = CreateSchedule(before, stepsPerEpoch);
-        var (next, units) = CreateSchedule(now, stepsPerEpoch);
-        double was = old.LearningRate((step - 1) * oldUnits), becomes = next.LearningRate((step - 1) * units);
+        double was = new LearningRateCurve(before, stepsPerEpoch).At(step - 1), becomes = new LearningRateCurve(now, stepsPerEpoch).At(step - 1);
         return becomes > was ? was > 0 ? becomes / was : double.PositiveInfinity : 1;
     }
 
-    private static (Schedule Schedule, double UnitsPerStep) CreateSchedule(TrainOptions options, int stepsPerEpoch)
-    {
-        // These two are defined by single updates, all others by epochs.
-        bool bySteps = options.Sched is "onecycle" or "cyclic";
-        double perEpoch = bySteps ? stepsPerEpoch : 1;
-        return (Schedule.Create(options.Sched, new ScheduleOptions
-        {
-            Lr = options.Lr,
-            Length = options.Epochs * perEpoch,
-            Warmup = options.WarmupEpochs * perEpoch,
-            WarmupLr = options.WarmupLr,
-            MinLr = options.MinLr,
-            Gamma = options.Gamma,
-            StepSize = options.StepSize * perEpoch,
-            Milestones = [.. options.Milestones.Select(m => m * perEpoch)],
-            StepSizeUp = options.StepSize * perEpoch,
-            Patience = options.PlateauPatience,
-            HigherIsBetter = options.EvalMetric != "loss",
-        }), bySteps ? 1 : 1.0 / stepsPerEpoch);
-    }
-
     /// <summary>The rate of the update that follows <paramref name="step"/> finished ones.</summary>
-    public double LearningRate(long step) => _schedule.LearningRate(Math.Max(0, step - _firstStep) * _unitsPerStep);
+    public double LearningRate(long step) => _rates.At(Math.Max(0, step - _firstStep));
 
     /// <summary>Forgets all gradients.</summary>
     public void ZeroGrad() => _optimizer.ZeroGrad();
@@ -103,13 +82,13 @@ internal sealed class UpdateRule
     public IDisposable? UseAverage() => _average?.Apply();
 
     /// <summary>Tells the schedule the metric of a finished epoch.</summary>
-    public void Report(double metric) => _schedule.Report(metric);
+    public void Report(double metric) => _rates.Report(metric);
 
     /// <summary>All that must be saved to go on.</summary>
     public StateDict State()
     {
         var state = _optimizer.SaveState();
-        foreach (var (key, value) in _schedule.SaveState())
+        foreach (var (key, value) in _rates.SaveState())
             state.Add(SchedulePrefix + key, HostTensor.From([value], 1));
         foreach (var (key, value) in _average?.SaveState() ?? [])
             state.Add(AveragePrefix + key, value);
@@ -117,7 +96,7 @@ internal sealed class UpdateRule
     }
 
     /// <summary>Restores the schedule alone from what <see cref="State"/> gave.</summary>
-    public void LoadSchedule(StateDict state) => _schedule.LoadState(state.Where(t => t.Key.StartsWith(SchedulePrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[SchedulePrefix.Length..], t => t.Value.ToDoubles()[0]));
+    public void LoadSchedule(StateDict state) => _rates.LoadState(state.Where(t => t.Key.StartsWith(SchedulePrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[SchedulePrefix.Length..], t => t.Value.ToDoubles()[0]));
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
     public void Load(StateDict state, string source)
@@ -140,7 +119,7 @@ internal sealed class UpdateRule
         try
         {
             _optimizer.LoadState(optimizer);
-            _schedule.LoadState(schedule);
+            _rates.LoadState(schedule);
             _average?.LoadState(average);
         }
         catch (CheckpointException e)
@@ -153,10 +132,21 @@ internal sealed class UpdateRule
         }
     }
 
+    /// <summary>Checks the optimizer's settings without a model.</summary>
+    internal static void Validate(TrainOptions options) => Optimizer.Create(options.Opt, OptimizerOptions(options), []);
+
     private static OptimizerOptions OptimizerOptions(TrainOptions options)
     {
         double Clip(string mode) => options.ClipMode == mode ? options.ClipGrad : 0;
-        return new OptimizerOptions
+        string where = $"opt {options.Opt}";
+        var pairs = OptionText.Parse(options.OptArgs ?? "", where);
+        foreach (var (key, flag) in new[] { ("momentum", options.Momentum is not null), ("nesterov", options.Nesterov), ("eps", options.OptEps is not null), ("betas", options.OptBetas is not null) })
+        {
+            if (flag && pairs.Any(p => p.Key == key))
+                throw new UsageException($"opt_args {key} and the setting of its own contradict each other; give one");
+        }
+
+        var settings = new OptimizerOptions
         {
             Momentum = options.Momentum ?? (options.IsSgd ? DefaultMomentum : null),
             Nesterov = options.IsSgd ? options.Nesterov : null,
@@ -166,5 +156,7 @@ internal sealed class UpdateRule
             ClipValue = Clip("value"),
             ClipRatio = Clip("agc"),
         };
+        OptionText.Set(settings, pairs, where, Arguments);
+        return settings;
     }
 }

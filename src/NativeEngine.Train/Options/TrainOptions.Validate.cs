@@ -75,7 +75,6 @@ public sealed partial record TrainOptions
         if (Sched == "onecycle" && WarmupEpochs > 0)
             throw new UsageException("sched onecycle warms up by itself; it cannot be combined with warmup_epochs");
         Range("model_ema", ModelEma, ModelEma is >= 0 and < 1, "0 up to but not including 1");
-        TrainingLoss.Validate(this);
         if (GradAccumSteps > 1 && Opt.StartsWith("sam_", StringComparison.Ordinal))
             throw new UsageException($"opt {Opt} takes two gradients of each batch; it cannot be combined with grad_accum_steps {GradAccumSteps}");
         if (Nesterov && (!IsSgd || Momentum == 0))
@@ -94,6 +93,11 @@ public sealed partial record TrainOptions
             throw new UsageException("overfit_batches evaluates on its training batches; it cannot be combined with val_fraction");
         if (Name is not null && (Name.Length == 0 || Name is "." or ".." || Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
             throw new UsageException($"name '{Name}': expected a plain folder name");
+        Range("head_lr_mult", HeadLrMult, HeadLrMult >= 0 && double.IsFinite(HeadLrMult), "a number that is not negative");
+        _ = LearningRateFactors.Parse(LrMult);
+        TrainingLoss.Validate(this);
+        UpdateRule.Validate(this);
+        _ = new LearningRateCurve(this, 1);
     }
 
     private static void Pair(string key, double[]? values, bool outside, string expected)

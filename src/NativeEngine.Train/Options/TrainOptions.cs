@@ -117,6 +117,15 @@ public sealed partial record TrainOptions
     /// <summary>Adam's two decay rates; null is 0.9, 0.999.</summary>
     public double[]? OptBetas { get; init; }
 
+    /// <summary>Further settings of the optimizer under PyTorch's names: <c>rho=0.1,adaptive=true</c>, <c>k=5,lookahead_alpha=0.8</c>, <c>centered=true</c>.</summary>
+    public string? OptArgs { get; init; }
+
+    /// <summary>Factor on the learning rate of the layer that ends in the logits.</summary>
+    public double HeadLrMult { get; init; } = 1;
+
+    /// <summary>Factors on the learning rate by parameter name, names or subtrees with * and ?: <c>layer1=0.1,layer2=0.3</c>; the last that matches counts.</summary>
+    public string? LrMult { get; init; }
+
     /// <summary>Limit of the gradients, see <see cref="ClipMode"/>; 0 does not clip.</summary>
     public double ClipGrad { get; init; }
 
@@ -125,6 +134,12 @@ public sealed partial record TrainOptions
 
     /// <summary>Schedule of the learning rate: one of <see cref="Nn.Schedule.Names"/>.</summary>
     public string Sched { get; init; } = "onecycle";
+
+    /// <summary>
+    /// Further settings of the schedule under PyTorch's names, lengths in epochs: poly power; cosine_restarts t_0, t_mult; onecycle pct_start, div_factor,
+    /// final_div_factor, linear, three_phase; cyclic step_size_up, step_size_down, mode; plateau threshold, cooldown.
+    /// </summary>
+    public string? SchedArgs { get; init; }
 
     /// <summary>Passes over the training part.</summary>
     public int Epochs { get; init; } = 4;

@@ -9,6 +9,9 @@ public sealed class RunFolder
     /// <summary>Below the output folder, all training runs lie in this one.</summary>
     public const string Kind = "train";
 
+    /// <summary>Range tests of the learning rate lie in this one; they have no checkpoints.</summary>
+    public const string RangeTestKind = "lr-find";
+
     private RunFolder(string path) => Path = path;
 
     /// <summary>The folder.</summary>
@@ -44,18 +47,18 @@ public sealed class RunFolder
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointFolder => Inside("checkpoints");
 
-    /// <summary>Makes a new folder <c>OUTPUT/train/NAME</c>; without a name it is date, time and model, made unique by a number.</summary>
+    /// <summary>Makes a new folder <c>OUTPUT/KIND/NAME</c>; without a name it is date, time and model, made unique by a number.</summary>
     /// <exception cref="UsageException">A named folder exists already.</exception>
     /// <exception cref="OutputException">The output folder cannot be written.</exception>
-    public static RunFolder Create(TrainOptions options, DateTime now)
+    public static RunFolder Create(TrainOptions options, DateTime now, string kind = Kind)
     {
-        string parent = System.IO.Path.Combine(options.Output, Kind);
+        string parent = System.IO.Path.Combine(options.Output, kind);
         string name = options.Name ?? $"{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{options.Model}";
         for (int attempt = 1; ; attempt++)
         {
             var folder = new RunFolder(System.IO.Path.Combine(parent, attempt == 1 ? name : $"{name}-{attempt}"));
             bool claimed = false;
-            OutputException.Guard(folder.Path, () => claimed = folder.Claim());
+            OutputException.Guard(folder.Path, () => claimed = folder.Claim(checkpoints: kind == Kind));
             if (claimed)
                 return folder;
             if (options.Name is not null)
@@ -117,11 +120,11 @@ public sealed class RunFolder
     private string Inside(string name) => System.IO.Path.Combine(Path, name);
 
     // The log is made with CreateNew, so of two runs that start in the same second only one gets the folder.
-    private bool Claim()
+    private bool Claim(bool checkpoints)
     {
         if (Directory.Exists(Path) || File.Exists(Path))
             return false;
-        Directory.CreateDirectory(CheckpointFolder);
+        Directory.CreateDirectory(checkpoints ? CheckpointFolder : Path);
         try
         {
             new FileStream(LogFile, FileMode.CreateNew, FileAccess.Write).Dispose();

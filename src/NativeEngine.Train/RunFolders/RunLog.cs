@@ -172,7 +172,8 @@ internal sealed class RunLog : IDisposable
         writer.Flush();
     });
 
-    private static void WriteText(string path, string text)
+    /// <summary>Writes a whole file, or leaves the one before.</summary>
+    internal static void WriteText(string path, string text)
     {
         try
         {

@@ -106,6 +106,34 @@ public sealed class TrainVerbsTests
     }
 
     [Test]
+    public void Config_Show_Draws_The_Learning_Rate_And_Stays_A_Configuration()
+    {
+        string svg = _data.File("curve.svg");
+        var shown = Support.Cli.Run("config", "show", "--data", _data.Folder, "--batch-size", "20", "--epochs", "3", "--sched", "step", "--step-size", "1", "--lr", "0.2", "--lr-curve", svg);
+        Assert.That(shown.Code, Is.EqualTo(ExitCode.Ok), shown.ToString());
+        Assert.That(shown.Output, Does.Contain("# updates per epoch 10 (").And.Match("# first +update +1 epoch +0.00  lr 2.000e-01").And.Match("# last +update +30 epoch +2.90  lr 2.000e-03").And.Contain("\u28C0"));
+        Assert.That(System.Xml.Linq.XDocument.Load(svg).Root!.Name.LocalName, Is.EqualTo("svg"));
+        string file = _data.File("drawn.yaml");
+        File.WriteAllText(file, shown.Output);
+        Assert.That(Support.Cli.Run("config", "show", "-c", file).Output, Does.Match("lr: 0.2 +# .*drawn.yaml"));
+        Assert.That(Support.Cli.Run("config", "show", "--lr-curve", "--data", "nowhere").Output, Does.Contain("# updates per epoch 100 (assumed, there is no data to count:"));
+    }
+
+    [Test]
+    public void Lr_Find_Suggests_A_Rate_And_Writes_Table_And_Plot_But_No_Checkpoint()
+    {
+        var found = Support.Cli.Run("lr-find", "--data", _data.Folder, "--output", _runs, "--name", "rates", "--model", "lenet", "--batch-size", "20", "--device", "cpu", "--threads", "2", "--num-steps", "60", "--start-lr", "1e-5", "--json");
+        Assert.That(found.Code, Is.EqualTo(ExitCode.Ok), found.ToString());
+        using var json = JsonDocument.Parse(found.LastLine);
+        Assert.That(json.RootElement.GetProperty("suggested").GetDouble(), Is.InRange(1e-5, 0.1));
+        string folder = Path.Combine(_runs, "lr-find", "rates");
+        Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "args.yaml", "log.txt", "lr.csv", "lr.svg" }));
+        Assert.That(Directory.GetDirectories(folder), Is.Empty);
+        Assert.That(System.Xml.Linq.XDocument.Load(Path.Combine(folder, "lr.svg")).Descendants().Count(e => e.Name.LocalName == "polyline"), Is.EqualTo(2));
+        Assert.That(File.ReadLines(Path.Combine(folder, "lr.csv")).First(), Is.EqualTo("step,lr,loss,smoothed"));
+    }
+
+    [Test]
     public void Every_Setting_Is_In_The_Table_And_Every_Row_Is_A_Setting()
     {
         var keys = Config.ResolvedTests.KeysOf<Train.TrainOptions>();
@@ -118,6 +146,9 @@ public sealed class TrainVerbsTests
     [TestCase(ExitCode.Usage, "lr 'fast': expected a number", "train", "--lr", "fast")]
     [TestCase(ExitCode.Usage, "epochs 0: expected at least 1", "train", "--epochs", "0")]
     [TestCase(ExitCode.Usage, "unknown model 'lennet', did you mean 'lenet'?", "train", "--model", "lennet", "--data", "DATA", "--output", "RUNS")]
+    [TestCase(ExitCode.Usage, "end_lr 1E-09: expected a number above start_lr", "lr-find", "--end-lr", "1e-9")]
+    [TestCase(ExitCode.Usage, "num_steps 3: expected 20 to 100000 updates", "lr-find", "--num-steps", "3")]
+    [TestCase(ExitCode.Usage, "unknown loss 'tripet', did you mean 'triplet'?", "train", "--loss", "ce+0.5*tripet")]
     [TestCase(ExitCode.Usage, "milestones", "train", "--milestones", "2,3")]
     [TestCase(ExitCode.Usage, "contradict each other", "train", "--nesterov", "--no-nesterov")]
     [TestCase(ExitCode.Usage, "unknown device 'gpu'", "train", "--device", "gpu", "--data", "DATA")]

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using NativeEngine.Core;
+using NativeEngine.Data;
+
+namespace NativeEngine.Train;
+
+public sealed partial class Trainer
+{
+    /// <summary>The loss has grown out of hand when its moving average is this many times its lowest.</summary>
+    private const double DivergedFactor = 4;
+
+    /// <summary>Losses are compared from this update on; the first averages hold few.</summary>
+    private const int FirstCompared = 10;
+
+    /// <summary>
+    /// Tries learning rates: one update with each, from small to large, on a model of its own. Writes lr.csv, lr.svg and args.yaml into a new folder
+    /// <c>OUTPUT/lr-find/NAME</c>; no checkpoint is read (but <see cref="TrainOptions.Weights"/>) or written.
+    /// </summary>
+    /// <param name="engine">The device; its seed is set.</param>
+    /// <param name="options">The run to find a rate for; its schedule is not used.</param>
+    /// <param name="range">The rates.</param>
+    /// <param name="data">The images; by default what <see cref="TrainingData.Load"/> finds.</param>
+    /// <param name="progress">Told after each update: number, rate, loss.</param>
+    /// <param name="stop">Ends the test early; what was measured is the result.</param>
+    /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
+    public static RangeTestResult FindLearningRate(Engine engine, TrainOptions options, RangeTestOptions range, DatasetPair? data = null, Action<int, double, double>? progress = null, CancellationToken stop = default)
+    {
+        range.Validate();
+        return new Trainer(engine, options, data ?? TrainingData.Load(options), null, null, null, RunFolder.RangeTestKind).TryRates(range, progress, stop);
+    }
+
+    private RangeTestResult TryRates(RangeTestOptions range, Action<int, double, double>? progress, CancellationToken stop)
+    {
+        List<double> rates = [], losses = [], smoothed = [];
+        double average = 0, lowest = double.PositiveInfinity;
+        bool diverged = false;
+        _model.Train();
+        foreach (var update in Gradients())
+        {
+            if (rates.Count == range.Steps || stop.IsCancellationRequested)
+                break;
+            double rate = range.Rate(rates.Count), loss = update.Loss;
+            if (update.IsDiverged)
+            {
+                diverged = true;
+                break;
+            }
+
+            average = RangeTestResult.Decay * average + (1 - RangeTestResult.Decay) * loss;
+            rates.Add(rate);
+            losses.Add(loss);
+            smoothed.Add(average / (1 - Math.Pow(RangeTestResult.Decay, rates.Count)));
+            progress?.Invoke(rates.Count, rate, loss);
+            if (rates.Count > FirstCompared)
+            {
+                lowest = Math.Min(lowest, smoothed[^1]);
+                diverged = smoothed[^1] > DivergedFactor * lowest;
+                if (diverged)
+                    break;
+            }
+
+            _update.Apply(rate);
+        }
+
+        var result = new RangeTestResult(rates, losses, smoothed, diverged, _run.Path);
+        RunLog.WriteText(_run.LogFile, string.Create(CultureInfo.InvariantCulture, $"range test of the learning rate: {rates.Count} of {range.Steps} updates from {range.StartLr} to {range.EndLr}, diverged {diverged}, suggestion {result.Suggestion}\n"));
+        RunLog.WriteText(_run.ArgsFile, _options.ToYaml());
+        RunLog.WriteText(result.CsvFile, result.ToCsv());
+        result.ToChart().WriteSvg(result.SvgFile);
+        return result;
+    }
+
+    /// <summary>
+    /// Takes the gradient of one update after another, epoch after epoch without end; each time the parameters' gradients are those of the update just
+    /// given.
+    /// </summary>
+    private IEnumerable<PendingUpdate> Gradients()
+    {
+        long step = 0;
+        for (int epoch = 0; ; epoch++)
+        {
+            var plan = EpochPlan.Shuffled(_train.Count, _options.BatchSize, _options.Seed, epoch, _options.DropLast);
+            using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, _options.Workers);
+            for (int first = 0; first < plan.Batches; first += _options.GradAccumSteps)
+            {
+                int count = Math.Min(_options.GradAccumSteps, plan.Batches - first), images = 0;
+                for (int i = 0; i < count; i++)
+                    images += plan.Batch(first + i).Length;
+                var update = new PendingUpdate(plan, epoch, first, count, images, step++, 0, Stopwatch.GetTimestamp());
+                _update.ZeroGrad();
+                for (int i = 0; i < count; i++)
+                {
+                    var batch = update.Next(loader);
+                    update.Batches.Add(RunBatch(batch, update, i));
+                    if (_update.NeedsSecondGradient)
+                        TakeSecondGradient(batch, update);
+                }
+
+                update.Norm = _update.GradNorm().BeginRead();
+                yield return update;
+            }
+        }
+    }
+}
