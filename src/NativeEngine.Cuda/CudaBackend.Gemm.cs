@@ -12,7 +12,7 @@ public sealed unsafe partial class CudaBackend
             return;
         ulong pa = Address(a), pb = Address(b), pbias = AddressOrNull(bias), pc = Address(c.Tensor!);
         // Without inner products there is nothing to multiply: the kernel writes zeros plus bias.
-        if (_products is null || s.K == 0)
+        if (_products is null || _productsBanned || s.K == 0)
         {
             Launch(GemmKernels.For(s.TransA, s.TransB), GemmKernels.Shape(s.M, s.N, s.Batch),
                 new(pa, pb, pbias, pc, new(s.M, s.N, s.K, s.StrideA, s.StrideB), c.Accumulate ? 1 : 0));

@@ -17,6 +17,7 @@ public sealed unsafe partial class CudaBackend : IBackend
     private readonly ReadbackRing _readbacks = null!;
     private readonly KernelRunner _kernels = null!;
     private readonly BlasProducts? _products;
+    private bool _productsBanned;
     private readonly DnnConvolutions? _convolutions;
     private readonly IDisposable? _owned;
     private readonly int _device;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using NativeEngine.Cli.Numerics;
+using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Cpu;
 using NativeEngine.Cuda;
@@ -68,7 +70,7 @@ internal static class BackendFactory
             throw new DeviceException($"device '{device}' cannot be used: {error} Use --device cpu; 'nengine doctor' shows what was tried.");
         if (ordinal >= libraries.Probe.DeviceCount)
             throw new DeviceException($"device '{device}' cannot be used: this machine has {libraries.Probe.DeviceCount} GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}.");
-        return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", Options(choice)), reason);
+        return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", Options(choice)), choice, reason);
     }
 
     private static ChosenBackend Soft(DeviceChoice choice)
@@ -76,11 +78,24 @@ internal static class BackendFactory
         var options = new SoftGpuOptions { Threads = choice.Threads, CountMemory = choice.CountMemory };
         if (Environment.GetEnvironmentVariable(FaultVariable) is { Length: > 0 } faults)
             options = SoftFaultPlan.Apply(faults, options);
-        return Describe(new SoftDevice(options).CreateBackend(Options(choice)), null);
+        return Describe(new SoftDevice(options).CreateBackend(Options(choice)), choice, null);
     }
 
     private static CudaOptions Options(DeviceChoice choice) => new() { AllowTf32 = choice.Tf32, Deterministic = choice.Deterministic };
 
-    private static ChosenBackend Describe(CudaBackend backend, string? reason) =>
-        new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 {(backend.Options.AllowTf32 ? "on" : "off")}{(backend.Options.Deterministic ? "" : ", not deterministic")})", reason);
+    private static ChosenBackend Describe(CudaBackend backend, DeviceChoice choice, string? reason)
+    {
+        var notes = new List<string>();
+        if (!choice.UseBanned)
+        {
+            var memory = NumericsMemory.Load();
+            notes.AddRange(memory.Apply(backend));
+            if (memory.Problem is { } problem)
+                notes.Add(problem);
+        }
+
+        foreach (string note in notes)
+            Terminal.Warn(note);
+        return new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 {(backend.Options.AllowTf32 ? "on" : "off")}{(backend.Options.Deterministic ? "" : ", not deterministic")})", reason) { Notes = notes };
+    }
 }

@@ -30,4 +30,7 @@ internal sealed record DeviceChoice(string Device)
         Tf32 = options.Tf32,
         Deterministic = options.Deterministic,
     };
+
+    /// <summary>Uses library algorithms that <c>doctor --numerics</c> found wrong, too.</summary>
+    public bool UseBanned { get; init; }
 }

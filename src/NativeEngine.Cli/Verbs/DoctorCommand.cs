@@ -14,8 +14,22 @@ internal static class DoctorCommand
         var command = new Command("doctor", "show device, SIMD level, threads, memory, and why CUDA is not used");
         var devices = new DeviceOptions();
         devices.AddTo(command);
+        var numerics = new Option<bool>("--numerics") { Description = "compare convolutions, products and batch norms of a model's sizes with the CPU; wrong library algorithms are not used afterwards" };
+        var model = new Option<string>("--model") { Description = "[--numerics] name from `models list`", DefaultValueFactory = _ => "smallcnn" };
+        var batch = new Option<int>("--batch", "--batch-size", "-b") { Description = "[--numerics] images per step", DefaultValueFactory = _ => 16 };
+        var size = new Option<int?>("--img-size") { Description = "[--numerics] height and width of the images (default: the model's)" };
+        foreach (Option option in (Option[])[numerics, model, batch, size])
+            command.Options.Add(option);
         return command.Runs((parsed, terminal) =>
         {
+            if (parsed.GetValue(numerics))
+            {
+                int images = parsed.GetValue(batch);
+                if (images < 2)
+                    throw new UsageException($"--batch {images}: expects at least 2, batch norm wants more than one image");
+                return DoctorNumerics.Run(devices.Choice(parsed), parsed.GetValue(model)!, images, parsed.GetValue(size), terminal);
+            }
+
             var chosen = devices.Create(parsed);
             using var engine = new Engine(chosen.Backend);
             var memory = GC.GetGCMemoryInfo();

@@ -53,6 +53,8 @@ internal static class TrainCommand
             terminal.Line(text);
         });
         var facts = Facts(chosen.Description);
+        if (chosen.Notes.Count > 0)
+            facts["device_notes"] = string.Join("; ", chosen.Notes);
         var trainer = run is null ? Trainer.Create(engine, options, null, display, facts) : Trainer.Resume(engine, options, run, null, display, facts);
         if (chosenData is not null)
             terminal.Line(chosenData);

@@ -35,6 +35,13 @@ public readonly record struct ConvSizes(int N, int C, int H, int W, int K, int R
     /// <summary>[N, K, P, Q]</summary>
     public Shape Output => [N, K, P, Q];
 
+    /// <summary>Input, filter, and what differs from the plainest convolution: <c>[8,64,56,56] * [64,64,3,3] stride 2 pad 1 groups 4</c>.</summary>
+    public override string ToString()
+    {
+        static string Pair(string name, int h, int w, int plain) => h == plain && w == plain ? "" : h == w ? $" {name} {h}" : $" {name} {h}x{w}";
+        return $"{Input} * {Filter}{Pair("stride", StrideH, StrideW, 1)}{Pair("pad", PadH, PadW, 0)}{Pair("dilation", DilationH, DilationW, 1)}{(Groups > 1 ? $" groups {Groups}" : "")}";
+    }
+
     /// <summary>Checks the arguments of a convolution and computes its output size.</summary>
     public static ConvSizes Create(Shape input, Shape filter, (int H, int W) stride, (int H, int W) padding, (int H, int W) dilation, int groups)
     {

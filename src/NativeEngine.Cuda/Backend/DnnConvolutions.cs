@@ -17,6 +17,7 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     private readonly nuint _version;
     private readonly Dictionary<ConvPlanKey, ConvPlan> _plans = [];
     private CudaBuffer? _workspace;
+    private readonly HashSet<(ConvPass Pass, int Algorithm)> _banned = [];
 
     public DnnConvolutions(CudaDriver driver, nint stream, CudaMemoryPool pool, CudaOptions options)
     {
@@ -33,6 +34,9 @@ internal sealed unsafe class DnnConvolutions : IDisposable
 
     /// <summary>Every plan found so far, for reports.</summary>
     public IEnumerable<(ConvPlanKey Key, ConvPlan Plan)> Plans => _plans.Select(static p => (p.Key, p.Value));
+
+    /// <summary>cudnnGetVersion.</summary>
+    public nuint Version => _version;
 
     private ref readonly CudnnApi Api => ref _driver.Tables.Dnn;
 
@@ -88,6 +92,58 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         Check(Api.cudnnConvolutionBackwardFilter(_handle, &one, plan.X, x, plan.Y, dy, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &beta, plan.W, dw), "cudnnConvolutionBackwardFilter");
     }
 
+    /// <summary>No plan takes this algorithm from now on; plans that do are found again.</summary>
+    public void Ban(ConvPass pass, int algorithm)
+    {
+        _banned.Add((pass, algorithm));
+        foreach (var (key, plan) in _plans.Where(p => p.Key.Pass == pass && p.Value.Algo == algorithm).ToArray())
+        {
+            plan.Destroy(Api);
+            _plans.Remove(key);
+        }
+    }
+
+    /// <summary>The algorithms a pass may take under the options, banned ones too.</summary>
+    public IReadOnlyList<int> Candidates(ConvPass pass, in ConvSizes sizes)
+    {
+        var plan = Describe(sizes);
+        var found = stackalloc CudnnAlgoPerf[MaxAlgorithms];
+        int count = 0;
+        int result = Ask(pass, plan, found, &count);
+        plan.Destroy(Api);
+        if (result != 0 && Category(result) != CudnnCategory.NotSupported)
+            Check(result, $"search of an algorithm for {pass}", $"of {sizes}");
+        var algorithms = new List<int>();
+        for (int i = 0; i < count; i++)
+        {
+            if (IsAllowed(found[i]))
+                algorithms.Add(found[i].Algo);
+        }
+        return algorithms;
+    }
+
+    /// <summary>One pass with one algorithm, overwriting.</summary>
+    public void Run(ConvPass pass, int algorithm, in ConvSizes sizes, ulong x, ulong w, ulong y)
+    {
+        var plan = Describe(sizes);
+        try
+        {
+            nuint bytes = 0;
+            Check(WorkspaceSize(pass, plan, algorithm, &bytes), "cudnnGetConvolutionWorkspaceSize", $"for algorithm {algorithm} of {pass}");
+            (plan.Algo, plan.WorkspaceBytes) = (algorithm, (long)bytes);
+            if (pass == ConvPass.Forward)
+                Forward(plan, x, w, y);
+            else if (pass == ConvPass.BackwardData)
+                BackwardData(plan, w, y, x, accumulate: false);
+            else
+                BackwardFilter(plan, x, y, w, accumulate: false);
+        }
+        finally
+        {
+            plan.Destroy(Api);
+        }
+    }
+
     public void Dispose()
     {
         foreach (var plan in _plans.Values)
@@ -141,7 +197,12 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         {
             // The fused call takes the identity activation with this algorithm only.
             nuint bytes = 0;
-            int status = Api.cudnnGetConvolutionForwardWorkspaceSize(_handle, plan.X, plan.W, plan.Conv, plan.Y, (int)CudnnForwardAlgo.ImplicitPrecompGemm, &bytes);
+            if (_banned.Contains((ConvPass.Forward, (int)CudnnForwardAlgo.ImplicitPrecompGemm)))
+            {
+                plan.Refusal = "the algorithm that adds a bias was found wrong";
+                return;
+            }
+            int status = WorkspaceSize(ConvPass.Forward, plan, (int)CudnnForwardAlgo.ImplicitPrecompGemm, &bytes);
             if (status == 0 && (long)bytes <= _options.WorkspaceLimit)
                 (plan.Algo, plan.WorkspaceBytes) = ((int)CudnnForwardAlgo.ImplicitPrecompGemm, (long)bytes);
             else
@@ -155,13 +216,23 @@ internal sealed unsafe class DnnConvolutions : IDisposable
             Check(result, $"search of an algorithm for {key.Pass}", $"of {key.Sizes}");
         for (int i = 0; i < count; i++)
         {
-            if (found[i].Status != 0 || (_options.Deterministic && found[i].Determinism != 1) || (long)found[i].Memory > _options.WorkspaceLimit)
+            if (!IsAllowed(found[i]) || _banned.Contains((key.Pass, found[i].Algo)))
                 continue;
             (plan.Algo, plan.WorkspaceBytes) = (found[i].Algo, (long)found[i].Memory);
             return;
         }
-        plan.Refusal = result != 0 ? Describe(result) : "no algorithm is deterministic and within the workspace limit";
+        plan.Refusal = result != 0 ? Describe(result) : "no algorithm is deterministic, within the workspace limit and right";
     }
+
+    private bool IsAllowed(in CudnnAlgoPerf found) =>
+        found.Status == 0 && (!_options.Deterministic || found.Determinism == 1) && (long)found.Memory <= _options.WorkspaceLimit;
+
+    private int WorkspaceSize(ConvPass pass, ConvPlan plan, int algorithm, nuint* bytes) => pass switch
+    {
+        ConvPass.Forward => Api.cudnnGetConvolutionForwardWorkspaceSize(_handle, plan.X, plan.W, plan.Conv, plan.Y, algorithm, bytes),
+        ConvPass.BackwardData => Api.cudnnGetConvolutionBackwardDataWorkspaceSize(_handle, plan.W, plan.Y, plan.Conv, plan.X, algorithm, bytes),
+        _ => Api.cudnnGetConvolutionBackwardFilterWorkspaceSize(_handle, plan.X, plan.Y, plan.Conv, plan.W, algorithm, bytes),
+    };
 
     private int Ask(ConvPass pass, ConvPlan plan, CudnnAlgoPerf* found, int* count) => pass switch
     {
@@ -179,12 +250,7 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         for (int algo = 0; algo < algorithms; algo++)
         {
             nuint bytes = 0;
-            int status = key.Pass switch
-            {
-                ConvPass.Forward => Api.cudnnGetConvolutionForwardWorkspaceSize(_handle, plan.X, plan.W, plan.Conv, plan.Y, algo, &bytes),
-                ConvPass.BackwardData => Api.cudnnGetConvolutionBackwardDataWorkspaceSize(_handle, plan.W, plan.Y, plan.Conv, plan.X, algo, &bytes),
-                _ => Api.cudnnGetConvolutionBackwardFilterWorkspaceSize(_handle, plan.X, plan.Y, plan.Conv, plan.W, algo, &bytes),
-            };
+            int status = WorkspaceSize(key.Pass, plan, algo, &bytes);
             if (status == 0 && (long)bytes <= _options.WorkspaceLimit)
                 most = Math.Max(most, (long)bytes);
         }

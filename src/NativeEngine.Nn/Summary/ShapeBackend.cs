@@ -22,6 +22,12 @@ public sealed partial class ShapeBackend : IBackend
     /// <summary>Multiply-adds of all convolutions and matrix products so far.</summary>
     public long Macs { get; private set; }
 
+    internal List<(ConvSizes Sizes, bool Bias)> Convolutions { get; } = [];
+
+    internal List<(GemmSizes Sizes, bool Bias)> Products { get; } = [];
+
+    internal List<BatchNormSizes> BatchNorms { get; } = [];
+
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long bytes)
     {
@@ -42,10 +48,21 @@ public sealed partial class ShapeBackend : IBackend
     public void Download(Tensor x, Span<byte> target) => target.Clear();
 
     /// <inheritdoc/>
-    public void Gemm(in GemmSizes s, Tensor a, Tensor b, Tensor? bias, GradTarget c) => Macs += (long)s.Batch * s.M * s.N * s.K;
+    public void Gemm(in GemmSizes s, Tensor a, Tensor b, Tensor? bias, GradTarget c)
+    {
+        Macs += (long)s.Batch * s.M * s.N * s.K;
+        Products.Add((s, bias is not null));
+    }
 
     /// <inheritdoc/>
-    public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y) => Macs += s.Macs;
+    public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y)
+    {
+        Macs += s.Macs;
+        Convolutions.Add((s, bias is not null));
+    }
+
+    /// <inheritdoc/>
+    public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) => BatchNorms.Add(s);
 
     /// <inheritdoc/>
     public void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx) => Macs += s.Macs;

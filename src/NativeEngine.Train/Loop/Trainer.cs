@@ -183,6 +183,8 @@ public sealed partial class Trainer
             // Saved before the evaluation, so that no training is lost when that is interrupted.
             if (reason is not null)
                 Save(CheckpointPair.Last);
+            if (reason is not null && _progress.Batch == 0 && _progress.Eval is not null)
+                return Result(reason.Value); // it stopped between two epochs: the evaluation of the one before stands
             try
             {
                 EndEpoch(complete: reason is null, stop);
