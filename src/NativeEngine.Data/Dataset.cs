@@ -33,7 +33,7 @@ public abstract class Dataset
     public required IReadOnlyList<float> Std { get; init; }
 
     /// <summary>Bytes of one image.</summary>
-    public int ImageBytes => Channels * Height * Width;
+    public virtual int ImageBytes => Channels * Height * Width;
 
     /// <summary>The class of image <paramref name="index"/>, in 0 … Classes.Count-1.</summary>
     public abstract int Label(int index);

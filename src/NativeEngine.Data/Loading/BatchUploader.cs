@@ -10,6 +10,7 @@ public sealed class BatchUploader
     private readonly int _channels, _height, _width;
     private readonly Tensor _mean, _std;
     private readonly double _fill;
+    private readonly FeatureDataset? _features;
 
     /// <summary>For images of one size with these moments per channel.</summary>
     /// <param name="engine">The device.</param>
@@ -27,22 +28,22 @@ public sealed class BatchUploader
         _fill = _channels == 1 ? -(double)mean[0] / std[0] : 0;
     }
 
-    /// <summary>For the images of a data set.</summary>
-    public BatchUploader(Engine engine, Dataset data) : this(engine, (data.Channels, data.Height, data.Width), data.Mean, data.Std)
-    {
-    }
+    /// <summary>For the images of a data set, or for features in their place, which are only copied.</summary>
+    public BatchUploader(Engine engine, Dataset data) : this(engine, (data.Channels, data.Height, data.Width), data.Mean, data.Std) => _features = data as FeatureDataset;
 
     /// <summary>Uploads a batch into the current step.</summary>
     public DeviceBatch Upload(HostBatch batch) => Place(Send(batch));
 
     /// <summary>The first half of <see cref="Upload"/>: copies the bytes of a batch.</summary>
     public SentBatch Send(HostBatch batch) => new(
-        _engine.FromDense(batch.Pixels, [batch.Count, _channels, _height, _width], DType.UInt8),
+        _features is null
+            ? _engine.FromDense(batch.Pixels, [batch.Count, _channels, _height, _width], DType.UInt8)
+            : _engine.FromDense(batch.Pixels, [batch.Count, _features.Length], _features.Type),
         _engine.FromDense(MemoryMarshal.AsBytes(batch.Places), [batch.Count, 3], DType.Int32),
         _engine.FromDense(MemoryMarshal.AsBytes(batch.Labels), [batch.Count], DType.Int32));
 
     /// <summary>The second half of <see cref="Upload"/>: places and normalises the images on the device.</summary>
-    public DeviceBatch Place(SentBatch batch) => new(Place(batch.Pixels, batch.Places), batch.Labels);
+    public DeviceBatch Place(SentBatch batch) => new(_features is null ? Place(batch.Pixels, batch.Places) : batch.Pixels, batch.Labels);
 
     /// <summary>Uploads images into the current step.</summary>
     /// <param name="pixels">[N, H, W, C]</param>

@@ -32,6 +32,16 @@ public sealed class EpochPlan
     /// <summary>All samples in order, for evaluation.</summary>
     public static EpochPlan InOrder(int count, int batchSize) => Make([.. Enumerable.Range(0, count)], batchSize, 0, dropLast: false);
 
+    /// <summary>All samples in order in batches of exactly one size: the last batch begins earlier, so some samples come twice.</summary>
+    /// <param name="count">Samples in the set.</param>
+    /// <param name="batchSize">Samples per batch; at most <paramref name="count"/>.</param>
+    public static EpochPlan Covering(int count, int batchSize)
+    {
+        int whole = count / batchSize * batchSize;
+        int[] last = count > whole ? [.. Enumerable.Range(count - batchSize, batchSize)] : [];
+        return Make([.. Enumerable.Range(0, whole), .. last], batchSize, 0, dropLast: false);
+    }
+
     /// <summary>A random order that differs from epoch to epoch.</summary>
     /// <param name="count">Samples in the set.</param>
     /// <param name="batchSize">Samples per batch; at most <paramref name="count"/>.</param>

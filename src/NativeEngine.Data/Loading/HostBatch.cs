@@ -39,7 +39,9 @@ public sealed class HostBatch
         {
             int sample = samples[i];
             var pixels = _pixels.AsSpan(i * _imageBytes, _imageBytes);
-            if (augmentation.Scale is null)
+            if (data is FeatureDataset features)
+                features.Read(sample, samples.Length, pixels);
+            else if (augmentation.Scale is null)
                 data.Read(sample, pixels);
             else
                 data.ReadCrop(sample, (height, width) => augmentation.Crop(seed, plan.Epoch, sample, height, width), pixels);

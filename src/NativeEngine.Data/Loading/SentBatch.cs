@@ -3,7 +3,7 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>The bytes of a batch on the device, not yet images.</summary>
-/// <param name="Pixels">UInt8 [N, C, H, W]</param>
+/// <param name="Pixels">UInt8 [N, C, H, W]; of a <see cref="FeatureDataset"/> its features [N, F]</param>
 /// <param name="Places">Int32 [N, 3]: shift down, shift right, flip.</param>
 /// <param name="Labels">Int32 [N]</param>
 public sealed record SentBatch(Tensor Pixels, Tensor Places, Tensor Labels);

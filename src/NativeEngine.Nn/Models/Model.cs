@@ -30,6 +30,34 @@ public abstract class Model(Engine engine, ModelSettings settings) : Module(engi
     /// <param name="features">[N, F], of <see cref="Features"/></param>
     public Tensor Classify(Tensor features) => Run(features, ComputeLogits);
 
+    /// <summary>
+    /// Shape of the features of one image, and the layers in front of the classifier that draw random numbers in training: dropout and
+    /// stochastic depth with a rate above 0. Runs one empty image.
+    /// </summary>
+    public (Shape Shape, IReadOnlyList<string> Random) DescribeFeatures()
+    {
+        var random = new List<string>();
+        bool training = IsTraining;
+        Eval();
+        Observe((module, _, _) =>
+        {
+            if (module is Dropout { P: > 0 } or DropPath { P: > 0 })
+                random.Add(module.Name);
+        });
+        try
+        {
+            using var noGrad = Engine.NoGrad();
+            using var step = Engine.BeginStep();
+            return (Features(Engine.Zeros(InputShape(1))).Shape, random);
+        }
+        finally
+        {
+            Observe(null);
+            if (training)
+                Train();
+        }
+    }
+
     /// <summary>Freezes everything but the <see cref="Head"/>.</summary>
     public void FreezeBackbone() => SetFrozen(p => !p.Name.StartsWith($"{Head}.", StringComparison.Ordinal));
 

@@ -4,7 +4,7 @@ namespace NativeEngine.Nn;
 
 /// <summary>
 /// An exponential moving average of a model's parameters and floating-point buffers: average = d·average + (1-d)·current after each update, with
-/// d = min(decay, (1 + t) / (10 + t)) so that the first values are forgotten soon.
+/// d = min(decay, (1 + t) / (10 + t)) so that the first values are forgotten soon. What is frozen has no average, as it would only gather roundings.
 /// </summary>
 public sealed class WeightAverage
 {
@@ -109,7 +109,8 @@ public sealed class WeightAverage
     private const string UpdatesKey = "average.updates";
 
     private IEnumerable<(string Name, Tensor Tensor)> Sources() =>
-        _module.NamedParameters().Select(p => (p.Name, p.Tensor)).Concat(_module.NamedBuffers().Where(b => b.Tensor.DType.IsFloat()).Select(b => (b.Name, b.Tensor)));
+        _module.NamedParameters().Where(p => !p.Frozen).Select(p => (p.Name, p.Tensor))
+            .Concat(_module.Modules().Where(m => m is not BatchNorm { StatisticsFrozen: true }).SelectMany(m => m.OwnBuffers()).Where(b => b.Tensor.DType.IsFloat()).Select(b => (b.Name, b.Tensor)));
 
     private void Exchange()
     {

@@ -15,7 +15,7 @@ public static class Evaluator
     /// six classes top-5 is 100 %.
     /// </summary>
     /// <param name="model">The model.</param>
-    /// <param name="data">Images of the model's size with its classes.</param>
+    /// <param name="data">Images of the model's size with its classes, or their features.</param>
     /// <param name="batchSize">Images per batch.</param>
     /// <param name="workers">Threads that prepare batches.</param>
     /// <param name="progress">Told after each batch: done, of.</param>
@@ -39,7 +39,7 @@ public static class Evaluator
                 stop.ThrowIfCancellationRequested();
                 using var step = engine.BeginStep();
                 var batch = uploader.Upload(host);
-                var logits = model.Forward(batch.Images);
+                var logits = data is FeatureDataset ? model.Classify(batch.Images) : model.Forward(batch.Images);
                 loss += logits.CrossEntropy(batch.Labels, reduction: Reduction.Sum).Item();
                 int k = Math.Min(TopK, logits.Shape[1]);
                 var guesses = logits.TopK(k).Indices.ToArray<int>();

@@ -72,7 +72,7 @@ public sealed partial class Trainer
         return checkpoint;
     }
 
-    [MemberNotNull(nameof(_stage), nameof(_options), nameof(_update), nameof(_loss), nameof(_augmentation))]
+    [MemberNotNull(nameof(_stage), nameof(_options), nameof(_update), nameof(_loss), nameof(_augmentation), nameof(_source), nameof(_evalSource), nameof(_uploader))]
     private void Restore(RunFolder run, Checkpoint checkpoint)
     {
         // The last checkpoint of a stage is saved before the next one begins: then only the weights go on.

@@ -25,7 +25,7 @@ public sealed partial class Trainer
     /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="before">State of the stage before, whose schedule goes on where the stage says so.</param>
-    [MemberNotNull(nameof(_stage), nameof(_options), nameof(_update), nameof(_loss), nameof(_augmentation))]
+    [MemberNotNull(nameof(_stage), nameof(_options), nameof(_update), nameof(_loss), nameof(_augmentation), nameof(_source), nameof(_evalSource), nameof(_uploader))]
     private void BeginStage(TrainStage stage, StateDict? before = null)
     {
         var options = stage.Options;
@@ -53,6 +53,7 @@ public sealed partial class Trainer
         _runsBehind = _engine.Backend.RunsBehind && !_update.NeedsSecondGradient;
         _loss = TrainingLoss.Create(options, _train);
         _health = _loss.TakesFeatures ? new HealthWatch(_loss, Note) : null;
+        PlanFeatures();
     }
 
     /// <summary>Goes on to the next stage when the epoch that is about to begin belongs to it.</summary>
@@ -75,7 +76,8 @@ public sealed partial class Trainer
             Note(FormattableString.Invariant($"{_stage.Title} of {_stages.Count}: epochs {_stage.FirstEpoch + 1} to {_stage.EndEpoch}, loss {_options.Loss}, opt {_options.Opt}, lr {_options.Lr}, {trained:N0} of {all:N0} parameters are trained"));
         }
 
-        foreach (string note in LossNotes())
+        foreach (string note in _notes.Concat(LossNotes()))
             Note(note);
+        _notes.Clear();
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class Trainer
     private StopReason? TrainEpoch(CancellationToken stop)
     {
         var plan = EpochPlan.Shuffled(_train.Count, _options.BatchSize, _options.Seed, _progress.Epoch, _options.DropLast);
-        using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, _options.Workers, _progress.Batch);
+        using var loader = new BatchLoader(_source, plan, _augmentation, _options.Seed, _options.Workers, _progress.Batch);
         long saved = Stopwatch.GetTimestamp(), savedStep = _progress.Step;
         _model.Train();
         while (_progress.Batch < plan.Batches)
@@ -163,12 +163,16 @@ public sealed partial class Trainer
         return new PendingBatch(loss.BeginRead(), guesses, labels);
     }
 
-    /// <summary>Logits, and the pooled features [B, D] when the loss takes them. Logits that no term takes are not recorded.</summary>
+    /// <summary>
+    /// Logits of images or of features in their place, and the pooled features [B, D] when the loss takes them. Logits that no term takes are
+    /// not recorded.
+    /// </summary>
     private (Tensor Logits, Tensor? Embeddings) Outputs(Tensor images)
     {
+        bool cached = _source is FeatureDataset;
         if (!_loss.TakesFeatures)
-            return (_model.Forward(images), null);
-        var features = _model.Features(images);
+            return (cached ? _model.Classify(images) : _model.Forward(images), null);
+        var features = cached ? images : _model.Features(images);
         using var still = _loss.TakesLogits ? null : _engine.NoGrad();
         return (_model.Classify(features), Pooled(features));
     }
@@ -205,7 +209,7 @@ public sealed partial class Trainer
         _engine.DetectNonFinite = true;
         try
         {
-            using var loader = new BatchLoader(_train, update.Plan, _augmentation, _options.Seed, 0, update.FirstBatch);
+            using var loader = new BatchLoader(_source, update.Plan, _augmentation, _options.Seed, 0, update.FirstBatch);
             for (int i = 0; i < update.Count; i++)
                 RunBatch(loader.Next()!, update, i);
         }

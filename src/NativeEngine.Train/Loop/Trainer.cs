@@ -20,7 +20,7 @@ public sealed partial class Trainer
     private readonly List<string> _weightNotes = [];
     private readonly Model _model;
     private readonly List<string> _notes = [];
-    private readonly BatchUploader _uploader;
+    private BatchUploader _uploader;
     private readonly TrainProgress _progress;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private RunLog _log = null!;
@@ -43,7 +43,6 @@ public sealed partial class Trainer
         _model = CreateModel();
         foreach (var stage in _stages)
             ProbeSmallestBatch(stage.Options, FirstEpoch(stage.Options));
-        _uploader = new BatchUploader(engine, _train);
         _progress = new TrainProgress { TrainImages = _train.Count };
         if (resume is not null)
         {
@@ -157,8 +156,6 @@ public sealed partial class Trainer
         _observer.Started(plan);
         foreach (string note in _weightNotes)
             _log.Text(note);
-        foreach (string note in _notes)
-            Note(note);
         TellStage();
     }
 
@@ -173,7 +170,17 @@ public sealed partial class Trainer
             if (OutOfPatience())
                 return Result(StopReason.Patience);
             EnterStage();
-            var reason = TrainEpoch(stop);
+            StopReason? reason;
+            try
+            {
+                CacheFeatures(stop);
+                reason = TrainEpoch(stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                reason = StopReason.Cancelled;
+            }
+
             if (reason == StopReason.Cancelled)
             {
                 Save(CheckpointPair.Last);
@@ -206,7 +213,7 @@ public sealed partial class Trainer
     private void EndEpoch(bool complete, CancellationToken stop)
     {
         using var average = _update.UseAverage();
-        var eval = Evaluator.Run(_model, _eval, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, stop);
+        var eval = Evaluator.Run(_model, _evalSource, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, stop);
         _progress.Eval = eval;
         double metric = _options.EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, _ => eval.Loss };
         bool improved = _progress.Best is not { } best || (_options.EvalMetric == "loss" ? metric < best : metric > best);
