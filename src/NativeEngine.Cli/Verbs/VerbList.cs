@@ -15,6 +15,7 @@ internal static class VerbList
         yield return BenchCommand.Create();
         yield return ModelsCommand.Create();
         yield return WeightsCommand.Create();
+        yield return ExportCommand.Create();
         yield return ConfigCommand.Create();
         yield return KernelsCommand.Create();
         yield return DoctorCommand.Create();

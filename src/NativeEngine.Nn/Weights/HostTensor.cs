@@ -105,7 +105,7 @@ public sealed class HostTensor
         if (!Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan()))
             throw new ShapeException("load", $"tensor {tensor.Shape} cannot take values [{string.Join(',', Shape)}]");
         if (tensor.DType == DType.Float32)
-            tensor.CopyFrom<float>(ToFloats());
+            tensor.CopyFrom(Type == WeightType.F32 ? MemoryMarshal.Cast<byte, float>(Bytes.Span) : ToFloats());
         else if (tensor.DType == DType.Float64)
             tensor.CopyFrom<double>(ToDoubles());
         else

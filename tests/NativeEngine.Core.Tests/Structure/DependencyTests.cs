@@ -13,10 +13,11 @@ public sealed partial class DependencyTests
         ["Cuda"] = ["Core"],
         ["SoftGpu"] = ["Core", "Cuda", "Cpu"],
         ["Nn"] = ["Core"],
+        ["Onnx"] = ["Core", "Nn"],
         ["Data"] = ["Core", "Nn"],
         ["Train"] = ["Core", "Nn", "Data"],
         ["Verify"] = ["Core", "Nn"],
-        ["Cli"] = ["Core", "Cpu", "Cuda", "SoftGpu", "Nn", "Data", "Train", "Verify"],
+        ["Cli"] = ["Core", "Cpu", "Cuda", "SoftGpu", "Nn", "Onnx", "Data", "Train", "Verify"],
     };
 
     private static readonly string[] MayUsePointers = ["Cpu", "Cuda", "SoftGpu"];

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using NativeEngine.Cli.Devices;
+using NativeEngine.Core;
+using NativeEngine.Nn;
+using NativeEngine.Train;
+
+namespace NativeEngine.Cli.Verbs;
+
+/// <summary>Finds a model with its weights by what a person names: a run, a weights file, or a model of the catalogue.</summary>
+internal sealed class ModelSourceOptions
+{
+    private readonly Option<string> _output = new("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
+    private readonly Option<string?> _model = new("--model") { Description = "the model that a weights file without a description belongs to" };
+    private readonly Option<int?> _classes = new("--num-classes") { Description = "length of the logits (what the weights have when absent)" };
+    private readonly Option<int?> _channels = new("--in-chans") { Description = "channels of the images (what the weights have when absent)" };
+    private readonly Option<int?> _size = new("--img-size") { Description = "height and width of the images (those of training, or the model's own, when absent)" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_output);
+        command.Options.Add(_model);
+        command.Options.Add(_classes);
+        command.Options.Add(_channels);
+        command.Options.Add(_size);
+    }
+
+    /// <summary>The model that <paramref name="source"/> names. A file or folder of that name comes first, then a model, then a run.</summary>
+    /// <exception cref="CheckpointException">The weights do not fit the model; lists what does not.</exception>
+    public ModelSource Open(ParseResult parsed, string source)
+    {
+        bool isModel = ModelCatalogue.All.Any(d => d.Name == source);
+        if (isModel && !Path.Exists(source))
+            return Drawn(parsed, source);
+        string path = RunFolder.FindWeights(source, parsed.GetValue(_output)!);
+        var file = WeightFile.Read(path);
+        if (file.Metadata.ContainsKey("arch") && file.Metadata.ContainsKey("sha256"))
+        {
+            var (card, weights) = CheckpointPair.ReadWeights(path);
+            if (parsed.GetValue(_model) is { } other && other != card.Architecture)
+                throw new UsageException($"--model {other}: {path} is a {card.Architecture}");
+            var own = new ModelOptions { NumClasses = card.Classes.Count, InChans = card.Channels, ImgSize = card.ImageSize };
+            return new ModelSource(path, Fit(parsed, card.Architecture, own, weights, path), weights, card, file.Metadata);
+        }
+
+        string name = parsed.GetValue(_model) ?? throw new UsageException($"{path} does not say which model it belongs to; name it with --model");
+        return new ModelSource(path, Fit(parsed, name, Sizes(name, file.Tensors), file.Tensors, path), file.Tensors, null, file.Metadata);
+    }
+
+    private ModelSource Drawn(ParseResult parsed, string name)
+    {
+        using var cpu = new Engine(BackendFactory.Create("cpu").Backend);
+        var weights = ModelCatalogue.Create(name, cpu, Chosen(parsed, new ModelOptions())).StateDict();
+        string origin = $"drawn weights (seed {cpu.Seed})";
+        return new ModelSource(origin, Fit(parsed, name, new ModelOptions(), weights, origin), weights, null, new Dictionary<string, string>());
+    }
+
+    private Model Fit(ParseResult parsed, string name, ModelOptions own, StateDict weights, string source)
+    {
+        var engine = new Engine(new ShapeBackend());
+        var model = ModelCatalogue.Create(name, engine, Chosen(parsed, own) with { Initialize = false });
+        model.LoadState(weights, source);
+        return model;
+    }
+
+    private ModelOptions Chosen(ParseResult parsed, ModelOptions own) => own with
+    {
+        NumClasses = parsed.GetValue(_classes) ?? own.NumClasses,
+        InChans = parsed.GetValue(_channels) ?? own.InChans,
+        ImgSize = parsed.GetValue(_size) ?? own.ImgSize,
+    };
+
+    /// <summary>Classes and channels as the shapes of a file's head and stem tell them.</summary>
+    private static ModelOptions Sizes(string name, StateDict weights)
+    {
+        using var engine = new Engine(new ShapeBackend());
+        var model = ModelCatalogue.Create(name, engine, new ModelOptions { Initialize = false });
+        var options = new ModelOptions();
+        if (weights.TryGetValue($"{model.Head}.weight", out var head) && head.Shape.Length >= 2)
+            options = options with { NumClasses = head.Shape[0] };
+        if (weights.TryGetValue($"{model.Stem}.weight", out var stem) && stem.Shape.Length == 4)
+            options = options with { InChans = stem.Shape[1] };
+        return options;
+    }
+}
