@@ -93,6 +93,8 @@ internal sealed partial class Translator
 
     private string BatchNorm(TracedOp op, in BatchNormSizes s)
     {
+        if (s.Training)
+            throw Refused(op, "uses the statistics of the batch");
         string y = Value(op, 0);
         if (!_folded.ContainsKey(op))
         {
@@ -147,7 +149,7 @@ internal sealed partial class Translator
             UnaryOp.HardSwish => Add(op, "HardSwish", [x]),
             UnaryOp.HardSigmoid => Add(op, "HardSigmoid", [x], ("alpha", 1.0 / 6), ("beta", 0.5)),
             UnaryOp.Neg or UnaryOp.Relu or UnaryOp.Sigmoid or UnaryOp.Tanh or UnaryOp.Exp or UnaryOp.Log or UnaryOp.Sqrt or UnaryOp.Abs => Add(op, $"{call.Op}", [x]), // one name on both sides
-            _ => throw new UsageException($"operation {op.Op} has no counterpart in ONNX; the model cannot be exported"),
+            _ => throw Refused(op, "has no counterpart in ONNX"),
         };
 
         string Scalar(string name, double value) => Constant(op, name, [(float)value], []);
@@ -156,7 +158,7 @@ internal sealed partial class Translator
     private string Reduce(TracedOp op, string type, bool axesAreInput = false)
     {
         if (Axes(op).Contains(0))
-            throw new UsageException($"operation {op.Op} of layer {op.Layer} combines the images of a batch; the model cannot be exported");
+            throw Refused(op, "combines the images of a batch");
         return axesAreInput
             ? Add(op, type, [Value(op, 0), Constant(op, "axes", Array.ConvertAll(Axes(op), axis => (long)axis))], ("keepdims", 1))
             : Add(op, type, [Value(op, 0)], ("axes", Axes(op)), ("keepdims", 1));
@@ -169,7 +171,7 @@ internal sealed partial class Translator
         if (to.Rank == 2 && from.Rank >= 2 && from[0] == to[0])
             return Add(op, "Flatten", [Value(op, 0)], ("axis", 1));
         if (to.Rank == 0)
-            throw new UsageException($"operation {op.Op} of layer {op.Layer} joins the images of a batch; the model cannot be exported");
+            throw Refused(op, "joins the images of a batch");
         return Add(op, "Reshape", [Value(op, 0), Constant(op, "shape", [-1L, .. to.AsSpan()[1..].ToArray().Select(extent => (long)extent)])]);
     }
 }

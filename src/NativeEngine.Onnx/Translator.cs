@@ -43,7 +43,7 @@ internal sealed partial class Translator
         foreach (var op in trace.Ops)
         {
             if (!Table.TryGetValue((op.Op, op.Arguments?.GetType()), out var translate) && !Table.TryGetValue((null, op.Arguments?.GetType()), out translate))
-                throw new UsageException($"operation {op.Op}{(op.Layer.Length > 0 ? $" of layer {op.Layer}" : "")} has no counterpart in ONNX; the model cannot be exported");
+                throw Refused(op, "has no counterpart in ONNX");
             translator._values[op.Output] = translate(translator, op);
         }
 
@@ -51,6 +51,9 @@ internal sealed partial class Translator
         graph.Output.Add(Describe(options.OutputName, trace.Output.Shape));
         return graph;
     }
+
+    private static UsageException Refused(TracedOp op, string why) =>
+        new($"operation {op.Op}{(op.Layer.Length > 0 ? $" of layer {op.Layer}" : "")} {why}; the model cannot be exported");
 
     /// <summary>Gives the result its name; a node of its own when no node makes it.</summary>
     private void NameOutput(string name)
@@ -104,7 +107,7 @@ internal sealed partial class Translator
         if (_values.TryGetValue(tensor, out var name))
             return name;
         if (!_trace.State.TryGetValue(tensor, out name))
-            throw new UsageException($"operation {op.Op}{(op.Layer.Length > 0 ? $" of layer {op.Layer}" : "")} reads a tensor {tensor.Shape} that is neither a weight nor made by an operation that can be exported");
+            throw Refused(op, $"reads a tensor {tensor.Shape} that is neither a weight nor made by an operation that can be exported");
         _values.Add(tensor, name);
         return Weight(name, tensor.Shape);
     }

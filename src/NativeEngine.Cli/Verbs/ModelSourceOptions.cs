@@ -31,7 +31,10 @@ internal sealed class ModelSourceOptions
         bool isModel = ModelCatalogue.All.Any(d => d.Name == source);
         if (isModel && !Path.Exists(source))
             return Drawn(parsed, source);
-        string path = RunFolder.FindWeights(source, parsed.GetValue(_output)!);
+        string output = parsed.GetValue(_output)!;
+        if (source is not ("auto" or "") && !Path.Exists(source) && !Path.Exists(Path.Combine(output, RunFolder.Kind, source)))
+            throw new UsageException($"{source}: no such file, run or model{NearestName.Suggest(source, ModelCatalogue.All.Select(d => d.Name))}");
+        string path = RunFolder.FindWeights(source, output);
         var file = WeightFile.Read(path);
         if (file.Metadata.ContainsKey("arch") && file.Metadata.ContainsKey("sha256"))
         {

@@ -12,13 +12,13 @@ internal sealed class SeededWeights
 {
     private byte[] _buffer = [];
 
-    /// <summary>Values for every float tensor of a module.</summary>
+    /// <summary>Values for every tensor of a module.</summary>
     /// <param name="module">Gives names and shapes.</param>
     /// <param name="gain">Upper end of batch norm's factors: more than 1 for nets whose activations fade.</param>
     public StateDict For(Module module, double gain = 1)
     {
-        var tensors = module.StateTensors().Where(t => t.Tensor.DType.IsFloat()).ToList();
-        long bytes = tensors.Sum(t => t.Tensor.Count * sizeof(float));
+        var tensors = module.StateTensors().ToList();
+        long bytes = tensors.Where(t => t.Tensor.DType.IsFloat()).Sum(t => t.Tensor.Count * sizeof(float));
         if (_buffer.Length < bytes)
             _buffer = GC.AllocateUninitializedArray<byte>((int)bytes);
         var state = new StateDict();
@@ -27,6 +27,12 @@ internal sealed class SeededWeights
         foreach (var (name, tensor) in tensors)
         {
             var shape = tensor.Shape;
+            if (!tensor.DType.IsFloat())
+            {
+                state.Add(name, HostTensor.From([7L], [])); // a batch norm's counter
+                continue;
+            }
+
             var part = _buffer.AsMemory(at, (int)shape.Count * sizeof(float));
             at += part.Length;
             double bound = Math.Sqrt(6.0 * shape[0] / Math.Max(shape.Count, 1));
