@@ -14,6 +14,7 @@ internal static class AlgorithmChoice
     {
         ConvSizes s = plan.Sizes;
         if (plan.IsDepthwise) return ConvAlgorithm.Depthwise;
+        if (DepthwiseConv.SupportsGroups(s)) return ConvAlgorithm.Grouped;
         bool fits = s is { R: 3, S: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 } && s.C >= LeastChannels && s.K >= LeastChannels && s.N > 0;
         if (!fits || mode == WinogradMode.Off) return StripOrDirect(s, pass);
         if (mode == WinogradMode.F2) return ConvAlgorithm.WinogradF2;

@@ -12,6 +12,9 @@ public enum ConvAlgorithm
     /// <summary>Vectorised over channels, one filter plane each.</summary>
     Depthwise,
 
+    /// <summary>Vectorised over the channels of several small groups at once.</summary>
+    Grouped,
+
     /// <summary>Winograd F(2 x 2, 3 x 3).</summary>
     WinogradF2,
 

@@ -19,6 +19,7 @@ public readonly record struct ConvChoice(ConvSizes Sizes, ConvPass Pass, ConvAlg
         {
             ConvAlgorithm.Direct => "direct",
             ConvAlgorithm.Depthwise => "depthwise",
+            ConvAlgorithm.Grouped => "grouped",
             ConvAlgorithm.WinogradF2 => "winograd F(2x2, 3x3)",
             ConvAlgorithm.WinogradF4 => "winograd F(4x4, 3x3)",
             _ => Algorithm.ToString(),

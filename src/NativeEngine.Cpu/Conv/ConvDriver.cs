@@ -19,7 +19,7 @@ internal static unsafe class ConvDriver
             case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
             case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
             case ConvAlgorithm.Strip: StripConv.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
-            case ConvAlgorithm.Depthwise: DepthwiseConv.Forward(context, plan, x, w, y, epilogue); break;
+            case ConvAlgorithm.Depthwise or ConvAlgorithm.Grouped: DepthwiseConv.Forward(context, plan, x, w, y, epilogue); break;
             default: DirectConv.Forward(context, kernels, plan, x, w, y, epilogue); break;
         }
     }
@@ -35,7 +35,7 @@ internal static unsafe class ConvDriver
             case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
             case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
             case ConvAlgorithm.Strip: StripConv.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
-            case ConvAlgorithm.Depthwise: DepthwiseConv.BackwardData(context, plan, w, dy, dx, accumulate); break;
+            case ConvAlgorithm.Depthwise or ConvAlgorithm.Grouped: DepthwiseConv.BackwardData(context, plan, w, dy, dx, accumulate); break;
             default: DirectConv.BackwardData(context, kernels, plan, w, dy, dx, accumulate); break;
         }
     }
@@ -56,7 +56,7 @@ internal static unsafe class ConvDriver
             case ConvAlgorithm.WinogradF4: WinogradFilterGradient<TileF4>.Run(context, kernels, s, x, dy, dw, accumulate); break;
             case ConvAlgorithm.WinogradF2: WinogradFilterGradient<TileF2>.Run(context, kernels, s, x, dy, dw, accumulate); break;
             case ConvAlgorithm.Strip: StripFilterGradient.Run(context, kernels, s, x, dy, dw, accumulate); break;
-            case ConvAlgorithm.Depthwise: DepthwiseConv.BackwardFilter(context, plan, x, dy, dw, accumulate); break;
+            case ConvAlgorithm.Depthwise or ConvAlgorithm.Grouped: DepthwiseConv.BackwardFilter(context, plan, x, dy, dw, accumulate); break;
             default: DirectConv.BackwardFilter(context, kernels, plan, x, dy, dw, accumulate); break;
         }
     }

@@ -8,23 +8,30 @@ using NativeEngine.Cpu.Threading;
 namespace NativeEngine.Cpu.Conv;
 
 /// <summary>
-/// Depthwise convolution (one filter plane per channel), vectorised over channels. The filter [C, R, S] is turned to [R * S, C] first,
-/// so that taps and pixels have the same layout.
+/// Depthwise convolution (one filter plane per channel) and convolution of small groups (m channels in, m out), vectorised over channels. The
+/// filter [C, R, S, m] is turned to [R * S, m, C] first, so that taps and pixels have the same layout.
 /// </summary>
-internal static unsafe class DepthwiseConv
+internal static unsafe partial class DepthwiseConv
 {
     private const int RowsPerChunk = 4;
     private const int MaxFilterChunks = 16;
 
-    /// <summary>y[p, c] = sum over taps of x[p + tap, c] * w[c, tap].</summary>
+    /// <summary>True for groups of 4, 8 or 16 channels that the widest vectors hold whole: wider ones are matrix products of their own.</summary>
+    public static bool SupportsGroups(in ConvSizes s)
+    {
+        int group = s.C / s.Groups;
+        return s.Groups > 1 && s.C == s.K && group is 4 or 8 or 16 && group <= MicroKernels.Instance.Width;
+    }
+
+    /// <summary>y[p, c] = sum over taps of x[p + tap, c] * w[c, tap]; with groups also over the channels of c's group.</summary>
     public static void Forward(CpuContext context, ConvPlan plan, float* x, float* w, float* y, Epilogue epilogue)
     {
         ConvSizes s = plan.Sizes;
-        NativeBlock turned = TurnFilter(context, s, w);
+        NativeBlock turned = TurnFilter(context, s, w, transposed: false);
         try
         {
             Partition rows = Partition.Of((long)s.N * s.P, RowsPerChunk);
-            context.Pool.Run(rows.Chunks, new TapSum(rows, x, turned.Floats, y, plan.Forward, s.P, s.Q, s.StrideH, s.StrideW, s.H, s.W, s.C, new ParityClass(0, 0, s.P, s.Q, plan.Forward), 1, 1, s.P, s.Q, false, epilogue));
+            context.Pool.Run(rows.Chunks, new TapSum(rows, x, turned.Floats, y, plan.Forward, s.P, s.Q, s.StrideH, s.StrideW, s.H, s.W, s.C, new ParityClass(0, 0, s.P, s.Q, plan.Forward), 1, 1, s.P, s.Q, false, epilogue, s.C / s.Groups));
         }
         finally
         {
@@ -36,13 +43,13 @@ internal static unsafe class DepthwiseConv
     public static void BackwardData(CpuContext context, ConvPlan plan, float* w, float* dy, float* dx, bool accumulate)
     {
         ConvSizes s = plan.Sizes;
-        NativeBlock turned = TurnFilter(context, s, w);
+        NativeBlock turned = TurnFilter(context, s, w, transposed: true);
         try
         {
             foreach (ParityClass part in plan.Classes)
             {
                 Partition rows = Partition.Of((long)s.N * part.GridH, RowsPerChunk);
-                context.Pool.Run(rows.Chunks, new TapSum(rows, dy, turned.Floats, dx, part.Taps, part.GridH, part.GridW, 1, 1, s.P, s.Q, s.C, part, s.StrideH, s.StrideW, s.H, s.W, accumulate, default));
+                context.Pool.Run(rows.Chunks, new TapSum(rows, dy, turned.Floats, dx, part.Taps, part.GridH, part.GridW, 1, 1, s.P, s.Q, s.C, part, s.StrideH, s.StrideW, s.H, s.W, accumulate, default, s.C / s.Groups));
             }
         }
         finally
@@ -55,7 +62,7 @@ internal static unsafe class DepthwiseConv
     public static void BackwardFilter(CpuContext context, ConvPlan plan, float* x, float* dy, float* dw, bool accumulate)
     {
         ConvSizes s = plan.Sizes;
-        int taps = s.R * s.S;
+        int taps = s.R * s.S * (s.C / s.Groups); // each with every channel of a group
         Partition rows = Partition.Of((long)s.N * s.P, RowsPerChunk, maxChunks: MaxFilterChunks);
         NativeBlock partial = context.Memory.Rent((long)rows.Chunks * taps * s.C * sizeof(float));
         try
@@ -77,17 +84,31 @@ internal static unsafe class DepthwiseConv
         }
     }
 
-    private static NativeBlock TurnFilter(CpuContext context, in ConvSizes s, float* w)
+    /// <summary>[tap, j, c] from w[c, tap, j], or for backward-data from w[first channel of c's group + j, tap, c's place in its group].</summary>
+    private static NativeBlock TurnFilter(CpuContext context, in ConvSizes s, float* w, bool transposed)
     {
-        NativeBlock turned = context.Memory.Rent((long)s.R * s.S * s.C * sizeof(float));
-        Transpose.Copy(w, s.R * s.S, s.C, s.R * s.S, turned.Floats, s.C);
+        int group = s.C / s.Groups, taps = s.R * s.S;
+        NativeBlock turned = context.Memory.Rent((long)taps * group * s.C * sizeof(float));
+        if (!transposed || group == 1)
+        {
+            Transpose.Copy(w, taps * group, s.C, taps * group, turned.Floats, s.C);
+            return turned;
+        }
+        for (int t = 0; t < taps; t++)
+        {
+            for (int j = 0; j < group; j++)
+            {
+                float* target = turned.Floats + ((nint)t * group + j) * s.C;
+                for (int c = 0; c < s.C; c++) target[c] = w[((nint)(c / group * group + j) * taps + t) * group + c % group];
+            }
+        }
         return turned;
     }
 
     /// <summary>Sums taps for rows of a grid: the forward pass, and one class of pixels of backward-data.</summary>
     private readonly struct TapSum(
         Partition rows, float* source, float* w, float* target, TapTable taps, int gridH, int gridW, int stepH, int stepW, int height, int width, int channels,
-        ParityClass place, int targetStepH, int targetStepW, int targetHeight, int targetWidth, bool accumulate, Epilogue epilogue) : IChunkBody
+        ParityClass place, int targetStepH, int targetStepW, int targetHeight, int targetWidth, bool accumulate, Epilogue epilogue, int group) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
@@ -121,13 +142,14 @@ internal static unsafe class DepthwiseConv
                 int y = a * stepH + taps.Dy[t], x = b * stepW + taps.Dx[t];
                 if ((uint)y >= (uint)height || (uint)x >= (uint)width) continue;
                 offsets[2 * valid] = ((nint)taps.Dy[t] * width + taps.Dx[t]) * channels;
-                offsets[2 * valid + 1] = (nint)taps.Filter[t] * channels;
+                offsets[2 * valid + 1] = (nint)taps.Filter[t] * group * channels;
                 valid++;
             }
             int targetRow = place.OffsetH + a * targetStepH, targetColumn = place.OffsetW + b * targetStepW;
             nint at = (((nint)image * targetHeight + targetRow) * targetWidth + targetColumn) * channels;
             nint targetStep = (nint)targetStepW * channels;
-            VectorLoop.Run(new TapKernel(pixel, (nint)stepW * channels, w, offsets, valid, target + at, targetStep, count, accumulate), channels);
+            if (group == 1) VectorLoop.Run(new TapKernel(pixel, (nint)stepW * channels, w, offsets, valid, target + at, targetStep, count, accumulate), channels);
+            else VectorLoop.Run(new GroupKernel(pixel, (nint)stepW * channels, w, channels, group, offsets, valid, target + at, targetStep, count, accumulate), channels);
             if (epilogue.IsEmpty) return;
             epilogue.Apply(target + at, channels, at / channels, 0, count, channels); // forward only: targetStep == channels
         }
@@ -187,8 +209,9 @@ internal static unsafe class DepthwiseConv
         {
             ConvSizes s = plan.Sizes;
             TapTable taps = plan.Forward;
-            float* sum = partial + (nint)chunk * taps.Count * s.C;
-            VectorCopy.Zero(sum, taps.Count * s.C);
+            int group = s.C / s.Groups;
+            float* sum = partial + (nint)chunk * taps.Count * group * s.C;
+            VectorCopy.Zero(sum, taps.Count * group * s.C);
             long end = rows.End(chunk);
             for (long row = rows.Start(chunk); row < end; row++)
             {
@@ -202,7 +225,8 @@ internal static unsafe class DepthwiseConv
                     if (last <= first) continue;
                     float* source = x + (((nint)image * s.H + h) * s.W + first * s.StrideW + dx) * s.C;
                     float* gradient = dy + (row * s.Q + first) * s.C;
-                    VectorLoop.Run(new FilterKernel(source, (nint)s.StrideW * s.C, gradient, s.C, sum + (nint)t * s.C, last - first), s.C);
+                    if (group == 1) VectorLoop.Run(new FilterKernel(source, (nint)s.StrideW * s.C, gradient, s.C, sum + (nint)t * s.C, last - first), s.C);
+                    else VectorLoop.Run(new GroupFilterKernel(source, (nint)s.StrideW * s.C, gradient, s.C, sum + (nint)t * group * s.C, group, last - first), s.C);
                 }
             }
         }

@@ -59,6 +59,14 @@ internal unsafe interface ILanes<TSelf> :
     /// <summary>a where the mask is set, else b.</summary>
     static abstract TSelf Select(TSelf mask, TSelf a, TSelf b);
 
+    /// <summary>
+    /// Numbers for <see cref="Permute"/> that spread lane <paramref name="lane"/> of each group of <paramref name="group"/> lanes, a power of 2, over its group.
+    /// </summary>
+    static abstract TSelf GroupLanes(int group, int lane);
+
+    /// <summary>Lane i takes the lane of x whose number is in lane i of <paramref name="numbers"/>, integers as bits.</summary>
+    static abstract TSelf Permute(TSelf x, TSelf numbers);
+
     /// <summary>Sum of the lanes, by halves: always the same order for one width.</summary>
     static abstract float Sum(TSelf x);
 

@@ -57,6 +57,10 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 
     public static Lanes1 Select(Lanes1 mask, Lanes1 a, Lanes1 b) => Bits(mask) != 0 ? a : b;
 
+    public static Lanes1 GroupLanes(int group, int lane) => default;
+
+    public static Lanes1 Permute(Lanes1 x, Lanes1 numbers) => x;
+
     public static float Sum(Lanes1 x) => x._value;
 
     public static float MaxAcross(Lanes1 x) => x._value;

@@ -83,6 +83,12 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     public static Lanes128 Select(Lanes128 mask, Lanes128 a, Lanes128 b) => new(Vector128.ConditionalSelect(mask._value, a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 GroupLanes(int group, int lane) => new(((Vector128<int>.Indices & Vector128.Create(-group)) + Vector128.Create(lane)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Permute(Lanes128 x, Lanes128 numbers) => new(Vector128.ShuffleNative(x._value, numbers._value.AsInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128 x) => (x._value[0] + x._value[2]) + (x._value[1] + x._value[3]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

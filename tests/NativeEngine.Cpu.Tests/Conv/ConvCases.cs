@@ -30,6 +30,14 @@ internal static class ConvCases
         yield return Make(2, 10, 9, 8, 10, 3, 3, pad: 1, groups: 10);
         yield return Make(2, 19, 9, 8, 19, 5, 5, stride: 2, pad: 2, groups: 19);
         yield return Make(1, 6, 7, 7, 12, 3, 3, pad: 1, groups: 6);
+        yield return Make(2, 16, 9, 11, 16, 3, 3, pad: 1, groups: 4);
+        yield return Make(1, 28, 8, 9, 28, 3, 3, stride: 2, pad: 1, groups: 7);
+        yield return Make(2, 40, 7, 10, 40, 3, 3, pad: 1, groups: 5);
+        yield return Make(1, 48, 9, 8, 48, 5, 5, stride: 2, pad: 2, groups: 3);
+        yield return Make(1, 24, 7, 7, 24, 1, 1, groups: 6);
+        yield return Make(1, 12, 9, 9, 12, 3, 3, pad: 2, dilation: 2, groups: 3);
+        yield return Make(1, 32, 5, 6, 64, 3, 3, pad: 1, groups: 8);
+        yield return Make(0, 16, 5, 5, 16, 3, 3, pad: 1, groups: 4);
         yield return Make(1, 33, 6, 5, 65, 3, 3, pad: 1);
         yield return Make(2, 64, 8, 8, 32, 3, 3, pad: 1);
         yield return Make(1, 300, 4, 4, 40, 1, 1);
