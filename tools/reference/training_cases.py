@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from make_cases import Draw, case_of_function, write_case
+from make_cases import Draw, SmallCnn, case_of_function, write_case
 
 # ---- Losses --------------------------------------------------------------------------------------------------------------
 
@@ -293,6 +293,7 @@ class Torch:
         if self.optimizer is None:
             self.param = torch.nn.Parameter(torch.from_numpy(p.copy()))
             self.optimizer = self.make([self.param], **self.options)
+        self.param.data.copy_(torch.from_numpy(p))  # Lookahead moves it between steps
         self.param.grad = torch.from_numpy(g.copy())
         self.optimizer.step()
         return self.param.detach().numpy().copy()
@@ -325,6 +326,15 @@ def make_optimizers(folder, steps=20):
         ("lookahead_sgd", "lookahead_sgd", dict(lr=0.05, momentum=0.9, k=5, lookahead_alpha=0.8), lambda k, lookahead_alpha, **o: Lookahead(Sgd(**o), k, lookahead_alpha)),
         ("lookahead_adam", "lookahead_adam", dict(lr=0.05), lambda **o: Lookahead(Adam(**o))),
     )
+    lookahead = dict(k=4, lookahead_alpha=0.6)
+    inner = {name: (attrs, make) for _, name, attrs, make in reversed(rules) if not name.startswith("lookahead_")}
+    inner.update(
+        adam=(dict(lr=0.05, weight_decay=0.01), Adam),
+        amsgrad=(dict(lr=0.05), lambda **o: Torch(O.Adam, amsgrad=True, **o)),
+        adamw=(dict(lr=0.05, weight_decay=0.1), lambda **o: Torch(O.AdamW, **o)),
+    )
+    for name, (attrs, make) in sorted(inner.items()):
+        rules += ((f"lookahead_over_{name}", f"lookahead_{name}", {**attrs, **{k: v for k, v in lookahead.items() if k not in attrs}}, lambda make=make, **o: Lookahead(make(**{k: v for k, v in o.items() if k not in lookahead}), **lookahead)),)
     for stem, name, attrs, make in rules:
         draw = Draw(stem)
         p = draw.normal(3, 5).numpy()
@@ -338,12 +348,90 @@ def make_optimizers(folder, steps=20):
         write_case(folder, f"optimizer_{stem}", "optimizer", name, tensors, attrs)
 
 
+# ---- Models --------------------------------------------------------------------------------------------------------------
+
+
+def sam_training(net, x, target, make, rho, adaptive, steps):
+    """
+    Foret et al., "Sharpness-aware minimization for efficiently improving generalization", ICLR 2021, algorithm 1 with p = 2: the gradient at
+    w + rho g / |g| is applied at w. Adaptive: Kwon et al., "ASAM", ICML 2021, eq. 10 with T_w = |w|: w + rho w^2 g / ||w| g|. Statistics of batch
+    norm are those of the first pass.
+    """
+    optimizer = make(net.parameters())
+    gradients, losses = None, []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net.train()(x), target)
+        loss.backward()
+        losses.append(loss.item())
+        gradients = gradients or {k: p.grad.clone() for k, p in net.named_parameters()}
+        buffers, origin = [b.clone() for b in net.buffers()], [p.detach().clone() for p in net.parameters()]
+        with torch.no_grad():
+            scale = [p.abs() if adaptive else torch.ones_like(p) for p in net.parameters()]
+            length = torch.sqrt(sum(((s * p.grad) ** 2).sum() for s, p in zip(scale, net.parameters())))
+            for s, p in zip(scale, net.parameters()):
+                p += rho * s ** 2 * p.grad / length
+        optimizer.zero_grad()
+        F.cross_entropy(net(x), target).backward()
+        with torch.no_grad():
+            for p, o in zip(net.parameters(), origin):
+                p.copy_(o)
+            for b, o in zip(net.buffers(), buffers):
+                b.copy_(o)
+        optimizer.step()
+    return losses, gradients, {k: v.clone() for k, v in net.state_dict().items()}
+
+
+def make_sam_models(folder, steps=3):
+    O = torch.optim
+    tolerance = (2e-5, 1e-3)
+    cases = (
+        ("sam_sgd", dict(lr=0.05, momentum=0.9, weight_decay=5e-4, rho=0.05), O.SGD),
+        ("sam_sgd_adaptive", dict(lr=0.05, momentum=0.9, nesterov=True, rho=0.5, adaptive=True), O.SGD),
+        ("sam_adam", dict(lr=0.001, rho=0.1), O.Adam),
+        ("sam_adamw_adaptive", dict(lr=0.001, weight_decay=0.05, betas=[0.8, 0.99], rho=1.0, adaptive=True), O.AdamW),
+        ("sam_rmsprop", dict(lr=0.001, alpha=0.9, rho=0.05), O.RMSprop),
+    )
+    for stem, attrs, make in cases:
+        options = {k: tuple(v) if isinstance(v, list) else v for k, v in attrs.items() if k not in ("rho", "adaptive")}
+        for seed in range(200):
+            def prepare():
+                torch.manual_seed(seed)
+                net, draw = SmallCnn(1, 10).double(), Draw(f"{stem}/{seed}")
+                x, target = draw.normal(8, 1, 24, 24), draw.ids(10, 8)
+                for module in net.modules():
+                    if isinstance(module, torch.nn.BatchNorm2d):
+                        module.weight.data = draw.uniform(0.5, 1.5, module.num_features)
+                        module.bias.data = draw.normal(module.num_features, scale=0.2)
+                for p in net.parameters():
+                    p.data = p.data.float().double()
+                return net, x, target
+
+            run = lambda net, x: sam_training(net, x, target, lambda p: make(p, **options), attrs["rho"], attrs.get("adaptive", False), steps)
+            net, x, target = prepare()
+            tensors = {f"state.{k}": v.clone() for k, v in net.state_dict().items()}
+            tensors.update({"in.input": x, "in.target": target, "out.logits_eval": net.eval()(x)})
+            losses, gradients, state = run(net, x)
+            rounded = run(prepare()[0].float(), x.float())
+            near = lambda a, b: ((a.double() - b).abs() <= 0.3 * (tolerance[0] * max(1, b.abs().max()) + tolerance[1] * b.abs())).all()
+            # The first seed that float32 reproduces: no ReLU or maximum is so near its kink that rounding flips it.
+            if all(near(rounded[1][k], g) for k, g in gradients.items()) and all(near(rounded[2][k], v) for k, v in state.items()):
+                break
+        else:
+            raise SystemExit(f"{stem}: no stable seed found")
+        tensors.update({f"grad.{k}": g for k, g in gradients.items()})
+        tensors.update({f"out.state.{k}": v for k, v in state.items()}, **{"out.loss": np.array(losses)})
+        name = stem.removesuffix("_adaptive")
+        write_case(folder, f"model_smallcnn_{stem}", "model", "smallcnn", tensors, dict(attrs, optimizer=name, num_classes=10, in_chans=1, steps=steps, loss="cross_entropy"), tolerance)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="tests/cases")
     out = parser.parse_args().out
     make_losses(os.path.join(out, "loss"))
     make_optimizers(os.path.join(out, "optimizer"))
+    make_sam_models(os.path.join(out, "model"))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@ using NativeEngine.Nn;
 
 namespace NativeEngine.Verify;
 
-/// <summary>Models: logits in evaluation mode, gradients of the first step, losses and state of some training steps on one batch.</summary>
+/// <summary>
+/// Models: logits in evaluation mode, gradients of the first step, losses and state of some training steps on one batch. An optimizer that takes two
+/// gradients a step (SAM) takes the second from the same batch, which leaves the statistics of batch norm alone; <c>grad.*</c> is the first.
+/// </summary>
 internal static class ModelReplay
 {
     /// <summary>More steps are taken for a corrupted file.</summary>
@@ -49,6 +52,14 @@ internal static class ModelReplay
             losses[i] = value.Item();
             if (i == 0)
                 results.AddRange(reference.Behind("grad.").Select(g => CaseReplay.Compare(reference, $"grad.{g.Name}", g.Tensor, Gradient(model, g.Name))));
+            if (optimizer.NeedsSecondGradient)
+            {
+                optimizer.Ascend();
+                optimizer.ZeroGrad();
+                using var pause = model.PauseStatistics();
+                model.Forward(input).CrossEntropy(target).Backward();
+            }
+
             optimizer.Step(lr);
         }
 
