@@ -1,6 +1,7 @@
 using NativeEngine.Core;
 using NativeEngine.Cpu.Gemm;
 using NativeEngine.Cpu.Strip;
+using NativeEngine.Cpu.Winograd;
 
 namespace NativeEngine.Cpu.Conv;
 
@@ -15,11 +16,15 @@ internal static class AlgorithmChoice
         ConvSizes s = plan.Sizes;
         if (plan.IsDepthwise) return ConvAlgorithm.Depthwise;
         if (DepthwiseConv.SupportsGroups(s)) return ConvAlgorithm.Grouped;
-        bool fits = s is { R: 3, S: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 } && s.C >= LeastChannels && s.K >= LeastChannels && s.N > 0;
-        if (!fits || mode == WinogradMode.Off) return StripOrDirect(s, pass);
-        if (mode == WinogradMode.F2) return ConvAlgorithm.WinogradF2;
-        if (mode == WinogradMode.F4) return ConvAlgorithm.WinogradF4;
-        return Cheapest(s, pass);
+        bool window = s is { R: 3, S: 3, DilationH: 1, DilationW: 1, Groups: 1 } && s.C >= LeastChannels && s.K >= LeastChannels && s.N > 0;
+        bool f2 = window && s is { StrideH: 1, StrideW: 1 }, f4 = f2 || (window && s is { StrideH: 2, StrideW: 2, PadH: 1, PadW: 1 });
+        return mode switch
+        {
+            WinogradMode.F2 when f2 => ConvAlgorithm.WinogradF2,
+            WinogradMode.F4 when f4 => ConvAlgorithm.WinogradF4,
+            WinogradMode.Auto when f4 => Cheapest(s, pass),
+            _ => StripOrDirect(s, pass),
+        };
     }
 
     /// <summary>
@@ -39,16 +44,17 @@ internal static class AlgorithmChoice
     private static ConvAlgorithm Cheapest(in ConvSizes s, ConvPass pass)
     {
         double direct = 2.0 * s.Macs;
-        double f2 = WinogradCost(s, 2), f4 = WinogradCost(s, 4);
+        double f2 = s.StrideH == 1 ? WinogradCost<TileF2>(s) : double.PositiveInfinity;
+        double f4 = s.StrideH == 1 ? WinogradCost<TileF4>(s) : WinogradCost<TileF4Stride2>(s);
         if (direct <= f2 && direct <= f4) return StripOrDirect(s, pass);
         return f4 <= f2 ? ConvAlgorithm.WinogradF4 : ConvAlgorithm.WinogradF2;
     }
 
     /// <summary>Cost in floating-point operations of the direct sum that take the same time: products, transforms, and filters through memory.</summary>
-    private static double WinogradCost(in ConvSizes s, int outputs)
+    private static double WinogradCost<TTile>(in ConvSizes s) where TTile : struct, IWinogradTile
     {
         const double TransformFlops = 12, FilterFlops = 60; // per float that is written and read back
-        double positions = (outputs + 2) * (outputs + 2), tiles = (double)s.N * ((s.P + outputs - 1) / outputs) * ((s.Q + outputs - 1) / outputs);
-        return positions * (2 * tiles * s.C * s.K + TransformFlops * tiles * (s.C + s.K) + FilterFlops * s.C * s.K);
+        double tiles = TileGrid.For<TTile>(s.N, s.P, s.Q).Tiles;
+        return TileTransform<TTile>.Positions * (2 * tiles * s.C * s.K + TransformFlops * tiles * (s.C + s.K)) + TileTransform<TTile>.Filters * FilterFlops * s.C * s.K;
     }
 }

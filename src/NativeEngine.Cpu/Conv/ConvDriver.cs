@@ -16,6 +16,7 @@ internal static unsafe class ConvDriver
         MicroKernels kernels = MicroKernels.Instance;
         switch (context.ConvPlans.Choose(plan, ConvPass.Forward))
         {
+            case ConvAlgorithm.WinogradF4 when s.StrideH == 2: WinogradConv<TileF4Stride2>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
             case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
             case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
             case ConvAlgorithm.Strip: StripConv.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
@@ -32,6 +33,7 @@ internal static unsafe class ConvDriver
         MicroKernels kernels = MicroKernels.Instance;
         switch (context.ConvPlans.Choose(plan, ConvPass.BackwardData))
         {
+            case ConvAlgorithm.WinogradF4 when s.StrideH == 2: WinogradConv<TileF4Stride2Data>.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
             case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
             case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
             case ConvAlgorithm.Strip: StripConv.BackwardData(context, kernels, s, w, dy, dx, accumulate); break;
@@ -53,6 +55,7 @@ internal static unsafe class ConvDriver
         MicroKernels kernels = MicroKernels.Instance;
         switch (context.ConvPlans.Choose(plan, ConvPass.BackwardFilter))
         {
+            case ConvAlgorithm.WinogradF4 when s.StrideH == 2: WinogradFilterGradient<TileF4Stride2>.Run(context, kernels, s, x, dy, dw, accumulate); break;
             case ConvAlgorithm.WinogradF4: WinogradFilterGradient<TileF4>.Run(context, kernels, s, x, dy, dw, accumulate); break;
             case ConvAlgorithm.WinogradF2: WinogradFilterGradient<TileF2>.Run(context, kernels, s, x, dy, dw, accumulate); break;
             case ConvAlgorithm.Strip: StripFilterGradient.Run(context, kernels, s, x, dy, dw, accumulate); break;

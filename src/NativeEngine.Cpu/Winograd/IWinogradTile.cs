@@ -3,33 +3,47 @@ using NativeEngine.Cpu.Simd;
 namespace NativeEngine.Cpu.Winograd;
 
 /// <summary>
-/// The transforms of Winograd's minimal filtering F(m x m, 3 x 3) (Lavin and Gray, 2015, arXiv:1509.09308) for one tile and one vector
-/// of channels: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and for the filter gradient Gᵀ[(Bᵀ d B) ⊙ (A dY Aᵀ)]G.
+/// Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308) along one dimension, for one line of pixels and one vector of
+/// channels: y = Aᵀ[(G g) ⊙ (Bᵀ d)]. <see cref="TileTransform{TTile}"/> applies it to the rows and then the columns of a tile.
 /// </summary>
-/// <remarks>
-/// Pixels are reached through a table of pointers, row by row, so that borders cost nothing; positions of the transformed tile lie
-/// a fixed stride apart. <c>work</c> holds Inputs² vectors.
-/// </remarks>
-internal unsafe interface IWinogradTile
+internal interface IWinogradTile
 {
-    /// <summary>Side of the output tile, m.</summary>
+    /// <summary>Input pixels that a line reads.</summary>
+    static abstract int Window { get; }
+
+    /// <summary>Input pixels from one tile to the next.</summary>
+    static abstract int Step { get; }
+
+    /// <summary>Output pixels that a line gives.</summary>
     static abstract int Outputs { get; }
 
-    /// <summary>Side of the input tile, m + 2.</summary>
-    static abstract int Inputs { get; }
+    /// <summary>Products along a line.</summary>
+    static abstract int Positions { get; }
 
-    /// <summary>Bᵀ d B of the pixels d.</summary>
-    static abstract void Input<V>(float** pixels, nint channel, float* positions, nint stride, float* work) where V : struct, ILanes<V>;
+    /// <summary>Different transformed filter values along a line: position i multiplies with value min(i, Filters - 1).</summary>
+    static abstract int Filters { get; }
 
-    /// <summary>Aᵀ M A + bias, stored to or added to the pixels.</summary>
-    static abstract void Output<V>(float* positions, nint stride, float** pixels, nint channel, V bias, bool add, float* work) where V : struct, ILanes<V>;
+    /// <summary>Bᵀ d: Window pixels to Positions values.</summary>
+    static abstract void Input<V, TSource, TTarget>(TSource d, TTarget v)
+        where V : struct, ILanes<V> where TSource : struct, ILineSource<V> where TTarget : struct, ILineTarget<V>;
 
-    /// <summary>A dY Aᵀ of the pixels dY of an output tile.</summary>
-    static abstract void OutputGradient<V>(float** pixels, nint channel, float* positions, nint stride, float* work) where V : struct, ILanes<V>;
+    /// <summary>Aᵀ m: Positions products to Outputs pixels.</summary>
+    static abstract void Output<V, TSource, TTarget>(TSource m, TTarget y)
+        where V : struct, ILanes<V> where TSource : struct, ILineSource<V> where TTarget : struct, ILineTarget<V>;
 
-    /// <summary>G g Gᵀ of a 3 x 3 filter whose taps lie <paramref name="tapStride"/> apart.</summary>
-    static abstract void Filter<V>(float* taps, nint tapStride, float* positions, nint stride, float* work) where V : struct, ILanes<V>;
+    /// <summary>G g: 3 taps to Filters values.</summary>
+    static abstract void Filter<V, TSource, TTarget>(TSource g, TTarget u)
+        where V : struct, ILanes<V> where TSource : struct, ILineSource<V> where TTarget : struct, ILineTarget<V>;
+}
 
-    /// <summary>Gᵀ M G, stored to or added to the taps.</summary>
-    static abstract void FilterGradient<V>(float* positions, nint stride, float* taps, nint tapStride, bool add, float* work) where V : struct, ILanes<V>;
+/// <summary>A tile that computes filter gradients too: dg = Gᵀ[(Bᵀ d) ⊙ (A dy)], summed over the positions that share a filter value.</summary>
+internal interface IWinogradGradientTile : IWinogradTile
+{
+    /// <summary>A dy: Outputs pixels to Positions values.</summary>
+    static abstract void OutputGradient<V, TSource, TTarget>(TSource dy, TTarget m)
+        where V : struct, ILanes<V> where TSource : struct, ILineSource<V> where TTarget : struct, ILineTarget<V>;
+
+    /// <summary>Gᵀ u: Filters values to 3 taps.</summary>
+    static abstract void FilterGradient<V, TSource, TTarget>(TSource u, TTarget g)
+        where V : struct, ILanes<V> where TSource : struct, ILineSource<V> where TTarget : struct, ILineTarget<V>;
 }

@@ -9,7 +9,7 @@ internal readonly unsafe struct InputKernel<TTile>(float** pixels, nint firstCha
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
-        for (nint c = start; c < end; c += V.Width) TTile.Input<V>(pixels, firstChannel + c, positions + c, stride, work);
+        for (nint c = start; c < end; c += V.Width) TileTransform<TTile>.Input<V>(pixels, firstChannel + c, positions + c, stride, work);
     }
 }
 
@@ -19,17 +19,17 @@ internal readonly unsafe struct OutputKernel<TTile>(float* positions, nint strid
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
-        for (nint c = start; c < end; c += V.Width) TTile.Output(positions + c, stride, pixels, c, bias == null ? default : V.Load(bias + c), add, work);
+        for (nint c = start; c < end; c += V.Width) TileTransform<TTile>.Output(positions + c, stride, pixels, c, bias == null ? default : V.Load(bias + c), add, work);
     }
 }
 
 /// <summary>Transforms the output gradient of one tile.</summary>
-internal readonly unsafe struct OutputGradientKernel<TTile>(float** pixels, float* positions, nint stride, float* work) : IColumnKernel where TTile : struct, IWinogradTile
+internal readonly unsafe struct OutputGradientKernel<TTile>(float** pixels, float* positions, nint stride, float* work) : IColumnKernel where TTile : struct, IWinogradGradientTile
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
-        for (nint c = start; c < end; c += V.Width) TTile.OutputGradient<V>(pixels, c, positions + c, stride, work);
+        for (nint c = start; c < end; c += V.Width) TileGradientTransform<TTile>.OutputGradient<V>(pixels, c, positions + c, stride, work);
     }
 }
 
@@ -39,16 +39,16 @@ internal readonly unsafe struct FilterKernel<TTile>(float* taps, nint tapStride,
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
-        for (nint c = start; c < end; c += V.Width) TTile.Filter<V>(taps + c, tapStride, positions + c, stride, work);
+        for (nint c = start; c < end; c += V.Width) TileTransform<TTile>.Filter<V>(taps + c, tapStride, positions + c, stride, work);
     }
 }
 
 /// <summary>Transforms sums of products into the gradients of neighbouring filters.</summary>
-internal readonly unsafe struct FilterGradientKernel<TTile>(float* positions, nint stride, float* taps, nint tapStride, bool add, float* work) : IColumnKernel where TTile : struct, IWinogradTile
+internal readonly unsafe struct FilterGradientKernel<TTile>(float* positions, nint stride, float* taps, nint tapStride, bool add, float* work) : IColumnKernel where TTile : struct, IWinogradGradientTile
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
-        for (nint c = start; c < end; c += V.Width) TTile.FilterGradient<V>(positions + c, stride, taps + c, tapStride, add, work);
+        for (nint c = start; c < end; c += V.Width) TileGradientTransform<TTile>.FilterGradient<V>(positions + c, stride, taps + c, tapStride, add, work);
     }
 }

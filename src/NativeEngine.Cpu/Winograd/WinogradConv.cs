@@ -6,33 +6,35 @@ using NativeEngine.Cpu.Threading;
 
 namespace NativeEngine.Cpu.Winograd;
 
-/// <summary>Forward and backward-data of 3 x 3 convolutions with stride 1 by Winograd's algorithm.</summary>
+/// <summary>Forward and backward-data of 3 x 3 convolutions with stride 1, or 2 and a border of 1, by Winograd's algorithm.</summary>
 internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinogradTile
 {
-    /// <summary>Tiles that one thread takes through all three steps at a time, with V and M in its L2.</summary>
-    private const int BlockTiles = 28;
-
     /// <summary>
-    /// Up to this many blocks the filters, not the tiles, are the bulk of the data: the three steps run one after the other, and each
-    /// panel of filters is transformed right where it is multiplied instead of going through memory.
+    /// While the transformed tiles together are no larger than this many times the transformed filters, the three steps run one after
+    /// the other, and each panel of filters is transformed right where it is multiplied instead of going through memory.
     /// </summary>
-    private const int FewBlocks = 10;
+    private const double StepByStepShare = 1.25;
+
+    /// <summary>Blocks of tiles, if there are so many tiles, to keep several threads busy.</summary>
+    private const int LeastBlocks = 4;
     private const int ScratchV = 0, ScratchM = 1, ScratchWork = 3;
+
+    /// <summary>Tiles that one thread takes through all three steps at a time, with V and M in its L2.</summary>
+    private static int BlockTiles => TileTransform<TTile>.Positions <= 36 ? 28 : 14;
 
     /// <summary>y = x ⋆ w + bias.</summary>
     public static void Forward(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* w, float* y, float* bias)
     {
-        // Outer channels must be neighbours: [K][9][C] -> [9][C][K]. An odd number of cache lines per row, so that the rows that are
-        // written side by side do not share cache sets.
-        nint row = ((s.K + 15) / 16 | 1) * 16;
-        NativeBlock turned = context.Memory.Rent(9L * s.C * row * sizeof(float));
+        // Outer channels must be neighbours: [K][9][C] -> [9][C][K]. Rows of an odd number of cache lines, and taps one line further apart,
+        // so that what is written and read side by side does not share cache sets.
+        nint row = ((s.K + 15) / 16 | 1) * 16, tap = s.C * row + 16;
+        NativeBlock turned = context.Memory.Rent(9L * tap * sizeof(float));
         try
         {
-            int taps = 9 * s.C;
-            Partition rows = Partition.Of(taps, Math.Max(16, 16384 / s.K), 16);
-            context.Pool.Run(rows.Chunks, new TurnFilter(rows, w, taps, s.K, turned.Floats, row));
+            Partition channels = Partition.Of(s.C, Math.Max(16, 16384 / s.K), 16, maxChunks: 8);
+            context.Pool.Run(9 * channels.Chunks, new TurnFilter(channels, w, s.C, s.K, turned.Floats, row, tap));
             var images = new WinogradImages(s.N, s.H, s.W, s.C, s.P, s.Q, s.K, s.PadH, s.PadW);
-            Run(context, kernels, images, x, turned.Floats, row, s.C * row, y, bias, false);
+            Run(context, kernels, images, x, turned.Floats, row, tap, y, bias, false);
         }
         finally
         {
@@ -40,34 +42,39 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
         }
     }
 
-    /// <summary>dx (+)= the gradient: a convolution of dy with the filter turned by 180 degrees.</summary>
+    /// <summary>dx (+)= the gradient: a convolution of dy with the filter turned by 180 degrees; for stride 2, whose tiles know its border, the window begins at dy's corner.</summary>
     public static void BackwardData(CpuContext context, MicroKernels kernels, in ConvSizes s, float* w, float* dy, float* dx, bool accumulate)
     {
-        var images = new WinogradImages(s.N, s.P, s.Q, s.K, s.H, s.W, s.C, 2 - s.PadH, 2 - s.PadW);
+        var images = new WinogradImages(s.N, s.P, s.Q, s.K, s.H, s.W, s.C, s.StrideH == 1 ? 2 - s.PadH : 0, s.StrideW == 1 ? 2 - s.PadW : 0);
         Run(context, kernels, images, dy, w + 8 * s.C, 9 * s.C, -s.C, dx, null, accumulate);
     }
 
     private static void Run(CpuContext context, MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint rowStride, nint tapStride, float* target, float* bias, bool add)
     {
-        int tiles = new TileGrid(s.Images, s.OutH, s.OutW, TTile.Outputs, TTile.Inputs).Tiles;
-        int blocks = (tiles + BlockTiles - 1) / BlockTiles, positions = WinogradProduct<TTile>.Positions;
-        bool stepByStep = blocks <= FewBlocks;
-        nint positionStride = WinogradFilters<TTile>.PositionStride(s.Inner, s.Outer, kernels);
-        long filterFloats = stepByStep ? 0 : positions * positionStride;
-        NativeBlock memory = context.Memory.Rent((filterFloats + s.Inner) * sizeof(float));
+        NativeBlock zeros = context.Memory.Rent(s.Inner * sizeof(float));
         try
         {
-            float* zeros = memory.Floats + filterFloats;
-            VectorCopy.Zero(zeros, s.Inner);
-            var product = new WinogradProduct<TTile>(kernels, s, source, memory.Floats, positionStride, target, bias, add, zeros);
-            if (stepByStep)
-            {
-                StepByStep(context, product, filters, rowStride, tapStride);
-                return;
-            }
+            VectorCopy.Zero(zeros.Floats, s.Inner);
+            nint filterStride = WinogradFilters<TTile>.FilterStride(s.Inner, s.Outer, kernels);
+            var product = new WinogradProduct<TTile>(kernels, s, source, filterStride, target, bias, add, zeros.Floats);
+            if (product.InputSize(product.Tiles) + product.OutputSize(product.Tiles) <= StepByStepShare * product.FilterSize) StepByStep(context, product, filters, rowStride, tapStride);
+            else BlockByBlock(context, kernels, s, product, filters, rowStride, tapStride, filterStride);
+        }
+        finally
+        {
+            context.Memory.Return(zeros);
+        }
+    }
+
+    private static void BlockByBlock(CpuContext context, MicroKernels kernels, in WinogradImages s, WinogradProduct<TTile> product, float* filters, nint rowStride, nint tapStride, nint filterStride)
+    {
+        NativeBlock memory = context.Memory.Rent(TileTransform<TTile>.Filters * filterStride * sizeof(float));
+        try
+        {
             Partition rows = Partition.Of(s.Inner, Math.Max(1, 2048 / s.Outer));
-            context.Pool.Run(rows.Chunks, new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, memory.Floats, positionStride, s.Inner, s.Outer));
-            context.Pool.Run(blocks, new WholeBlocks(context, product, blocks));
+            context.Pool.Run(rows.Chunks, new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, memory.Floats, filterStride, s.Inner, s.Outer));
+            int blocks = Math.Max((product.Tiles + BlockTiles - 1) / BlockTiles, Math.Min(product.Tiles, LeastBlocks));
+            context.Pool.Run(blocks, new WholeBlocks(context, product, memory.Floats, blocks));
         }
         finally
         {
@@ -93,17 +100,17 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
         }
     }
 
-    private readonly struct TurnFilter(Partition rows, float* w, int taps, int filters, float* turned, nint stride) : IChunkBody
+    private readonly struct TurnFilter(Partition parts, float* w, int channels, int filters, float* turned, nint rowStride, nint tapStride) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
-            int start = (int)rows.Start(chunk), count = (int)rows.End(chunk) - start;
-            Transpose.Copy(w + start, taps, filters, count, turned + start * stride, stride);
+            int tap = chunk / parts.Chunks, start = (int)parts.Start(chunk % parts.Chunks), count = (int)parts.End(chunk % parts.Chunks) - start;
+            Transpose.Copy(w + tap * channels + start, 9 * channels, filters, count, turned + tap * tapStride + start * rowStride, rowStride);
         }
     }
 
     /// <summary>One chunk is one block of tiles, start to end.</summary>
-    private readonly struct WholeBlocks(CpuContext context, WinogradProduct<TTile> product, int blocks) : IChunkBody
+    private readonly struct WholeBlocks(CpuContext context, WinogradProduct<TTile> product, float* filters, int blocks) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
@@ -111,7 +118,7 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
             float* v = context.Scratch.Get(worker, ScratchV, product.InputSize(BlockTiles)), m = context.Scratch.Get(worker, ScratchM, product.OutputSize(BlockTiles));
             float* scratch = context.Scratch.Get(worker, ScratchWork, product.WorkSize);
             product.TransformInput(start, end, start, BlockTiles, v, scratch);
-            for (int position = 0; position < WinogradProduct<TTile>.Positions; position++) product.Multiply(position, 0, product.Panels, end - start, BlockTiles, v, m);
+            for (int position = 0; position < WinogradProduct<TTile>.Positions; position++) product.Multiply(position, 0, product.Panels, end - start, BlockTiles, v, filters, m);
             product.TransformOutput(start, end, start, BlockTiles, m, scratch);
         }
     }

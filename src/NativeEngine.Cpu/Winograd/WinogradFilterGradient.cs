@@ -7,10 +7,10 @@ using NativeEngine.Cpu.Threading;
 namespace NativeEngine.Cpu.Winograd;
 
 /// <summary>
-/// Filter gradient of 3 x 3 convolutions with stride 1: dw = Gᵀ[Σ over tiles of (A dY Aᵀ)ᵀ (Bᵀ d B)]G. Tiles go through in groups:
+/// Filter gradient of 3 x 3 convolutions with stride 1 or 2: dw = Gᵀ[Σ over tiles of (A dY Aᵀ)ᵀ (Bᵀ d B)]G. Tiles go through in groups:
 /// transform a group, then multiply it, each position of the tile in one place, so the order of the sums is fixed.
 /// </summary>
-internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct, IWinogradTile
+internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct, IWinogradGradientTile
 {
     /// <summary>Floats of transformed tiles per group, 4 MB: what the cores' L2 hold together, or a small share of the last-level cache.</summary>
     private const long GroupFloats = 1 << 20;
@@ -19,12 +19,14 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
     /// <summary>Filters whose sums over all positions fit a core's L2 beside their operands.</summary>
     private const int RowBlock = 112;
 
-    private static int Positions => TTile.Inputs * TTile.Inputs;
+    private static int Positions => TileTransform<TTile>.Positions;
+
+    private static int Filters => TileTransform<TTile>.Filters;
 
     /// <summary>dw (+)= gradient of the filter.</summary>
     public static void Run(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* dy, float* dw, bool accumulate, long groupFloats = GroupFloats)
     {
-        var grid = new TileGrid(s.N, s.P, s.Q, TTile.Outputs, TTile.Inputs);
+        var grid = TileGrid.For<TTile>(s.N, s.P, s.Q);
         var layout = new Layout(s, kernels, grid.Tiles, groupFloats);
         NativeBlock memory = context.Memory.Rent((layout.InputSize + layout.GradientSize + layout.SumSize + Math.Max(s.C, s.K)) * sizeof(float));
         try
@@ -45,7 +47,7 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
                 int first = (int)((long)grid.Tiles * group / groups), end = (int)((long)grid.Tiles * (group + 1) / groups);
                 Partition parts = Partition.Of(end - first, TilesPerChunk);
                 context.Pool.Run(parts.Chunks, new TransformStep(context, layout, grid, parts, first, x, dy, v, d, zeros));
-                context.Pool.Run(Positions * panelChunks, new MultiplyStep(kernels, layout, panelChunks, end - first, v, d, sums, group > 0));
+                context.Pool.Run(Filters * panelChunks, new MultiplyStep(kernels, layout, panelChunks, end - first, v, d, sums, group > 0));
             }
             Partition filters = Partition.Of(s.K, Math.Max(1, 2048 / s.C));
             context.Pool.Run(filters.Chunks, new OutputStep(context, layout, filters, sums, dw, accumulate));
@@ -68,7 +70,7 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
             GradientRow = (s.K + 15) / 16 * 16 + 16;
             // Each group adds to all sums once: enough tiles that their own traffic outweighs that of the sums.
             long least = Math.Max(56, (long)s.C * s.K / (s.C + s.K));
-            int wanted = (int)Math.Max(least, groupFloats / (TTile.Inputs * TTile.Inputs * (Columns + GradientRow)));
+            int wanted = (int)Math.Max(least, groupFloats / (Positions * (Columns + GradientRow)));
             Group = Math.Min(tiles, wanted);
             Groups = (tiles + Group - 1) / Group;
             InputStride = (nint)Group * Columns + 16;
@@ -98,7 +100,7 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
         public long GradientSize => Positions * GradientStride;
 
         /// <summary>With one group the sums of a rectangle are used up at once and need no memory of their own.</summary>
-        public long SumSize => Groups == 1 ? 0 : Positions * SumStride;
+        public long SumSize => Groups == 1 ? 0 : Filters * SumStride;
 
         public int PanelStart(int panel) => panel * Kernels.PanelColumns;
 
@@ -132,28 +134,35 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
         }
     }
 
-    /// <summary>sums[position] (+)= D[position]ᵀ V[position] for some panels.</summary>
+    /// <summary>sums[filter] (+)= Σ over its positions of D[position]ᵀ V[position] for some panels.</summary>
     private readonly struct MultiplyStep(MicroKernels kernels, Layout layout, int panelChunks, int tiles, float* v, float* d, float* sums, bool add) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
-            int position = chunk / panelChunks, part = chunk % panelChunks;
+            // The last filters may have several positions: they come first, so that no long chunk is left for the end.
+            int filter = Filters - 1 - chunk / panelChunks, part = chunk % panelChunks;
             var blocks = new KBlocks(tiles, MaxKc);
-            for (int block = 0; block < blocks.Count; block++)
+            bool sum = add;
+            for (int position = 0; position < Positions; position++)
             {
-                int k = blocks.Start(block);
-                for (int panel = layout.Panels * part / panelChunks; panel < layout.Panels * (part + 1) / panelChunks; panel++)
-                {
-                    int start = layout.PanelStart(panel), width = layout.PanelWidth(panel);
-                    PanelSweep.Run(kernels, KernelFamily.KMajor, d + position * layout.GradientStride + k * layout.GradientRow, layout.GradientRow, layout.Sizes.K,
-                        v + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, layout.PanelColumns(panel), blocks.Length(block),
-                        sums + position * layout.SumStride + start, layout.Sizes.C, add || block > 0);
-                }
+                if (TileTransform<TTile>.FilterOf(position) != filter) continue;
+                for (int block = 0; block < blocks.Count; block++, sum = true) Multiply(position, filter, part, blocks.Start(block), blocks.Length(block), sum);
+            }
+        }
+
+        private void Multiply(int position, int filter, int part, int k, int kc, bool sum)
+        {
+            for (int panel = layout.Panels * part / panelChunks; panel < layout.Panels * (part + 1) / panelChunks; panel++)
+            {
+                int start = layout.PanelStart(panel), width = layout.PanelWidth(panel);
+                PanelSweep.Run(kernels, KernelFamily.KMajor, d + position * layout.GradientStride + k * layout.GradientRow, layout.GradientRow, layout.Sizes.K,
+                    v + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, layout.PanelColumns(panel), kc,
+                    sums + filter * layout.SumStride + start, layout.Sizes.C, sum);
             }
         }
     }
 
-    /// <summary>dw of a rectangle of filters and channels from all tiles: the sums of its positions live in scratch memory only.</summary>
+    /// <summary>dw of a rectangle of filters and channels from all tiles: the sums of its filter values live in scratch memory only.</summary>
     private readonly struct MultiplyOutputStep(CpuContext context, Layout layout, int rowBlocks, int tiles, float* v, float* d, float* dw, bool accumulate) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
@@ -162,15 +171,19 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
             int row = (int)((long)filters * block / rowBlocks), rows = (int)((long)filters * (block + 1) / rowBlocks) - row;
             int start = layout.PanelStart(panel), columns = layout.PanelColumns(panel), width = layout.PanelWidth(panel);
             nint stride = (nint)rows * width + 16;
-            float* sums = context.Scratch.Get(worker, ScratchSums, Positions * stride), work = context.Scratch.Get(worker, ScratchWork, Positions * 16);
+            float* sums = context.Scratch.Get(worker, ScratchSums, Filters * stride), work = context.Scratch.Get(worker, ScratchWork, Positions * 16);
             var blocks = new KBlocks(tiles, MaxKc);
+            int begun = -1; // the first position of a filter comes before the first of the next
             for (int position = 0; position < Positions; position++)
             {
+                int filter = TileTransform<TTile>.FilterOf(position);
+                bool first = filter > begun;
+                begun = Math.Max(begun, filter);
                 for (int b = 0; b < blocks.Count; b++)
                 {
                     int k = blocks.Start(b);
                     PanelSweep.Run(layout.Kernels, KernelFamily.KMajor, d + position * layout.GradientStride + k * layout.GradientRow + row, layout.GradientRow, rows,
-                        v + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, columns, blocks.Length(b), sums + position * stride, width, b > 0);
+                        v + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, columns, blocks.Length(b), sums + filter * stride, width, b > 0 || !first);
                 }
             }
             for (int r = 0; r < rows; r++)

@@ -5,18 +5,17 @@ namespace NativeEngine.Cpu.Winograd;
 
 /// <summary>
 /// The three steps of a Winograd convolution over a block of tiles: transform the input pixels to V[position][tile, inner], multiply
-/// M[position] = V[position] * U[position], transform M to output pixels.
+/// M[position] = V[position] * U[filter of the position], transform M to output pixels.
 /// </summary>
 internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWinogradTile
 {
-    /// <summary>Inner channels whose transformed filters of one panel fit L2: 36 positions x 128 x 32 floats are 590 KB.</summary>
+    /// <summary>Inner channels whose transformed filters of one panel fit L2: 36 filters x 128 x 32 floats are 590 KB.</summary>
     private const int FilterBlock = 128;
 
     private readonly MicroKernels _kernels;
     private readonly TileGrid _grid;
     private readonly float* _source;
     private readonly float* _target;
-    private readonly float* _filters;
     private readonly nint _filterStride;
     private readonly float* _bias;
     private readonly float* _zeros;
@@ -24,14 +23,13 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
     private readonly bool _add;
     private readonly KBlocks _blocks;
 
-    public WinogradProduct(MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint filterStride, float* target, float* bias, bool add, float* zeros)
+    public WinogradProduct(MicroKernels kernels, in WinogradImages s, float* source, nint filterStride, float* target, float* bias, bool add, float* zeros)
     {
         _kernels = kernels;
         _s = s;
-        _grid = new TileGrid(s.Images, s.OutH, s.OutW, TTile.Outputs, TTile.Inputs);
+        _grid = TileGrid.For<TTile>(s.Images, s.OutH, s.OutW);
         _source = source;
         _target = target;
-        _filters = filters;
         _filterStride = filterStride;
         _bias = bias;
         _add = add;
@@ -39,7 +37,9 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
         _blocks = new KBlocks(s.Inner);
     }
 
-    public static int Positions => TTile.Inputs * TTile.Inputs;
+    public static int Positions => TileTransform<TTile>.Positions;
+
+    private static int Filters => TileTransform<TTile>.Filters;
 
     public int Tiles => _grid.Tiles;
 
@@ -51,6 +51,9 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
 
     /// <summary>Floats of M.</summary>
     public long OutputSize(int tiles) => Positions * OutputStride(tiles);
+
+    /// <summary>Floats of the transformed filters.</summary>
+    public long FilterSize => (long)Filters * _s.Inner * _s.Outer;
 
     /// <summary>Floats of scratch that a worker needs besides: pointers, work vectors, and a pixel for what falls outside the image.</summary>
     public long WorkSize => Positions * 2 + Positions * 16 + _s.Outer + 64;
@@ -74,9 +77,9 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
     }
 
     /// <summary>M = V * U for one position, some panels and the first <paramref name="rows"/> tiles.</summary>
-    public void Multiply(int position, int panelStart, int panelEnd, int rows, int capacity, float* v, float* m)
+    public void Multiply(int position, int panelStart, int panelEnd, int rows, int capacity, float* v, float* filters, float* m)
     {
-        PackedPanels panels = WinogradFilters<TTile>.Panels(_filters, _filterStride, position, _s.Inner, _s.Outer, _kernels);
+        PackedPanels panels = WinogradFilters<TTile>.Panels(filters, _filterStride, TileTransform<TTile>.FilterOf(position), _s.Inner, _s.Outer, _kernels);
         v += position * InputStride(capacity);
         m += position * OutputStride(capacity);
         for (int block = 0; block < _blocks.Count; block++)
@@ -90,7 +93,7 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
     }
 
     /// <summary>Floats of scratch for the transformed filters of one panel.</summary>
-    public long PanelFilterSize => Positions * PanelFilterStride;
+    public long PanelFilterSize => Filters * PanelFilterStride;
 
     /// <summary>M = V * U for one panel and all tiles, transforming the filters of the panel on the way.</summary>
     public void MultiplyPanel(int panel, float* filters, nint rowStride, nint tapStride, float* v, float* m, float* transformed, float* scratch)
@@ -107,7 +110,7 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
                 for (int position = 0; position < Positions; position++)
                 {
                     PanelSweep.Run(_kernels, KernelFamily.RowGathered, v + position * InputStride(tiles) + (nint)block * tiles * MicroKernels.RowStride + part, 0, tiles,
-                        transformed + position * PanelFilterStride, width, columns, count, m + position * OutputStride(tiles) + column, OutputRow, block + part > 0);
+                        transformed + TileTransform<TTile>.FilterOf(position) * PanelFilterStride, width, columns, count, m + position * OutputStride(tiles) + column, OutputRow, block + part > 0);
                 }
             }
         }
@@ -119,7 +122,7 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
         {
             float* target = transformed + (nint)row * width;
             VectorLoop.Run(new FilterKernel<TTile>(filters + row * rowStride, tapStride, target, PanelFilterStride, work), columns);
-            for (int position = 0; columns < width && position < Positions; position++) VectorCopy.Zero(target + position * PanelFilterStride + columns, width - columns);
+            for (int filter = 0; columns < width && filter < Filters; filter++) VectorCopy.Zero(target + filter * PanelFilterStride + columns, width - columns);
         }
     }
 

@@ -48,6 +48,11 @@ internal static class ConvCases
         yield return Make(1, 270, 5, 4, 35, 3, 3, pad: 1);
         yield return Make(0, 16, 8, 8, 16, 3, 3, pad: 1);
         yield return Make(1, 20, 2, 9, 30, 1, 5, pad: 2);
+        yield return Make(2, 16, 17, 18, 24, 3, 3, stride: 2, pad: 1);
+        yield return Make(1, 70, 16, 15, 41, 3, 3, stride: 2, pad: 1);
+        yield return Make(5, 8, 62, 57, 9, 3, 3, stride: 2, pad: 1);
+        yield return Make(2, 8, 1, 2, 8, 3, 3, stride: 2, pad: 1);
+        yield return Make(1, 9, 13, 12, 8, 3, 3, stride: 2);
         yield return ConvSizes.Create([2, 5, 10, 9], [7, 5, 3, 2], (2, 1), (0, 1), (1, 2), 1);
     }
 }

@@ -15,11 +15,12 @@ public unsafe class WinogradGroupTests
     {
         Check<TileF4>(accumulate, 3e-5);
         Check<TileF2>(accumulate, 2e-6);
+        Check<TileF4Stride2>(accumulate, 3e-5, stride: 2);
     }
 
-    private static void Check<TTile>(bool accumulate, double tolerance) where TTile : struct, IWinogradTile
+    private static void Check<TTile>(bool accumulate, double tolerance, int stride = 1) where TTile : struct, IWinogradGradientTile
     {
-        ConvSizes s = ConvCases.Make(4, 9, 21, 22, 35, 3, 3, pad: 1);
+        ConvSizes s = ConvCases.Make(4, 9, 21, 22, 35, 3, 3, stride, pad: 1);
         var random = new Random(Seed);
         using var x = new Floats((long)s.N * s.H * s.W * s.C, random);
         using var dy = new Floats((long)s.N * s.P * s.Q * s.K, random);
