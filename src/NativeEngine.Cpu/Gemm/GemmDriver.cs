@@ -39,7 +39,16 @@ internal static unsafe class GemmDriver
             if (!g.Epilogue.IsEmpty) g.Epilogue.Apply(g.C, g.Ldc, 0, 0, g.M, g.N);
             return;
         }
-        Rows(context, kernels, new MatrixRows(g.A, g.Lda, false), new MatrixPanels(g.B, g.Ldb, g.TransposeB), new MatrixTarget(g.C, g.Ldc), g.M, g.N, g.K, g.Accumulate, g.Epilogue);
+        var source = new MatrixRows(g.A, g.Lda, false);
+        var right = new MatrixPanels(g.B, g.Ldb, g.TransposeB);
+        var target = new MatrixTarget(g.C, g.Ldc);
+        if (FewRowsProduct<MatrixRows, MatrixPanels>.Fits(kernels, g.M, g.N, g.K))
+        {
+            var product = new FewRowsProduct<MatrixRows, MatrixPanels>(context, kernels, source, right, target, g.M, g.N, g.K, g.Accumulate, g.Epilogue);
+            context.Pool.Run(product.Chunks, product);
+            return;
+        }
+        Rows(context, kernels, source, right, target, g.M, g.N, g.K, g.Accumulate, g.Epilogue);
     }
 
     /// <summary>C (+)= A * B for any source of rows of A, source of panels of B, and target of the rows of C.</summary>

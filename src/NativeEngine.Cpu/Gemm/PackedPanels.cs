@@ -35,6 +35,9 @@ internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKer
     public float* At(int block, int panel) =>
         data + (long)Blocks.Start(block) * PaddedColumns(n, kernels) + (long)panel * kernels.PanelColumns * Blocks.Length(block);
 
+    /// <summary>The same matrix with one panel at a place of its own; only this panel may be used.</summary>
+    public PackedPanels WithPanelAt(float* place, int block, int panel) => new(place - (At(block, panel) - data), k, n, kernels);
+
     /// <summary>Packs one panel of one k-block from row-major B[K, N].</summary>
     public void PackBlock(float* b, nint ldb, int block, int panel)
     {

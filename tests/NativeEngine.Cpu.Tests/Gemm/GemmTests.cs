@@ -88,6 +88,16 @@ public unsafe class GemmTests
     }
 
     [Test]
+    public void Few_rows_and_a_large_matrix([ValueSource(nameof(Levels))] SimdLevel level, [Values] bool tb, [Values] bool accumulate)
+    {
+        using var context = new CpuContext(2, poison: true);
+        Check(context, level, 1, 1, 531, 517, false, tb, accumulate, pad: 3, epilogue: true);
+        Check(context, level, 1, 2, 300, 1001, false, tb, accumulate);
+        Check(context, level, 1, 6, 1030, 259, false, tb, accumulate, epilogue: true);
+        Check(context, level, 1, 14, 512, 513, false, tb, accumulate, pad: 1);
+    }
+
+    [Test]
     public void Every_tile_height_and_width([ValueSource(nameof(Levels))] SimdLevel level, [Values] bool ta)
     {
         using var context = new CpuContext(1, poison: true);
@@ -136,7 +146,7 @@ public unsafe class GemmTests
     public void One_two_and_three_threads_give_the_same_bits([Values] bool ta, [Values] bool tb)
     {
         var random = new Random(Seed);
-        foreach ((int m, int n, int k) in new[] { (500, 130, 700), (64, 30, 5000), (33, 900, 300) })
+        foreach ((int m, int n, int k) in new[] { (500, 130, 700), (64, 30, 5000), (33, 900, 300), (2, 900, 300) })
         {
             using var a = new Floats((long)m * k, random);
             using var b = new Floats((long)n * k, random);
