@@ -34,6 +34,9 @@ internal sealed unsafe class BlasProducts : IDisposable
         _ltHandle = lt;
     }
 
+    /// <summary>Bytes of the workspace it works with.</summary>
+    public long HeldBytes => _workspaceBytes;
+
     /// <summary>True when every plan for a product is there, so that it can run inside a capture.</summary>
     public bool IsPlanned(in GemmSizes s, bool bias, bool accumulate, int alignment) => _workspace is not null && (!bias || _plans.ContainsKey((s, accumulate, alignment)));
 

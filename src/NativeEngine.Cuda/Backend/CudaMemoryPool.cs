@@ -30,6 +30,9 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
     /// <summary>Called before an out-of-memory error, to say what would fit.</summary>
     public Func<long, string>? Advice { get; set; }
 
+    /// <summary>Bytes that libraries hold for their own work.</summary>
+    public Func<long>? LibraryBytes { get; set; }
+
     public MemoryReport Report => new(_liveBuffers, _liveBytes, _peakBytes, _reservedBytes, _allocations);
 
     public long LiveBytes => _liveBytes;
@@ -244,8 +247,9 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         nuint free = 0, total = 0;
         _ = driver.Api.cuMemGetInfo(&free, &total);
         string advice = Advice?.Invoke(asked) ?? "";
-        return new DeviceMemoryException(
-            $"device {driver.Device}: out of memory: {Megabytes(asked)} asked, {Megabytes(_liveBytes)} held in {_liveBuffers} tensors, {Megabytes((long)free)} of {Megabytes((long)total)} free.{advice}");
+        string facts =
+            $"device {driver.Device}: out of memory: {Megabytes(asked)} asked, {Megabytes(_liveBytes)} held in {_liveBuffers} tensors, {Megabytes((long)free)} of {Megabytes((long)total)} free.";
+        return new DeviceMemoryException(facts, null, advice) { CapacityBytes = Math.Max(0, (long)total - (LibraryBytes?.Invoke() ?? 0)) };
     }
 
     internal static string Megabytes(long bytes) => bytes < 1 << 20 ? $"{bytes / 1024.0:0.#} KiB" : $"{bytes / (1024.0 * 1024.0):0.#} MiB";

@@ -35,6 +35,9 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     /// <summary>Every plan found so far, for reports.</summary>
     public IEnumerable<(ConvPlanKey Key, ConvPlan Plan)> Plans => _plans.Select(static p => (p.Key, p.Value));
 
+    /// <summary>Bytes of the workspace that the plans so far share.</summary>
+    public long HeldBytes => _workspace?.Bytes ?? 0;
+
     /// <summary>cudnnGetVersion.</summary>
     public nuint Version => _version;
 

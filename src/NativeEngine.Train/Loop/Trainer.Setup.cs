@@ -113,6 +113,25 @@ public sealed partial class Trainer
         RunLog.Rewind(run, _progress);
     }
 
+    /// <summary>What would fit into the device's memory, from the sizes of a whole update.</summary>
+    private string MemoryAdvice(DeviceMemoryException error)
+    {
+        if (_evaluating)
+            return $" That was the evaluation with eval_batch_size {_options.EvalBatchSize}; use a smaller one.";
+        var sizes = new ModelOptions { NumClasses = _train.Classes.Count, InChans = _train.Channels, ImgSize = _train.Width };
+        int fits = new StepMemory(_options.Model, sizes, _options.Opt, Freeze).LargestBatch(_options.BatchSize, error.CapacityBytes);
+        return fits > 0 ? $" A batch of {_options.BatchSize} does not fit; a batch of at most {fits} would (batch_size {fits}; grad_accum_steps keeps the images of an update)."
+            : $" Not even a batch of 2 would fit; use a smaller model or smaller images than {_options.Model} at {_train.Width}x{_train.Width}.";
+    }
+
+    private void Freeze(Model model)
+    {
+        if (_options.FreezeBackbone)
+            model.FreezeBackbone();
+        if (_options.Freeze is not null)
+            model.Freeze(_options.Freeze);
+    }
+
     /// <summary>Writes down which algorithms the device chose when there are new ones; they are part of what makes a run's bits.</summary>
     private void RecordDecisions()
     {

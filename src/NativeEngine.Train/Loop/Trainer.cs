@@ -26,6 +26,7 @@ public sealed partial class Trainer
     private RunLog _log = null!;
     private int _recordedDecisions;
     private long _finished;
+    private bool _evaluating;
 
     private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume, string kind = RunFolder.Kind)
     {
@@ -116,6 +117,12 @@ public sealed partial class Trainer
             _log.Status(done ? "finished" : "stopped", _progress, _epochs, result.Stopped.ToString());
             _observer.Ended(result);
             return result;
+        }
+        catch (DeviceMemoryException e) when (e.CapacityBytes > 0)
+        {
+            var advised = new DeviceMemoryException(e.Facts, e, MemoryAdvice(e));
+            TellFailure(advised);
+            throw advised;
         }
         catch (Exception e)
         {
@@ -213,7 +220,9 @@ public sealed partial class Trainer
     private void EndEpoch(bool complete, CancellationToken stop)
     {
         using var average = _update.UseAverage();
+        _evaluating = true;
         var eval = Evaluator.Run(_model, _evalSource, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, stop);
+        _evaluating = false;
         _progress.Eval = eval;
         double metric = _options.EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, _ => eval.Loss };
         bool improved = _progress.Best is not { } best || (_options.EvalMetric == "loss" ? metric < best : metric > best);

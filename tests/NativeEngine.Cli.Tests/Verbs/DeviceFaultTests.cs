@@ -45,10 +45,14 @@ public sealed class DeviceFaultTests
     [Test]
     public void Out_of_memory_names_a_batch_that_fits()
     {
-        var failed = Train("large", "memory_mib=6", "--batch-size", "200");
+        string[] few = ["--eval-batch-size", "10", "--max-steps", "3"];
+        var failed = Train("large", "memory_mib=10", ["--batch-size", "200", .. few]);
         Assert.That(failed.Code, Is.EqualTo(ExitCode.OutOfMemory), failed.ToString());
-        var match = System.Text.RegularExpressions.Regex.Match(failed.Error, "out of memory: .* asked, .* held in \\d+ tensors, .* of 6 MiB free\\. With a batch of 200 .* a batch of at most (\\d+) would fit");
+        var match = System.Text.RegularExpressions.Regex.Match(failed.Error, "out of memory: .* asked, .* held in \\d+ tensors, .* of 10 MiB free\\. A batch of 200 does not fit; a batch of at most (\\d+) would");
         Assert.That(match.Success, failed.Error);
+        Assert.That(int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), Is.InRange(8, 199));
+        var smaller = Train("smaller", "memory_mib=10", ["--batch-size", match.Groups[1].Value, .. few]);
+        Assert.That(smaller.Code, Is.EqualTo(ExitCode.Ok), smaller.ToString());
     }
 
     [Test]
