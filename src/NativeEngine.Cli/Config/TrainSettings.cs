@@ -22,6 +22,9 @@ internal static class TrainSettings
         new("cache", "data", "images of a folder: ram keeps them decoded | none"),
         new("mean", "data", "mean of each channel, 0 … 1; absent: of the training images"),
         new("std", "data", "standard deviation of each channel, 0 … 1; absent: of the training images"),
+        new("sampler", "data", "shuffle, or pk: samples_per_class images of each of batch_size / samples_per_class classes, for losses that compare pairs"),
+        new("samples_per_class", "data", "images of one class in a batch of sampler pk"),
+        new("label_noise", "data", "share of the training images that get a wrong class"),
         new("drop_last", "data", "leave out the last, smaller batch"),
 
         new("model", "model", "a name of `models list`"),

@@ -56,6 +56,42 @@ public sealed class EpochPlan
         return Make(Philox.Permutation(new PhiloxKey(seed, RandomStream.Shuffle, (uint)epoch), count), batchSize, epoch, dropLast);
     }
 
+    /// <summary>
+    /// Batches of P classes with K images each, as losses that compare pairs need them (Hermans et al. 2017). A class gives its images in random order, K at a
+    /// time; the last group is filled up from its first. Classes with the most groups left come first, so an epoch ends when fewer than P have any.
+    /// </summary>
+    /// <param name="labels">Class of every sample.</param>
+    /// <param name="batchSize">P·K.</param>
+    /// <param name="perClass">K.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">The epoch, counted from 0; every epoch has as many batches.</param>
+    /// <exception cref="UsageException">K does not divide the batch, or there are fewer than P classes.</exception>
+    public static EpochPlan PerClass(IReadOnlyList<int> labels, int batchSize, int perClass, ulong seed, int epoch)
+    {
+        if (perClass < 1 || batchSize % perClass != 0)
+            throw new UsageException($"samples_per_class {perClass}: expected a divisor of batch_size {batchSize}");
+        int together = batchSize / perClass;
+        var key = new PhiloxKey(seed, RandomStream.Shuffle, (uint)epoch);
+        var classes = Philox.Permutation(key, labels.Count).GroupBy(i => labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray()).ToArray();
+        if (classes.Length < together)
+            throw new UsageException($"batch_size {batchSize} with samples_per_class {perClass} takes {together} classes, but the training images have {classes.Length}; choose batch_size {classes.Length * perClass} or more samples per class");
+        var left = Array.ConvertAll(classes, c => (c.Length + perClass - 1) / perClass);
+        var order = new List<int>();
+        var ties = key with { Stream = RandomStream.Shuffle + 1 };
+        for (ulong draw = 0; left.Count(n => n > 0) >= together; draw += (ulong)classes.Length)
+        {
+            var chosen = Enumerable.Range(0, classes.Length).OrderByDescending(c => left[c]).ThenBy(c => Philox.Bits(ties, draw + (ulong)c)).ThenBy(c => c).Take(together);
+            foreach (int c in chosen.ToArray())
+            {
+                int first = --left[c] * perClass;
+                for (int i = first; i < first + perClass; i++)
+                    order.Add(classes[c][i % classes[c].Length]);
+            }
+        }
+
+        return Make([.. order], batchSize, epoch, dropLast: true);
+    }
+
     /// <summary>The samples of one batch.</summary>
     public ReadOnlySpan<int> Batch(int index)
     {

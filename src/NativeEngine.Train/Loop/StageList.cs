@@ -12,7 +12,7 @@ internal static class StageList
     [
         "freeze", "freeze_backbone", "cache_features", "loss", "smoothing", "class_weight", "opt", "opt_args", "lr", "head_lr_mult", "lr_mult", "momentum", "nesterov", "weight_decay", "no_norm_bias_decay", "opt_eps",
         "opt_betas", "clip_grad", "clip_mode", "sched", "sched_args", "epochs", "warmup_epochs", "warmup_lr", "min_lr", "milestones", "step_size", "gamma", "plateau_patience", "batch_size",
-        "grad_accum_steps", "drop_last", "model_ema", "random_shift", "hflip", "scale", "ratio",
+        "grad_accum_steps", "drop_last", "sampler", "samples_per_class", "model_ema", "random_shift", "hflip", "scale", "ratio",
     ];
 
     private const string NameKey = "name";

@@ -80,7 +80,7 @@ public sealed partial class Trainer
         long step = 0;
         for (int epoch = 0; ; epoch++)
         {
-            var plan = EpochPlan.Shuffled(_train.Count, _options.BatchSize, _options.Seed, epoch, _options.DropLast);
+            var plan = PlanEpoch(_options, epoch);
             using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, _options.Workers);
             for (int first = 0; first < plan.Batches; first += _options.GradAccumSteps)
             {

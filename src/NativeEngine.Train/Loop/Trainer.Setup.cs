@@ -83,10 +83,10 @@ public sealed partial class Trainer
         BeginStage(stage, checkpoint.State);
         var wholeRun = checkpoint.Card.Options;
         var was = StageList.Of(wholeRun) is var stages && savedIn < stages.Count ? stages[savedIn].Options : wholeRun;
-        if (_progress.Batch > 0 && (savedIn != stage.Index || was.BatchSize != _options.BatchSize || was.Seed != _options.Seed || was.DropLast != _options.DropLast || _progress.TrainImages != _train.Count))
+        if (_progress.Batch > 0 && (savedIn != stage.Index || was.BatchSize != _options.BatchSize || was.Seed != _options.Seed || was.DropLast != _options.DropLast || was.Sampler != _options.Sampler || was.SamplesPerClass != _options.SamplesPerClass || _progress.TrainImages != _train.Count))
         {
             throw new UsageException($"{run.Path} stopped inside epoch {_progress.Epoch + 1}, which can only be continued with the same batch_size {was.BatchSize}, seed {was.Seed}, "
-                + $"drop_last {was.DropLast} and {_progress.TrainImages} training images{(_stages.Count > 1 ? ", in the same stage" : "")}");
+                + $"drop_last {was.DropLast}, sampler {was.Sampler}{(was.Sampler == "pk" ? $", samples_per_class {was.SamplesPerClass}" : "")} and {_progress.TrainImages} training images{(_stages.Count > 1 ? ", in the same stage" : "")}");
         }
 
         // A schedule that came to its end and is stretched would raise the rate again, to where it was long before.

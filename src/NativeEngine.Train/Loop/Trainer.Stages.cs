@@ -15,10 +15,15 @@ public sealed partial class Trainer
     private HealthWatch? _health;
     private Augmentation _augmentation;
     private int _batchesPerEpoch, _stepsPerEpoch;
+    private int[]? _labels;
 
     private TrainStage StageAt(int epoch) => _stages.FirstOrDefault(s => epoch < s.EndEpoch) ?? _stages[^1];
 
-    private EpochPlan FirstEpoch(TrainOptions options) => EpochPlan.Shuffled(_train.Count, options.BatchSize, options.Seed, 0, options.DropLast);
+    private EpochPlan FirstEpoch(TrainOptions options) => PlanEpoch(options, 0);
+
+    private EpochPlan PlanEpoch(TrainOptions options, int epoch) => options.Sampler == "pk"
+        ? EpochPlan.PerClass(_labels ??= [.. Enumerable.Range(0, _train.Count).Select(_train.Label)], options.BatchSize, options.SamplesPerClass, options.Seed, epoch)
+        : EpochPlan.Shuffled(_train.Count, options.BatchSize, options.Seed, epoch, options.DropLast);
 
     /// <summary>
     /// Freezes what the stage freezes and makes its loss, optimizer and schedule. Weights and statistics stay as they are; the optimizer starts anew.

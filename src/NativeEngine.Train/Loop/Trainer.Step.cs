@@ -9,7 +9,7 @@ public sealed partial class Trainer
     /// <summary>Trains from the current batch to the end of the epoch; returns why it stopped before, or null.</summary>
     private StopReason? TrainEpoch(CancellationToken stop)
     {
-        var plan = EpochPlan.Shuffled(_train.Count, _options.BatchSize, _options.Seed, _progress.Epoch, _options.DropLast);
+        var plan = PlanEpoch(_options, _progress.Epoch);
         using var loader = new BatchLoader(_source, plan, _augmentation, _options.Seed, _options.Workers, _progress.Batch);
         long saved = Stopwatch.GetTimestamp(), savedStep = _progress.Step;
         _model.Train();

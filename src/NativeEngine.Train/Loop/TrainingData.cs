@@ -71,9 +71,9 @@ public static class TrainingData
             data = new DatasetPair(few, few);
         }
 
-        return options.DryRun
-            ? new DatasetPair(First(data.Train, (long)options.BatchSize * options.GradAccumSteps, options.Seed), First(data.Eval, options.EvalBatchSize, options.Seed))
-            : data;
+        if (options.DryRun)
+            data = new DatasetPair(First(data.Train, (long)options.BatchSize * options.GradAccumSteps, options.Seed), First(data.Eval, options.EvalBatchSize, options.Seed));
+        return options.LabelNoise > 0 ? data with { Train = NoisyDataset.Of(data.Train, options.LabelNoise, options.Seed) } : data;
     }
 
     /// <summary>Images that an epoch of a run on this data trains on.</summary>

@@ -8,6 +8,7 @@ public sealed partial record TrainOptions
     internal static readonly string[] Datasets = ["mnist", "idx", "folder"];
     internal static readonly string[] Caches = ["ram", "none"];
     internal static readonly string[] Metrics = ["top1", "top5", "loss"];
+    internal static readonly string[] Samplers = ["shuffle", "pk"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
     internal static readonly string[] WinogradModes = ["off", "f2", "f4", "auto"];
 
@@ -23,6 +24,9 @@ public sealed partial record TrainOptions
         OneOf("opt", Opt, Optimizer.Names);
         OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);
+        OneOf("sampler", Sampler, Samplers);
+        Range("samples_per_class", SamplesPerClass, SamplesPerClass >= 1 && (Sampler != "pk" || BatchSize % SamplesPerClass == 0), $"a divisor of batch_size {BatchSize}");
+        Range("label_noise", LabelNoise, LabelNoise is >= 0 and <= 1, "0..1");
         OneOf("eval_metric", EvalMetric, Metrics);
         OneOf("winograd", Winograd, WinogradModes);
         Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");

@@ -48,6 +48,17 @@ public sealed partial record TrainOptions
     /// <summary>Standard deviation that each channel is divided by, in units of 0 … 1; null is that of the training images.</summary>
     public double[]? Std { get; init; }
 
+    /// <summary>
+    /// How batches are put together: <c>shuffle</c>, or <c>pk</c>: batch_size / samples_per_class classes with samples_per_class images each, for losses that compare pairs.
+    /// </summary>
+    public string Sampler { get; init; } = "shuffle";
+
+    /// <summary>Images of one class in a batch of sampler pk.</summary>
+    public int SamplesPerClass { get; init; } = 4;
+
+    /// <summary>Share of the training images that get a wrong class, drawn at random; the same for a seed.</summary>
+    public double LabelNoise { get; init; }
+
     /// <summary>Leaves out the last, smaller batch of an epoch.</summary>
     public bool DropLast { get; init; }
 
