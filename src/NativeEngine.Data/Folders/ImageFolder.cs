@@ -38,8 +38,8 @@ public static class ImageFolder
         return (trained, FolderDataset.Load($"{name} {Path.GetFileName(eval)}", eval, classes, options, new PixelMoments(trained.Mean, trained.Std)));
     }
 
-    /// <summary>The images of one class, folders inside it included, in order of their names.</summary>
-    internal static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
+    /// <summary>The images in a folder, folders inside it included, in order of their names.</summary>
+    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
         .Where(ImageReader.HasImageName).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Folders(string path) => Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Order(StringComparer.Ordinal);

@@ -75,37 +75,68 @@ public sealed class TrainedModel
     public EvalResult Evaluate(Dataset data, int batchSize = 250, int workers = 1, Action<int, int>? progress = null, CancellationToken stop = default) =>
         Evaluator.Run(Model, Bind(data), batchSize, workers, progress, stop);
 
-    /// <summary>The most probable classes of image <paramref name="index"/> of a data set.</summary>
+    /// <summary>Pixels of image <paramref name="index"/> of a data set, [H, W, C].</summary>
+    /// <param name="data">Images as <see cref="Bind"/> returns them.</param>
+    /// <param name="index">Position.</param>
     /// <exception cref="UsageException">There is no such image.</exception>
-    public IReadOnlyList<Prediction> Predict(Dataset data, int index, int top = 3)
+    public static byte[] Pixels(Dataset data, int index)
+    {
+        RequireImage(data, index);
+        var pixels = new byte[data.ImageBytes];
+        data.Read(index, pixels);
+        return pixels;
+    }
+
+    /// <summary>Refuses a position outside the data set.</summary>
+    /// <exception cref="UsageException">There is no such image.</exception>
+    public static void RequireImage(Dataset data, int index)
     {
         if ((uint)index >= (uint)data.Count)
             throw new UsageException($"image {index} of {data.Name}: expected 0..{data.Count - 1}");
-        var bound = Bind(data);
-        var pixels = new byte[bound.ImageBytes];
-        bound.Read(index, pixels);
-        return Predict(pixels, top);
     }
+
+    /// <summary>Pixels of a decoded image of any size, fitted to the model's: [H, W, C].</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="invert">Exchanges dark and light first, see <see cref="ImageFit"/>.</param>
+    public byte[] Pixels(DecodedImage image, bool invert = false) => Fit(image, invert);
+
+    /// <summary>The most probable classes of image <paramref name="index"/> of a data set.</summary>
+    /// <exception cref="UsageException">There is no such image.</exception>
+    public IReadOnlyList<Prediction> Predict(Dataset data, int index, int top = 3) => Predict(Pixels(Bind(data), index), 1, top)[0];
 
     /// <summary>The most probable classes of a decoded image of any size.</summary>
     /// <param name="image">The image.</param>
     /// <param name="top">How many classes.</param>
     /// <param name="invert">Exchanges dark and light first, see <see cref="ImageFit"/>.</param>
-    public IReadOnlyList<Prediction> Predict(DecodedImage image, int top = 3, bool invert = false) =>
-        Predict(Fit(image, invert), top);
+    public IReadOnlyList<Prediction> Predict(DecodedImage image, int top = 3, bool invert = false) => Predict(Pixels(image, invert), 1, top)[0];
 
-    /// <summary>The most probable classes of pixels of the model's own size.</summary>
-    /// <param name="pixels">[H, W, C]</param>
+    /// <summary>The most probable classes of a batch of images of the model's own size.</summary>
+    /// <param name="pixels">[N, H, W, C]</param>
+    /// <param name="count">N</param>
     /// <param name="top">How many classes; ties by lowest index.</param>
-    public IReadOnlyList<Prediction> Predict(ReadOnlySpan<byte> pixels, int top = 3)
+    public IReadOnlyList<IReadOnlyList<Prediction>> Predict(ReadOnlySpan<byte> pixels, int count, int top = 3)
     {
         using var noGrad = _engine.NoGrad();
         using var step = _engine.BeginStep();
-        var logits = Model.Forward(_uploader.Images(pixels, [0, 0, 0], 1));
-        var (values, indices) = logits.Softmax(1).TopK(Math.Clamp(top, 1, Card.Classes.Count));
+        int k = Math.Clamp(top, 1, Card.Classes.Count);
+        var (values, indices) = Model.Forward(Upload(pixels, count)).Softmax(1).TopK(k);
         var probabilities = values.ToArray<double>();
-        return [.. indices.ToArray<int>().Select((c, i) => new Prediction(c, Card.Classes[c], probabilities[i]))];
+        var classes = indices.ToArray<int>();
+        return [.. Enumerable.Range(0, count).Select(i => (IReadOnlyList<Prediction>)[.. Enumerable.Range(i * k, k).Select(j => new Prediction(classes[j], Card.Classes[classes[j]], probabilities[j]))])];
     }
+
+    /// <summary>Pooled features of a batch of images of the model's own size, row-major [N, F]; maps are averaged over the image.</summary>
+    /// <param name="pixels">[N, H, W, C]</param>
+    /// <param name="count">N</param>
+    public float[] Features(ReadOnlySpan<byte> pixels, int count)
+    {
+        using var noGrad = _engine.NoGrad();
+        using var step = _engine.BeginStep();
+        var features = Model.Features(Upload(pixels, count));
+        return (features.Shape.Rank == 4 ? features.AdaptiveAvgPool2d((1, 1)).Flatten() : features).ToArray<float>();
+    }
+
+    private Tensor Upload(ReadOnlySpan<byte> pixels, int count) => _uploader.Images(pixels, new int[3 * count], count);
 
     // As in training: images of a folder keep their proportions, others are stretched.
     private byte[] Fit(DecodedImage image, bool invert)
