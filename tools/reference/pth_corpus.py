@@ -4,10 +4,12 @@
 Tensor `name` of good files holds 0, 1, 2, ... in row-major order of its shape, so a test can check values without a list.
 """
 import collections
+import io
 import os
 import pathlib
 import pickle
 import struct
+import tarfile
 import zipfile
 
 import torch
@@ -55,7 +57,86 @@ def good():
     }
     yield "shared", shared, {}
     yield "shared_legacy", shared, dict(_use_new_zipfile_serialization=False)
+    old = {f"features.denseblock1.denselayer{i}.{kind}.{n}.weight": ramp(2, 3) for i in (1, 12) for kind in ("norm", "conv") for n in (1, 2)}
+    yield "densenet_old", {"state_dict": {f"module.{k}": v for k, v in old.items()} | {"module.features.norm0.weight": ramp(4), "module.classifier.bias": ramp(4)}}, {}
     yield "parameter", {"weight": torch.nn.Parameter(ramp(2, 2))}, {}
+
+
+class Reference:
+    """Stands for a tensor of the tar format, which its pickle names by number."""
+
+    def __init__(self, key):
+        self.key = key
+
+
+class ReferencePickler(pickle._Pickler):
+    def persistent_id(self, value):
+        return str(value.key) if isinstance(value, Reference) else None
+
+
+def tar_parts(tensors, root, views=()):
+    """The three files of torch.save before 0.1.10: every tensor is (key, storage key, tensor); views are (key, whole, first, count)."""
+    storages, descriptions, pickled = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    own = [(key, t) for key, storage, t in tensors if storage == key + 1000]
+    pickle.dump(len(own), storages, protocol=2)
+    for key, t in own:
+        kind = {torch.float32: torch.FloatStorage, torch.int64: torch.LongStorage}[t.dtype]
+        values = torch.tensor(t.storage().tolist(), dtype=t.dtype).numpy()
+        pickle.dump((key + 1000, "cpu", kind), storages, protocol=2)
+        storages.write(struct.pack("<q", len(values)) + values.tobytes())
+    pickle.dump(list(views), storages, protocol=2)
+    pickle.dump(len(tensors), descriptions, protocol=2)
+    for key, storage, t in tensors:
+        pickle.dump((key, storage, {torch.float32: torch.FloatTensor, torch.int64: torch.LongTensor}[t.dtype]), descriptions, protocol=2)
+        descriptions.write(struct.pack("<ii", t.dim(), 0) + struct.pack(f"<{2 * t.dim()}q", *t.shape, *t.stride()) + struct.pack("<q", t.storage_offset()))
+    ReferencePickler(pickled, protocol=2).dump(root)
+    return {"storages": storages.getvalue(), "tensors": descriptions.getvalue(), "pickle": pickled.getvalue()}
+
+
+def tarred(path, files, links=()):
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        for name, target in links:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = tarfile.SYMTYPE, target
+            archive.addfile(entry)
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+
+
+def tar_files():
+    """Torch 1.13 reads this format but no longer writes it; the files are written here by its layout, and torch.load must agree with them."""
+    state = module().state_dict()
+    keys = {name: i + 1 for i, name in enumerate(state)}
+    tensors = [(keys[name], keys[name] + 1000, t) for name, t in state.items()]
+    tarred(FOLDER / "tar.pth", tar_parts(tensors, collections.OrderedDict((name, Reference(keys[name])) for name in state)))
+    wrapped = {"epoch": 3, "state_dict": collections.OrderedDict((f"module.{name}", Reference(keys[name])) for name in state)}
+    tarred(FOLDER / "tar_nested.pth", tar_parts(tensors, wrapped))
+    base = ramp(4, 6)
+    shared = [(1, 1001, base), (2, 1001, base[:2]), (3, 1001, base.t()[:, :1].t()), (4, 1004, ramp(6, 4).t().contiguous().t()), (5, 1005, ramp(12))]
+    root = {"rows": Reference(2), "same": Reference(1), "row": Reference(3), "transposed": Reference(4), "whole": Reference(5)}
+    tarred(FOLDER / "tar_shared.pth", tar_parts(shared, root))
+    tarred(FOLDER / "tar_view.pth", tar_parts([(1, 2001, ramp(10)), (2, 1002, torch.arange(12.0) - 2)], {"part": Reference(1)}, [(2001, 1002, 2, 10)]))
+    for name in ("tar", "tar_nested", "tar_shared", "tar_view"):
+        loaded = torch.load(FOLDER / f"{name}.pth")
+        loaded = loaded.get("state_dict", loaded)
+        for key, tensor in loaded.items():
+            assert tensor.dim() == 0 or tensor.double().flatten().tolist() == list(range(tensor.numel())), (name, key)
+    good = tar_parts(tensors, collections.OrderedDict((name, Reference(keys[name])) for name in state))
+    tarred(FOLDER / "bad_tar_system.pth", good | {"pickle": pickle.dumps({"x": Runs(os.system, "touch /tmp/this-must-never-exist")}, protocol=2)})
+    tarred(FOLDER / "bad_tar_path.pth", {"../../evil": b"x", "/etc/evil": b"x"} | {k: v for k, v in good.items() if k != "pickle"}, [("pickle", "/etc/passwd")])
+    one = pickle.dumps(1, protocol=2)
+    claim = one + pickle.dumps((7, "cpu", torch.FloatStorage), protocol=2) + struct.pack("<q", 1 << 28)
+    tarred(FOLDER / "bad_tar_claim.pth", good | {"storages": claim})
+    tarred(FOLDER / "bad_tar_past_end.pth", good | {"tensors": one + pickle.dumps((7, 1001, torch.FloatTensor), protocol=2) + struct.pack("<iiqqq", 1, 0, 1000, 1, 0)})
+    tarred(FOLDER / "bad_tar_unknown.pth", good | {"tensors": one + pickle.dumps((7, 99, torch.FloatTensor), protocol=2)})
+    damaged = bytearray((FOLDER / "tar.pth").read_bytes())
+    damaged[140] ^= 1
+    (FOLDER / "bad_tar_checksum.pth").write_bytes(damaged)
+    header = tarfile.TarInfo("storages")
+    header.size = 1 << 30
+    (FOLDER / "bad_tar_gigabyte.pth").write_bytes(header.tobuf(tarfile.USTAR_FORMAT) + bytes(1024))
 
 
 class Runs:
@@ -115,6 +196,7 @@ def main():
     for name, value, options in good():
         torch.save(value, FOLDER / f"{name}.pth", **options)
     hostile()
+    tar_files()
 
 
 if __name__ == "__main__":

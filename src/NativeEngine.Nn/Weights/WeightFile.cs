@@ -12,7 +12,7 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
     /// <summary>Reads a file; its first bytes, not its name, say which format it is.</summary>
     public static WeightFile Read(string path)
     {
-        Span<byte> start = stackalloc byte[9];
+        Span<byte> start = stackalloc byte[262]; // as far as the mark of a tar archive
         int length;
         try
         {
@@ -24,8 +24,9 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
             throw new CheckpointException($"cannot read {path}: {e.Message}", e);
         }
 
-        bool zip = start.StartsWith("PK"u8), pickle = start[0] == 0x80 && start[1] is >= 2 and <= 5;
-        bool json = length == 9 && start[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(start) < 1UL << 40;
+        start = start[..length];
+        bool zip = start.StartsWith("PK"u8) || TarArchive.IsTar(start), pickle = length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5;
+        bool json = length > 8 && start[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(start) < 1UL << 40;
         if (json || (!zip && !pickle))
         {
             var (tensors, metadata) = Safetensors.Read(path);

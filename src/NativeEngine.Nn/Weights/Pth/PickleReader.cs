@@ -10,7 +10,9 @@ namespace NativeEngine.Nn;
 /// outside that list is an error. Memory is bounded by the size of the input.
 /// </summary>
 /// <remarks>Opcodes of pickle protocols 2 to 5 as Python's pickletools documents them; torch.save writes protocol 2.</remarks>
-internal sealed class PickleReader(ReadOnlyMemory<byte> input)
+/// <param name="input">The pickles, one behind the other.</param>
+/// <param name="persistent">Resolves references to what lies outside the pickle; by default they are descriptions of storages.</param>
+internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, object?>? persistent = null)
 {
     /// <summary>Far more than any checkpoint needs (a tensor takes about 40), and a bound on the memory a hostile file can claim.</summary>
     private const int MaxOperations = 8_000_000;
@@ -24,6 +26,13 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input)
 
     /// <summary>Bytes consumed so far: where the next pickle of a file starts.</summary>
     public int Position => _at;
+
+    /// <summary>Bytes between two pickles.</summary>
+    public ReadOnlyMemory<byte> Raw(long count)
+    {
+        int start = _at;
+        return _input.Slice(start, Take(count).Length);
+    }
 
     /// <summary>Reads one pickle to its STOP.</summary>
     public object? Read()
@@ -94,7 +103,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input)
                     throw new PickleException("sets the state of an object that is not a dict");
                 break;
             case (byte)'Q': // BINPERSID
-                Push(TorchGlobals.Storage(Pop()));
+                Push(persistent is null ? TorchGlobals.Storage(Pop()) : persistent(Pop()));
                 break;
             default:
                 if (!Scalar(op) && !Container(op))

@@ -6,7 +6,7 @@ using NativeEngine.Core;
 namespace NativeEngine.Nn;
 
 /// <summary>
-/// Reads PyTorch checkpoints (.pth, .pt): the zip format of torch ≥ 1.6 and the pickle sequence before it. Pickles go through
+/// Reads PyTorch checkpoints (.pth, .pt): the zip format of torch ≥ 1.6, the pickle sequence before it, and the tar archive before 0.1.10. Pickles go through
 /// <see cref="PickleReader"/>, which executes nothing; archive paths are only compared, never opened on disk.
 /// </summary>
 public static class PthReader
@@ -35,7 +35,7 @@ public static class PthReader
     {
         try
         {
-            var (root, storages) = bytes.Span.StartsWith("PK"u8) ? ReadZip(bytes) : ReadLegacy(bytes);
+            var (root, storages) = bytes.Span.StartsWith("PK"u8) ? ReadZip(bytes) : TarArchive.IsTar(bytes.Span) ? TarCheckpoint.Read(bytes) : ReadLegacy(bytes);
             // Strided views may repeat elements; a small file must not unfold into a huge one.
             long budget = 16L * bytes.Length + (1 << 20);
             return StateDictFinder.Find(root, tensor =>

@@ -24,7 +24,15 @@ internal static class TorchGlobals
         ["torch.BoolStorage"] = WeightType.BOOL,
     };
 
-    private static readonly HashSet<string> Names = [OrderedDict, Size, RebuildTensor, RebuildTensorV1, RebuildParameter, Device, .. Storages.Keys];
+    /// <summary>The largest number of extents a tensor may have.</summary>
+    public const int MaxRank = 16;
+
+    // The tar format names the class of each tensor (torch.FloatTensor), too; nothing is made of it.
+    private static readonly HashSet<string> Names =
+        [OrderedDict, Size, RebuildTensor, RebuildTensorV1, RebuildParameter, Device, .. Storages.Keys, .. Storages.Keys.Select(k => k.Replace("Storage", "Tensor", StringComparison.Ordinal))];
+
+    /// <summary>The element type of a storage class, null for any other name.</summary>
+    public static WeightType? ElementOf(PickleGlobal type) => Storages.TryGetValue(type.Name, out var element) ? element : null;
 
     /// <summary>Resolves a name of the pickle.</summary>
     public static PickleGlobal Find(string module, string name)
@@ -78,9 +86,10 @@ internal static class TorchGlobals
         return new PickleStorage(element, key, count);
     }
 
-    private static PickleTensor Tensor(PickleStorage storage, long offset, object?[] shape, object?[] strides)
+    /// <summary>A strided view of a storage that lies inside it.</summary>
+    public static PickleTensor Tensor(PickleStorage storage, long offset, object?[] shape, object?[] strides)
     {
-        if (shape.Length != strides.Length || shape.Length > 16)
+        if (shape.Length != strides.Length || shape.Length > MaxRank)
             throw new PickleException($"has a tensor with {shape.Length} extents and {strides.Length} strides");
         var dims = new int[shape.Length];
         var steps = new long[shape.Length];
