@@ -9,7 +9,8 @@ public sealed class CatalogueCoverageTests
 {
     private static readonly IReadOnlySet<string> Seen = Run();
 
-    private static IEnumerable<string> Methods => typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName && m.Name != nameof(IBackend.Synchronize)).Select(m => m.Name);
+    // A method with a body of its own (steps, graphs, reading later) is a service that a device may offer, not something it computes.
+    private static IEnumerable<string> Methods => typeof(IBackend).GetMethods().Where(m => m.IsAbstract && !m.IsSpecialName && m.Name != nameof(IBackend.Synchronize)).Select(m => m.Name);
 
     private static IEnumerable<string> Gradients => typeof(IBackend).GetMethods().Where(m => m.GetParameters().Any(p => p.ParameterType == typeof(GradTarget))).Select(m => m.Name);
 
