@@ -9,6 +9,10 @@ public unsafe struct CublasApi
     [NativeSymbol("cublasCreate_v2")] public delegate* unmanaged<nint*, CublasStatus> cublasCreate;
     [NativeSymbol("cublasDestroy_v2")] public delegate* unmanaged<nint, CublasStatus> cublasDestroy;
     [NativeSymbol("cublasGetVersion_v2")] public delegate* unmanaged<nint, int*, CublasStatus> cublasGetVersion;
+
+    /// <summary>A part of the version, without a handle: 0 major, 1 minor, 2 patch.</summary>
+    [NativeSymbol("cublasGetProperty", Optional = true)] public delegate* unmanaged<int, int*, CublasStatus> cublasGetProperty;
+
     [NativeSymbol("cublasSetStream_v2")] public delegate* unmanaged<nint, nint, CublasStatus> cublasSetStream;
     [NativeSymbol("cublasSetWorkspace_v2")] public delegate* unmanaged<nint, ulong, nuint, CublasStatus> cublasSetWorkspace;
     [NativeSymbol("cublasSetMathMode")] public delegate* unmanaged<nint, CublasMath, CublasStatus> cublasSetMathMode;

@@ -6,6 +6,9 @@ namespace NativeEngine.Cuda.Native;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct CublasLtApi
 {
+    /// <summary>10000 * major + 100 * minor + patch.</summary>
+    [NativeSymbol("cublasLtGetVersion", Optional = true)] public delegate* unmanaged<nuint> cublasLtGetVersion;
+
     [NativeSymbol("cublasLtCreate")] public delegate* unmanaged<nint*, CublasStatus> cublasLtCreate;
     [NativeSymbol("cublasLtDestroy")] public delegate* unmanaged<nint, CublasStatus> cublasLtDestroy;
     [NativeSymbol("cublasLtMatmulDescCreate")] public delegate* unmanaged<nint*, CublasCompute, CudaType, CublasStatus> cublasLtMatmulDescCreate;

@@ -23,6 +23,10 @@ public sealed unsafe class CudaLibraries
         var dnn = Fill("cudnn", Open(LibraryNames.Dnn, paths.CudnnRoot ?? paths.CudaRoot), ref _dnn, NativeTable.MissingDnn, missing);
         if (driver.Usable)
             driver = driver with { Version = CudaProbe.FormatVersion(driverVersion) };
+        if (blasLt.Usable && !missing.Contains(nameof(CublasLtApi.cublasLtGetVersion)))
+            blasLt = blasLt with { Version = FormatCublasVersion(_blasLt.cublasLtGetVersion()) };
+        if (blas.Usable && !missing.Contains(nameof(CublasApi.cublasGetProperty)))
+            blas = blas with { Version = QueryCublasVersion(_blas) };
         if (dnn.Usable)
             dnn = dnn with { Version = FormatCudnnVersion(_dnn.cudnnGetVersion()) };
         var (count, error) = driver.Usable ? QueryDevices() : (0, "no driver");
@@ -105,6 +109,14 @@ public sealed unsafe class CudaLibraries
         return _driver.cuDriverGetVersion(&version) == CuResult.Success ? version : 0;
     }
 
+    /// <summary>The version of a cuBLAS table, or null; needs no GPU.</summary>
+    internal static string? QueryCublasVersion(in CublasApi blas)
+    {
+        int major = 0, minor = 0, patch = 0;
+        bool known = blas.cublasGetProperty(0, &major) == CublasStatus.Success && blas.cublasGetProperty(1, &minor) == CublasStatus.Success && blas.cublasGetProperty(2, &patch) == CublasStatus.Success;
+        return known ? $"{major}.{minor}.{patch}" : null;
+    }
+
     private (int Count, string? Error) QueryDevices()
     {
         var result = _driver.cuInit(0);
@@ -116,6 +128,9 @@ public sealed unsafe class CudaLibraries
             return (0, $"cuDeviceGetCount failed with {result} ({(int)result}).");
         return (count, count == 0 ? "the driver finds no NVIDIA GPU." : null);
     }
+
+    /// <summary>120402 as "12.4.2".</summary>
+    internal static string FormatCublasVersion(nuint version) => $"{version / 10000}.{version / 100 % 100}.{version % 100}";
 
     /// <summary>8201 as "8.2.1", 90600 as "9.6.0".</summary>
     internal static string FormatCudnnVersion(nuint version) => version >= 90000

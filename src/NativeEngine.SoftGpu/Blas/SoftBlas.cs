@@ -34,6 +34,15 @@ internal static unsafe class SoftBlas
     });
 
     [UnmanagedCallersOnly]
+    public static CublasStatus GetProperty(int part, int* value)
+    {
+        if (value is null || part is < 0 or > 2)
+            return CublasStatus.InvalidValue;
+        *value = part switch { 0 => Version / 10000, 1 => Version / 100 % 100, _ => Version % 100 };
+        return CublasStatus.Success;
+    }
+
+    [UnmanagedCallersOnly]
     public static CublasStatus SetStream(nint handle, nint stream) => Run("cublasSetStream", context =>
     {
         var target = LibraryCall.Resolve<SoftBlasHandle>(context, handle, "cuBLAS handle");

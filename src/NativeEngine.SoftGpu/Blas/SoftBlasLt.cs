@@ -14,6 +14,9 @@ internal static unsafe class SoftBlasLt
     private const long SplitWorkspace = 1 << 20;
 
     [UnmanagedCallersOnly]
+    public static nuint GetVersion() => SoftBlas.Version;
+
+    [UnmanagedCallersOnly]
     public static CublasStatus Create(nint* handle) => SoftBlas.Run("cublasLtCreate", context => *Required(handle) = context.Track(new LtHandle()));
 
     [UnmanagedCallersOnly]

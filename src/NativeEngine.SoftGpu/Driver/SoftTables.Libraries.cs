@@ -11,6 +11,7 @@ internal static unsafe partial class SoftTables
         cublasCreate = &SoftBlas.Create,
         cublasDestroy = &SoftBlas.Destroy,
         cublasGetVersion = &SoftBlas.GetVersion,
+        cublasGetProperty = &SoftBlas.GetProperty,
         cublasSetStream = &SoftBlas.SetStream,
         cublasSetWorkspace = &SoftBlas.SetWorkspace,
         cublasSetMathMode = &SoftBlas.SetMathMode,
@@ -22,6 +23,7 @@ internal static unsafe partial class SoftTables
 
     private static CublasLtApi BlasLtTable() => new()
     {
+        cublasLtGetVersion = &SoftBlasLt.GetVersion,
         cublasLtCreate = &SoftBlasLt.Create,
         cublasLtDestroy = &SoftBlasLt.Destroy,
         cublasLtMatmulDescCreate = &SoftBlasLt.DescCreate,

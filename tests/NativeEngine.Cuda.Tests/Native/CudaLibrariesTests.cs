@@ -73,6 +73,15 @@ public unsafe class CudaLibrariesTests
         }
     }
 
+    [Test]
+    public unsafe void Versions_of_cublas_are_read_without_a_gpu()
+    {
+        var tables = NativeEngine.SoftGpu.Driver.SoftDevice.Tables;
+        Assert.That(CudaLibraries.QueryCublasVersion(tables.Blas), Is.EqualTo("12.4.0"));
+        Assert.That(CudaLibraries.FormatCublasVersion(tables.BlasLt.cublasLtGetVersion()), Is.EqualTo("12.4.0"));
+        Assert.That(CudaLibraries.FormatCublasVersion(111103), Is.EqualTo("11.11.3"));
+    }
+
     private static string? FindRealDriver()
     {
         if (Environment.GetEnvironmentVariable("NENGINE_TEST_LIBCUDA") is { Length: > 0 } named)
