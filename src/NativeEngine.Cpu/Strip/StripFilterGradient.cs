@@ -36,9 +36,15 @@ internal static unsafe class StripFilterGradient
         }
     }
 
+    /// <summary>The kernels of one filter row; the mask of a partial vector takes registers of its own.</summary>
+    private static TileKernels Tiles(MicroKernels kernels, in StripSizes sizes) =>
+        new(kernels, KernelFamily.ImageColumns, sizes.Run, sizes.Columns, sizes.Columns % kernels.Width == 0 ? kernels.MaxRows : kernels.MaxRows - 1, 1);
+
     /// <summary>Sums [depth][padded columns] of one range of strips.</summary>
     private readonly struct Sums(MicroKernels kernels, StripSizes sizes, StripImages images, Partition units, float* dy, float* sums, int padded) : IChunkBody
     {
+        private readonly TileKernels _tiles = Tiles(kernels, sizes);
+
         public void Invoke(int chunk, int worker)
         {
             float* target = sums + (nint)chunk * sizes.Depth * padded;
@@ -52,27 +58,19 @@ internal static unsafe class StripFilterGradient
             }
         }
 
-        /// <summary>The sums of one panel of columns: each filter row in nearly equal tiles of window floats.</summary>
+        /// <summary>The sums of one panel of columns: each filter row in tiles of window floats.</summary>
         private void Panel(float* strip, float* gradient, int column, int rows, float* target, bool add)
         {
-            int columns = Math.Min(kernels.PanelColumns, sizes.Columns - column), vectors = (columns + kernels.Width - 1) / kernels.Width;
-            int lanes = columns - (vectors - 1) * kernels.Width, run = sizes.Run, groups = sizes.Groups, step = sizes.GroupStep;
-            bool edge = lanes != kernels.Width;
-            int most = edge ? kernels.MaxRows - 1 : kernels.MaxRows; // the mask takes registers of its own
-            int tiles = (run + most - 1) / most, low = run / tiles;
-            var lower = kernels.GetForImage(new KernelShape(KernelFamily.ImageColumns, low, vectors, edge, 1));
-            var higher = low * tiles == run ? lower : kernels.GetForImage(new KernelShape(KernelFamily.ImageColumns, low + 1, vectors, edge, 1));
-            float* mask = kernels.Mask(lanes);
+            float* mask = _tiles.MaskOf(column);
+            int step = sizes.GroupStep, groups = sizes.Groups;
             nint skip = (nint)sizes.StrideH * sizes.RowFloats - (nint)groups * step;
             for (int r = 0; r < sizes.R; r++)
             {
-                for (int tile = 0, at = 0; tile < tiles; tile++)
+                for (int tile = 0; tile < _tiles.Tiles; tile++)
                 {
-                    int next = (int)((long)run * (tile + 1) / tiles);
-                    var kernel = next - at == low ? lower : higher;
-                    kernel(strip + (nint)r * sizes.DilationH * sizes.RowFloats + at, step, gradient + column, sizes.Columns,
-                        target + ((nint)r * run + at) * padded + column, padded, groups, add ? 1 : 0, mask, rows, skip, 0);
-                    at = next;
+                    int at = _tiles.Start(tile), count = _tiles.Start(tile + 1) - at;
+                    _tiles.Get(column, count)(strip + (nint)r * sizes.DilationH * sizes.RowFloats + at, step, gradient + column, sizes.Columns,
+                        target + ((nint)r * sizes.Run + at) * padded + column, padded, groups, add ? 1 : 0, mask, rows, skip, 0);
                 }
             }
         }

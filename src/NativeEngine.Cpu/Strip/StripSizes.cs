@@ -18,24 +18,31 @@ internal readonly struct StripSizes
 
     public readonly int Images, InH, InW, Inner, OutH, OutW, Outer, R, S, StrideH, StrideW, DilationH, PadH, PadW;
 
-    private StripSizes(int images, int inH, int inW, int inner, int outH, int outW, int outer, in ConvSizes s, int strideH, int strideW, int padH, int padW, MicroKernels kernels)
+    private StripSizes(int images, int inH, int inW, int inner, int outH, int outW, int outer, int r, int width, int strideH, int strideW, int dilationH, int padH, int padW, MicroKernels kernels, bool group = true)
     {
         (Images, InH, InW, Inner, OutH, OutW, Outer) = (images, inH, inW, inner, outH, outW, outer);
-        (R, S, StrideH, StrideW, DilationH, PadH, PadW) = (s.R, s.S, strideH, strideW, s.DilationH, padH, padW);
+        (R, S, StrideH, StrideW, DilationH, PadH, PadW) = (r, width, strideH, strideW, dilationH, padH, padW);
         IsPadded = PadH > 0 || PadW > 0;
         RowFloats = (IsPadded ? (OutW - 1) * StrideW + S : InW) * Inner;
-        Group = BestGroup(kernels);
+        Group = group ? BestGroup(kernels) : 1;
         int rows = Math.Max(1, (StripFloats / RowFloats - Reach) / StrideH + 1);
         Bands = Math.Min(OutH, Math.Max((OutH + rows - 1) / rows, (LeastUnits + images - 1) / Math.Max(1, images)));
     }
 
     /// <summary>y from x.</summary>
     public static StripSizes Forward(in ConvSizes s, MicroKernels kernels) =>
-        new(s.N, s.H, s.W, s.C, s.P, s.Q, s.K, s, s.StrideH, s.StrideW, s.PadH, s.PadW, kernels);
+        new(s.N, s.H, s.W, s.C, s.P, s.Q, s.K, s.R, s.S, s.StrideH, s.StrideW, s.DilationH, s.PadH, s.PadW, kernels);
 
     /// <summary>dx from dy, for stride 1: a convolution with the filter turned by 180 degrees.</summary>
     public static StripSizes Backward(in ConvSizes s, MicroKernels kernels) =>
-        new(s.N, s.P, s.Q, s.K, s.H, s.W, s.C, s, 1, 1, s.DilationH * (s.R - 1) - s.PadH, s.S - 1 - s.PadW, kernels);
+        new(s.N, s.P, s.Q, s.K, s.H, s.W, s.C, s.R, s.S, 1, 1, s.DilationH, s.DilationH * (s.R - 1) - s.PadH, s.S - 1 - s.PadW, kernels);
+
+    /// <summary>
+    /// dx from dy, for stride 1, before the taps of a filter row are added up: for each pixel of dy what it gives to the S pixels of a row of dx,
+    /// a convolution with a window of R x 1 and S * C output channels, filled up to whole vectors.
+    /// </summary>
+    public static StripSizes Unfolded(in ConvSizes s, MicroKernels kernels) =>
+        new(s.N, s.P, s.Q, s.K, s.H, s.Q, PackedPanels.PaddedColumns(s.S * s.C, kernels), s.R, 1, 1, 1, s.DilationH, s.DilationH * (s.R - 1) - s.PadH, 0, kernels, group: false);
 
     /// <summary>The image needs borders, so strips are copies.</summary>
     public bool IsPadded { get; }
@@ -85,6 +92,9 @@ internal readonly struct StripSizes
 
     /// <summary>Whether a range of strips has enough pixels for the memory that its sums take.</summary>
     public bool AmortizesSums(MicroKernels kernels) => (long)Depth * PaddedColumns(kernels) <= 96L * Images * OutH * OutW / StripFilterGradient.MaxChunks;
+
+    /// <summary>Multiply-adds of whole vectors per output row, for a comparison of two ways.</summary>
+    public double VectorMacsPerRow(MicroKernels kernels) => (double)PaddedColumns(kernels) / kernels.Width * Depth * Groups;
 
     private int RunOf(int group) => ((group - 1) * StrideW + S) * Inner;
 

@@ -56,6 +56,11 @@ public unsafe class StripTests(SimdLevel level)
                 double[] expected = ConvReference.BackwardData(s, w.ToArray(), dy.ToArray(), accumulate ? dx.ToArray() : null);
                 StripConv.BackwardData(context, kernels, s, w.Pointer, dy.Pointer, dx.Pointer, accumulate);
                 dx.AssertEquals(expected, Tolerance, $"data {name} accumulate {accumulate}");
+                if (!StripSizes.Unfolded(s, kernels).IsSupported(s, kernels)) continue;
+                using var folded = new Floats(x.Count, accumulate ? random : null);
+                expected = ConvReference.BackwardData(s, w.ToArray(), dy.ToArray(), accumulate ? folded.ToArray() : null);
+                StripFold.BackwardData(context, kernels, s, w.Pointer, dy.Pointer, folded.Pointer, accumulate);
+                folded.AssertEquals(expected, Tolerance, $"folded data {name} accumulate {accumulate}");
             }
         }
     }
