@@ -88,15 +88,37 @@ internal sealed class DeviceTrainingTests
         var options = lab.Options with { Opt = "sgd", Sched = "none", Lr = 1e25, Graph = graph };
         var onCpu = Assert.Throws<DivergedException>(() => lab.Train(options))!;
         var error = Assert.Throws<DivergedException>(() => Train(lab, options))!;
-        Assert.That((error.Step, error.Op, error.Layer), Is.EqualTo((onCpu.Step, onCpu.Op, onCpu.Layer)));
+        // Which of the first layers overflows first depends on how a device adds up its squares.
+        Assert.That(error.Step, Is.EqualTo(onCpu.Step));
+        Assert.That((error.Op, error.Layer), Is.AnyOf(("conv2d", "conv1"), ("batch_norm", "bn1"), ("conv2d", "conv2")));
+    }
+
+    [TestCase("cuMemAllocAsync", 40, 2, false)]
+    [TestCase("cuLaunchKernel", 300, 701, false)]
+    [TestCase("cuGraphLaunch", 2, 719, true)]
+    public void A_training_that_a_fault_ends_leaves_nothing_on_the_device(string function, int call, int status, bool sticky)
+    {
+        using var lab = new Lab();
+        var gpu = new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault(function, call, status, sticky), new InjectedFault(function, call + 1, status, sticky)] });
+        using (var engine = new Engine(gpu.CreateBackend()))
+        {
+            var trainer = Trainer.Create(engine, lab.Options with { CheckpointSteps = 1 }, Lab.Data);
+            var error = Assert.Catch<EngineException>(() => trainer.Fit())!;
+            Assert.That(error.ExitCode, Is.EqualTo(status == 2 ? ExitCode.OutOfMemory : ExitCode.Device));
+            Assert.That(CheckpointPair.Load(trainer.Folder.CheckpointFolder, CheckpointPair.Last).Progress.Step, Is.GreaterThanOrEqualTo(0));
+        }
+
+        if (!sticky)
+            Assert.That(gpu.Findings, Is.Empty, "every allocation was given back");
     }
 
     private static (TrainResult Result, long Replays) Train(Lab lab, TrainOptions options, ITrainObserver? observer = null, CancellationToken stop = default)
     {
         var gpu = new SoftDevice();
-        using var engine = new Engine(gpu.CreateBackend(OwnKernels));
-        var result = Trainer.Create(engine, options with { Output = lab.Output }, Lab.Data, observer).Fit(stop);
-        Assert.That(gpu.Findings, Is.Empty);
+        TrainResult result;
+        using (var engine = new Engine(gpu.CreateBackend(OwnKernels)))
+            result = Trainer.Create(engine, options with { Output = lab.Output }, Lab.Data, observer).Fit(stop);
+        Assert.That(gpu.Findings, Is.Empty, "nothing wrong was done, and nothing is left in the context");
         return (result, gpu.Counters.GraphLaunches);
     }
 
