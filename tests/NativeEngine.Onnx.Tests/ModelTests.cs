@@ -44,7 +44,7 @@ public sealed class ModelTests
     [TestCase("mobilenet_v3_small")]
     public void SoItDoesWithFoldedBatchNorms(string name) => Compare(name, ImageSize(name), fold: true);
 
-    /// <summary>The sizes of training, where VGG's adaptive pooling has nothing to do and SqueezeNet's pools come out even.</summary>
+    /// <summary>The sizes of training; SqueezeNet's pools come out even there.</summary>
     [TestCase("squeezenet1_1", 224)]
     [TestCase("plaincnn", 112)]
     [TestCase("densenet121", 224)]

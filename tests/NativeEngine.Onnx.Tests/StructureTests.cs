@@ -48,7 +48,7 @@ public sealed class StructureTests
         const string conv = "Conv kernel_shape=[5,5] strides=[1,1] pads=[{0},{0},{0},{0}] dilations=[1,1] group=1", pool = "MaxPool kernel_shape=[2,2] strides=[2,2] pads=[0,0,0,0]";
         Assert.That(graph.Nodes.Select(n => n.Describe()), Is.EqualTo(new[]
         {
-            conv.Replace("{0}", "2", StringComparison.Ordinal), "Relu", pool, conv.Replace("{0}", "0", StringComparison.Ordinal), "Relu", pool,
+            conv.Replace("{0}", "2", StringComparison.Ordinal), pool, "Relu", conv.Replace("{0}", "0", StringComparison.Ordinal), pool, "Relu",
             "Flatten axis=1", "Gemm transB=1", "Relu", "Gemm transB=1", "Relu", "Gemm transB=1",
         }));
         Assert.That(graph.Nodes[0].Inputs, Is.EqualTo(new[] { "images", "conv1.weight", "conv1.bias" }));
