@@ -3,8 +3,8 @@ using System.Text;
 namespace NativeEngine.Core;
 
 /// <summary>
-/// Reads text files that a user names and that are small by nature (configuration, lists, figures): a wrong name, such as that of a data set or
-/// of a device without an end, is refused before it fills the memory.
+/// Reads files that a user names whole, with a limit: a wrong name, such as that of a data set or of a device without an end, is refused before
+/// it fills the memory.
 /// </summary>
 public static class SmallFile
 {
@@ -29,6 +29,32 @@ public static class SmallFile
 
         bytes.Position = 0;
         return new StreamReader(bytes, Encoding.UTF8).ReadToEnd();
+    }
+
+    /// <summary>All bytes of a regular file. What has no length, a device say, counts as empty.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">Largest size that is read.</param>
+    /// <exception cref="IOException">The file cannot be read, is no regular file, or is larger.</exception>
+    public static byte[] ReadBytes(string path, long mostBytes)
+    {
+        using var handle = File.OpenHandle(path);
+        long length;
+        try
+        {
+            length = RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new IOException("not a regular file", e);
+        }
+
+        if (length > mostBytes)
+            throw new IOException($"{length} bytes, expected at most {mostBytes}");
+        var bytes = new byte[length];
+        int filled = 0;
+        while (filled < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(filled), filled) is > 0 and var count)
+            filled += count;
+        return filled == bytes.Length ? bytes : throw new IOException("the file became shorter while it was read");
     }
 
     /// <summary>The lines of <see cref="ReadText"/>.</summary>

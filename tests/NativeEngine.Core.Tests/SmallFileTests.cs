@@ -44,4 +44,17 @@ public sealed class SmallFileTests
     [Platform("Linux")]
     public void A_device_without_an_end_is_refused([Values("/dev/zero", "/dev/full")] string device) =>
         Assert.That(() => SmallFile.ReadText(device, 1 << 20, "config file"), Throws.TypeOf<UsageException>().With.Message.Contains($"config file {device}"));
+
+    [Test]
+    public void Bytes_are_read_whole_up_to_the_limit()
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 100_000).Select(i => (byte)i)];
+        File.WriteAllBytes(_path, bytes);
+        Assert.That(SmallFile.ReadBytes(_path, bytes.Length), Is.EqualTo(bytes));
+        Assert.That(() => SmallFile.ReadBytes(_path, bytes.Length - 1), Throws.TypeOf<IOException>().With.Message.EqualTo("100000 bytes, expected at most 99999"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void A_device_without_an_end_has_no_bytes() => Assert.That(SmallFile.ReadBytes("/dev/zero", 1 << 20), Is.Empty);
 }

@@ -19,10 +19,7 @@ public static class ImageReader
         byte[] file;
         try
         {
-            var info = new FileInfo(path);
-            if (info.Exists && info.Length > MaxFileBytes)
-                throw new DataException($"{path}: {info.Length} bytes is too large for an image");
-            file = File.ReadAllBytes(path);
+            file = SmallFile.ReadBytes(path, MaxFileBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -25,10 +25,7 @@ public static class PngReader
     {
         try
         {
-            var info = new FileInfo(path);
-            if (info.Exists && info.Length > MaxFileBytes)
-                throw new DataException($"{path}: {info.Length} bytes is too large for an image");
-            return Decode(File.ReadAllBytes(path), path);
+            return Decode(SmallFile.ReadBytes(path, MaxFileBytes), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

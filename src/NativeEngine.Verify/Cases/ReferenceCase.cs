@@ -42,7 +42,7 @@ public sealed class ReferenceCase
     {
         if (!File.Exists(path))
             throw new DataException($"{path}: no such case file");
-        return Parse(File.ReadAllBytes(path), path);
+        return Parse(SmallFile.ReadBytes(path, Array.MaxLength), path);
     }
 
     /// <summary>Reads a case that lies in memory; <paramref name="path"/> stands for it in errors.</summary>

@@ -20,7 +20,7 @@ public static class PthReader
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = SmallFile.ReadBytes(path, Array.MaxLength);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
