@@ -19,8 +19,10 @@ import seeded
 
 NAMES = (
     "resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d wide_resnet50_2 densenet121 densenet169 "
+    "vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn "
     "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large squeezenet1_1"
 ).split()
+TARGET = pathlib.Path(__file__).parents[2] / "tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz"
 BATCH, SIZE, CLASSES, LR, SEEDS = 4, 64, 10, 1e-3, 3
 
 
@@ -79,7 +81,7 @@ def compact(value):
 
 def main():
     torch.set_num_threads(1)
-    models = {}
+    models = known()
     for name in sys.argv[1:] or NAMES:
         best = None
         for seed in range(1, SEEDS + 1):
@@ -94,11 +96,18 @@ def main():
         save(models)
 
 
+def known():
+    """What was recorded before: models that are not named on the command line stay as they are."""
+    if not TARGET.exists() or not sys.argv[1:]:
+        return {}
+    with gzip.open(TARGET) as file:
+        return json.load(file)["models"]
+
+
 def save(models):
     settings = {"batch": BATCH, "img_size": SIZE, "num_classes": CLASSES, "lr": LR, "momentum": 0.9, "weight_decay": 1e-4}
     source = f"tools/reference/zoo_steps.py, torchvision {torchvision.__version__}, float64"
-    target = pathlib.Path(__file__).parents[2] / "tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz"
-    with open(target, "wb") as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as packed:
+    with open(TARGET, "wb") as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as packed:
         packed.write(json.dumps({"source": source, "settings": settings, "models": models}).encode())
 
 

@@ -12,7 +12,7 @@ namespace NativeEngine.Nn.Tests;
 public sealed class ZooStepsTests
 {
     /// <summary>A few families run always; <c>NENGINE_ZOO=all</c> runs every model that was recorded.</summary>
-    private static readonly string[] Always = ["densenet121", "efficientnet_b0", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1"];
+    private static readonly string[] Always = ["resnet50", "densenet121", "efficientnet_b0", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1"];
 
     [TestCaseSource(nameof(Names))]
     public void TwoStepsEqualTorchvisions(string name)
