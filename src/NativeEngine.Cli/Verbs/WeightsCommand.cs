@@ -1,13 +1,14 @@
 using System.CommandLine;
 using NativeEngine.Core;
 using NativeEngine.Nn;
+using NativeEngine.Train;
 
 namespace NativeEngine.Cli.Verbs;
 
-/// <summary><c>nengine weights info|convert</c>: looks into weight files and converts between safetensors and PyTorch's .pth.</summary>
+/// <summary><c>nengine weights info|convert|average</c>: looks into weight files, converts between safetensors and PyTorch's .pth, averages checkpoints.</summary>
 internal static class WeightsCommand
 {
-    public static Command Create() => new("weights", "look into weight files or convert them") { Info(), Convert() };
+    public static Command Create() => new("weights", "look into weight files, convert or average them") { Info(), Convert(), Average() };
 
     private static Command Info()
     {
@@ -54,6 +55,22 @@ internal static class WeightsCommand
             WeightFile.Write(to, tensors, weights.Metadata);
             terminal.Result($"{to}: {tensors.Count} tensors, {tensors.Elements:N0} values from {from}");
             terminal.JsonResult(new { file = to, source = from, tensors = tensors.Count, values = tensors.Elements });
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Command Average()
+    {
+        var sources = new Argument<string[]>("in") { Description = "weight files, run folders or names of runs, of one model", Arity = ArgumentArity.OneOrMore };
+        var target = new Option<string>("--out") { Description = "the file to write; its extension says the format", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
+        return new Command("average", "the mean of several checkpoints of one model; integers and metadata are those of the last") { sources, target, output }.Runs((parsed, terminal) =>
+        {
+            string to = parsed.GetValue(target)!;
+            var paths = parsed.GetValue(sources)!.Select(p => RunFolder.FindWeights(p, parsed.GetValue(output)!)).ToList();
+            var mean = CheckpointAverage.Write(paths, to);
+            terminal.Result($"{to}: {mean.Count} tensors, {mean.Elements:N0} values, the mean of {string.Join(", ", paths)}");
+            terminal.JsonResult(new { file = to, sources = paths, tensors = mean.Count, values = mean.Elements });
             return ExitCode.Ok;
         });
     }

@@ -75,36 +75,55 @@ public sealed class WeightAverage
         Updates = state.TryGetValue(UpdatesKey, out var updates) ? updates.ToLongs()[0] : throw new CheckpointException("the saved model average has no number of updates");
     }
 
-    /// <summary>The element-wise mean of several checkpoints' tensors; integer tensors are taken from the last.</summary>
-    /// <exception cref="CheckpointException">names or shapes differ</exception>
-    public static StateDict Mean(IReadOnlyList<StateDict> checkpoints)
+    /// <summary>The element-wise mean of several checkpoints' tensors, summed in double in the given order; integer tensors are taken from the last.</summary>
+    /// <param name="checkpoints">Tensors of equal names and shapes.</param>
+    /// <param name="sources">What each checkpoint is called in errors; its position when absent.</param>
+    /// <returns>In the order and with the names of the last: F64 where that has F64, else F32 for every float.</returns>
+    /// <exception cref="CheckpointException">names or shapes differ; lists them</exception>
+    public static StateDict Mean(IReadOnlyList<StateDict> checkpoints, IReadOnlyList<string>? sources = null)
     {
         if (checkpoints.Count == 0)
             throw new UsageException("averaging takes at least one checkpoint");
-        var mean = new StateDict();
-        foreach (var (name, last) in checkpoints[^1])
+        var model = checkpoints[^1];
+        string Source(int i) => sources?[i] ?? $"checkpoint {i + 1} of {checkpoints.Count}";
+        for (int i = 0; i < checkpoints.Count - 1; i++)
         {
-            var values = checkpoints.Select((c, i) => c.TryGetValue(name, out var t) && t.Shape.AsSpan().SequenceEqual(last.Shape) ? t
-                : throw new CheckpointException($"checkpoint {i + 1} of {checkpoints.Count} has no {name} of shape [{string.Join(',', last.Shape)}]")).ToList();
-            if (!last.Type.IsFloat())
-            {
-                mean.Add(name, last);
-                continue;
-            }
-
-            var sum = new double[last.Count];
-            foreach (var tensor in values)
-            {
-                var numbers = tensor.ToDoubles();
-                for (int i = 0; i < sum.Length; i++)
-                    sum[i] += numbers[i] / checkpoints.Count;
-            }
-
-            mean.Add(name, HostTensor.From(Array.ConvertAll(sum, v => (float)v), last.Shape));
+            if (Differences(checkpoints[i], model) is { Count: > 0 } differ)
+                throw new CheckpointException($"{Source(i)} and {Source(checkpoints.Count - 1)} are of different models: {string.Join(", ", differ.Take(5))}{(differ.Count > 5 ? $" and {differ.Count - 5} more" : "")}");
         }
 
+        var mean = new StateDict();
+        foreach (var (name, last) in model)
+            mean.Add(name, last.Type.IsFloat() ? Mean(checkpoints.Select(c => c[name]).ToList(), last) : last);
         return mean;
     }
+
+    private static HostTensor Mean(List<HostTensor> values, HostTensor last)
+    {
+        var sum = new double[last.Count];
+        foreach (var tensor in values)
+        {
+            var numbers = tensor.ToDoubles();
+            for (int i = 0; i < sum.Length; i++)
+                sum[i] += numbers[i];
+        }
+
+        for (int i = 0; i < sum.Length; i++)
+            sum[i] /= values.Count;
+        return last.Type == WeightType.F64 ? HostTensor.From(sum, last.Shape) : HostTensor.From(Array.ConvertAll(sum, v => (float)v), last.Shape);
+    }
+
+    /// <summary>Each name that only one has, or that has another shape or another kind of number in the other.</summary>
+    private static List<string> Differences(StateDict first, StateDict last) =>
+    [
+        .. first.Where(t => !last.ContainsKey(t.Key)).Select(t => $"{t.Key} is only in the first"),
+        .. last.Where(t => !first.ContainsKey(t.Key)).Select(t => $"{t.Key} is only in the second"),
+        .. from t in first
+           where last.ContainsKey(t.Key)
+           let other = last[t.Key]
+           where !t.Value.Shape.AsSpan().SequenceEqual(other.Shape) || t.Value.Type.IsFloat() != other.Type.IsFloat()
+           select $"{t.Key} is {t.Value.Type} [{string.Join(',', t.Value.Shape)}] against {other.Type} [{string.Join(',', other.Shape)}]",
+    ];
 
     private const string UpdatesKey = "average.updates";
 

@@ -61,4 +61,36 @@ public sealed class WeightVerbsTests
         Assert.That(Support.Cli.Run("weights", "convert", safetensors, _data.File("x.bin")).Code, Is.EqualTo(ExitCode.Usage));
         Assert.That(Support.Cli.Run("weights", "info", _data.File("missing.pth")).Code, Is.EqualTo(ExitCode.Checkpoint));
     }
+
+    [Test]
+    public void Averaged_Checkpoints_Are_Evaluated_Like_Any_Other()
+    {
+        string[] runs = ["first", "second"];
+        foreach (string run in runs)
+        {
+            var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("soup"), "--name", run, "--model", "smallcnn", "--epochs", "1", "--batch-size", "50", "--device", "cpu", "--seed", run == "first" ? "1" : "2");
+            Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        }
+
+        string target = _data.File("soup.safetensors"), wrong = _data.File("wrong.safetensors");
+        var averaged = Support.Cli.Run("weights", "average", "first", "second", "--out", target, "--output", _data.File("soup"));
+        Assert.That(averaged.Code, Is.EqualTo(ExitCode.Ok), averaged.ToString());
+        var files = runs.Select(r => Safetensors.Read(Path.Combine(_data.File("soup"), "train", r, "checkpoints", "best.safetensors"))).ToList();
+        var mean = Safetensors.Read(target);
+        var numbers = files.ConvertAll(f => f.Tensors["bn1.running_var"].ToFloats());
+        Assert.That(mean.Tensors["bn1.running_var"].ToFloats(), Is.EqualTo(numbers[0].Zip(numbers[1], (a, b) => (float)(((double)a + b) / 2))));
+        Assert.That(numbers[0], Is.Not.EqualTo(numbers[1]));
+        Assert.That(mean.Metadata["classes"], Is.EqualTo(files[1].Metadata["classes"]));
+        var evaluated = Support.Cli.Run("eval", "--weights", target, "--data", _data.Folder, "--device", "cpu");
+        Assert.That(evaluated.Code, Is.EqualTo(ExitCode.Ok), evaluated.ToString());
+
+        using (var engine = new Engine(new ShapeBackend()))
+            Safetensors.Write(wrong, ModelCatalogue.Create("lenet", engine, new ModelOptions()).StateDict());
+        var refused = Support.Cli.Run("weights", "average", wrong, target, "--out", _data.File("never.safetensors"));
+        Assert.That(refused.Code, Is.EqualTo(ExitCode.Checkpoint), refused.ToString());
+        Assert.That(refused.Error, Does.Contain("wrong.safetensors").And.Contain("soup.safetensors").And.Contain("conv1.bias is only in the first"));
+        Assert.That(File.Exists(_data.File("never.safetensors")), Is.False);
+        Safetensors.Write(wrong, mean.Tensors, new Dictionary<string, string>(mean.Metadata) { ["classes"] = "[]" });
+        Assert.That(Support.Cli.Run("weights", "average", wrong, target, "--out", _data.File("never.safetensors")).Code, Is.EqualTo(ExitCode.Checkpoint), "other classes");
+    }
 }
