@@ -68,17 +68,21 @@ internal static class MetricLosses
             return zero;
         var unit = Normalize(x);
         var similarity = unit.Linear(unit);
+        int rows = x.Shape[0];
         Tensor positives, negatives, active;
         using (x.Engine.NoGrad())
         {
             var s = similarity.Detach();
-            var masks = Masks(x, target);
-            positives = masks.Same * masks.NotSelf * Positive(s.Affine(-1, Copy));
-            negatives = masks.Different;
-            var least = Masked(s.Neg(), positives).Max([1], keepDim: true).Neg();
-            var most = Masked(s, negatives).Max([1], keepDim: true);
-            negatives *= Positive(s - least + eps);
-            positives *= Positive(most - s + eps);
+            positives = Alone(x, [rows, rows], () =>
+            {
+                var masks = Masks(x, target);
+                return masks.Same * masks.NotSelf * Positive(s.Affine(-1, Copy));
+            });
+            negatives = Alone(x, [rows, rows], () => Masks(x, target).Different);
+            var least = Alone(x, [rows, 1], () => Masked(s.Neg(), positives).Max([1], keepDim: true).Neg());
+            var most = Alone(x, [rows, 1], () => Masked(s, negatives).Max([1], keepDim: true));
+            negatives = Alone(x, [rows, rows], () => negatives * Positive(s - least + eps));
+            positives = Alone(x, [rows, rows], () => positives * Positive(most - s + eps));
             active = Any(positives) * Any(negatives);
         }
 
@@ -121,6 +125,15 @@ internal static class MetricLosses
     /// <summary>ln(1 + Σ e^(factor·(s - turn))) over the marked pairs of each row.</summary>
     private static Tensor Logarithm(Tensor similarity, Tensor marked, double factor, double turn) =>
         (similarity.Affine(factor, -factor * turn).Exp() * marked).Sum([1]).Affine(1, 1).Log();
+
+    /// <summary>A result whose intermediate matrices are freed at once instead of with the step.</summary>
+    private static Tensor Alone(Tensor x, Shape shape, Func<Tensor> compute)
+    {
+        var result = x.Engine.Empty(shape, x.DType);
+        using (x.Engine.BeginStep())
+            x.Engine.Backend.Copy(compute(), result, GradMode.Overwrite);
+        return result;
+    }
 
     /// <summary>[B, B] masks of 0 and 1: equal labels, different labels, not the same row.</summary>
     private static (Tensor Same, Tensor Different, Tensor NotSelf) Masks(Tensor x, Tensor target)
