@@ -82,6 +82,21 @@ internal sealed class DeviceTrainingTests
     }
 
     [Test]
+    public void Thirty_updates_on_digits_give_the_losses_of_the_cpu()
+    {
+        using var lab = new Lab();
+        var options = new TrainOptions { Model = "lenet", MaxSteps = 30, LogInterval = 1, Output = lab.Output };
+        var data = TrainingData.Load(options);
+        var (cpu, soft) = (new LossWatch(), new LossWatch());
+        lab.Train(options, data, cpu, threads: 2);
+        using var gpu = new SoftDevice();
+        using (var engine = new Engine(gpu.CreateBackend()))
+            Trainer.Create(engine, options, data, soft).Fit();
+        Assert.That(cpu.Losses, Has.Count.EqualTo(30));
+        Assert.That(soft.Losses, Is.EqualTo(cpu.Losses).Within(1e-4));
+    }
+
+    [Test]
     public void Divergence_names_operation_layer_and_step([Values] bool graph)
     {
         using var lab = new Lab();
