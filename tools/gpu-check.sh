@@ -91,7 +91,7 @@ else
     section kernels nengine kernels check --device "$device"
     section ops op_tests "${device%%:*}"
     section cases nengine verify tests/cases --device "$device"
-    section losses same_losses 30 "$([ "$device" = soft ] && echo 1e-4 || echo 1e-3)"
+    section losses same_losses 30 "$([ "$device" = soft ] && echo 5e-4 || echo 1e-3)"
     section training training
     section step nengine bench step --device "$device" --model resnet18_cifar --batch "$([ "$device" = soft ] && echo 2 || echo 128)" --steps "$([ "$device" = soft ] && echo 1 || echo 20)"
     section bench nengine kernels bench --device "$device"
