@@ -33,6 +33,22 @@ internal sealed class ImageFolderTests
     }
 
     [Test]
+    [CancelAfter(20_000)]
+    public void Links_to_classes_and_images_are_followed_and_links_in_a_circle_are_not(CancellationToken stop)
+    {
+        Write("store/kitten/1.png", 8, 8, 20);
+        Directory.CreateDirectory(Path.Combine(_root, "data", "dog"));
+        Directory.CreateSymbolicLink(Path.Combine(_root, "data", "cat"), Path.Combine(_root, "store", "kitten"));
+        File.CreateSymbolicLink(Path.Combine(_root, "data", "dog", "2.png"), Path.Combine(_root, "store", "kitten", "1.png"));
+        for (int i = 0; i < 6; i++) // 6 links back to the top: 6^40 paths
+            Directory.CreateSymbolicLink(Path.Combine(_root, "data", "dog", $"up{i}"), _root);
+        var load = Task.Run(() => ImageFolder.Load(Path.Combine(_root, "data"), new FolderOptions(1, 8)).Train, stop);
+        Assert.That(load.Wait(15_000, stop), Is.True, "the folder was walked in a circle");
+        Assert.That(load.Result.Classes, Is.EqualTo(new[] { "cat", "dog" }));
+        Assert.That(load.Result.Count, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Without_parts_a_fraction_can_be_split_off()
     {
         for (int i = 0; i < 5; i++)

@@ -130,8 +130,10 @@ internal sealed class TrainingTests
         Refused(new() { Loss = "ce(weight=[1,2])", ClassWeight = "balanced" }, "contradict each other");
         Refused(new() { ClassWeight = "blanced" }, "expects balanced, numbers separated by commas, or a file");
         Refused(new() { Lr = double.NaN }, "lr NaN");
-        Refused(new() { Opt = "sgd", OptArgs = "rho=0.1" }, "optimizer sgd has no option rho");
-        Refused(new() { Opt = "sam_sgd", OptArgs = "roh=0.1" }, "opt sam_sgd has no parameter 'roh', did you mean 'rho'?");
+        Refused(new() { Opt = "sgd", OptArgs = "rho=0.1" }, "opt sgd has no parameter 'rho'");
+        Refused(new() { Opt = "sam_sgd", OptArgs = "roh=0.1" }, "opt sam_sgd has no parameter 'roh', did you mean 'rho'?; it takes momentum, dampening, nesterov, rho, adaptive");
+        Refused(new() { Opt = "adam", OptArgs = "momentum=0.9" }, "opt adam has no parameter 'momentum'; it takes betas, eps, amsgrad");
+        Refused(new() { Opt = "lookahead_amsgrad", OptArgs = "j=5" }, "it takes betas, eps, amsgrad, k, lookahead_alpha");
         Refused(new() { Opt = "sam_sgd", OptArgs = "rho=-1" }, "rho = -1: expects");
         Refused(new() { Opt = "sgd", Momentum = 0.9, OptArgs = "momentum=0.8" }, "opt_args momentum and the setting of its own contradict each other");
         Refused(new() { Sched = "cosine", SchedArgs = "t_0=3" }, "sched cosine has no parameter 't_0'; it takes nothing");

@@ -27,12 +27,16 @@ internal static class ConfigCommand
             foreach (var (setting, value, source) in config.Entries)
                 terminal.Result($"{setting.Key + ": " + SettingValue.Format(value),-34} # {source}");
             if (parsed.GetResult(curve) is OptionResult { Implicit: false })
-                ShowCurve(built, parsed.GetValue(curve), terminal);
+                ShowCurve(built, SvgFile(parsed.GetValue(curve)), terminal);
             terminal.JsonResult(config.Entries.ToDictionary(e => e.Setting.Key, e => new { value = e.Value, source = e.Source }));
             return ExitCode.Ok;
         });
         return new Command("config", "look at the configuration") { show };
     }
+
+    private static string? SvgFile(string? file) => file is null || string.Equals(Path.GetExtension(file), ".svg", StringComparison.OrdinalIgnoreCase)
+        ? file
+        : throw new UsageException($"--lr-curve {file}: the curve is written as SVG, expected a name that ends in .svg");
 
     /// <summary>Prints the curve as YAML comments, so that the output stays a configuration file.</summary>
     private static void ShowCurve(TrainOptions options, string? file, Terminal terminal)

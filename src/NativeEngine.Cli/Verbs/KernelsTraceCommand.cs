@@ -41,7 +41,7 @@ internal static class KernelsTraceCommand
             if (run.Shape is not { } shape)
                 throw new UsageException($"--case {launch}: the check of {wanted} launches it {run.Seen} times");
             if (printer.Count == 0)
-                throw new UsageException($"block {request.Block} thread {request.Thread} is not in the launch of {shape.X},{shape.Y},{shape.Z} blocks of {shape.Block} threads ({run.Case})");
+                throw new UsageException($"block {request.Block} thread {request.Thread} is not in the launch of {shape.X},{shape.Y},{shape.Z} blocks of {shape.Block} threads");
             terminal.Line($"{wanted}: {printer.Count} instructions of block {request.Block} thread {request.Thread}, grid {shape.X},{shape.Y},{shape.Z}, block {shape.Block} ({run.Case})");
             return ExitCode.Ok;
         });

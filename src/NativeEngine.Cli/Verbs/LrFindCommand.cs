@@ -39,9 +39,10 @@ internal static class LrFindCommand
         using var engine = new Engine(chosen.Backend);
         terminal.Line($"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}");
         terminal.Line(string.Create(CultureInfo.InvariantCulture, $"range test: model {options.Model}, opt {options.Opt}, {range.Steps} updates from lr {range.StartLr:0.0e+00} to {range.EndLr:0.0e+00}"));
+        var data = TrainingData.Load(options); // a signal ends the process until here: there is nothing to report yet
         using var stop = new StopSignals(terminal.Line);
         int interval = Math.Max(1, range.Steps / 10);
-        var result = Trainer.FindLearningRate(engine, options, range, null, (step, lr, loss) =>
+        var result = Trainer.FindLearningRate(engine, options, range, data, (step, lr, loss) =>
         {
             if (step % interval == 0)
                 terminal.Line(string.Create(CultureInfo.InvariantCulture, $"step {step,4}/{range.Steps}  lr {lr:0.00e+00}  loss {loss:0.0000}"));

@@ -47,6 +47,7 @@ internal static class TrainCommand
         var display = new TrainDisplay(terminal, header);
         if (chosen.Reason is { } reason && terminal.Verbose)
             terminal.Line($"device auto: {reason}");
+        var data = TrainingData.Load(options); // a signal ends the process until here: there is nothing to save yet
         using var stop = new StopSignals(text =>
         {
             display.EndLiveLine();
@@ -55,7 +56,7 @@ internal static class TrainCommand
         var facts = Facts(chosen.Description);
         if (chosen.Notes.Count > 0)
             facts["device_notes"] = string.Join("; ", chosen.Notes);
-        var trainer = run is null ? Trainer.Create(engine, options, null, display, facts) : Trainer.Resume(engine, options, run, null, display, facts);
+        var trainer = run is null ? Trainer.Create(engine, options, data, display, facts) : Trainer.Resume(engine, options, run, data, display, facts);
         if (chosenData is not null)
             terminal.Line(chosenData);
         foreach (string note in run is null ? trainer.WeightNotes : [])

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using NativeEngine.Core;
 
 namespace NativeEngine.Data;
@@ -11,7 +12,7 @@ public static class ImageFolder
     private static readonly string[] TrainNames = ["train", "training"], EvalNames = ["val", "valid", "validation", "test"];
 
     /// <summary>True when the folder holds classes, or a training part with classes.</summary>
-    public static bool Contains(string path) => Directory.Exists(path) && Folders(path).Any(f => Files(f).Any() || Folders(f).Any(g => Files(g).Any()));
+    public static bool Contains(string path) => Directory.Exists(path) && Folders(path).Any(HasImages);
 
     /// <summary>
     /// Loads all parts. Every image is decoded once, so a file that cannot be read is named now and not in the middle of a training. Mean and
@@ -26,21 +27,30 @@ public static class ImageFolder
         string? train = Part(path, TrainNames), eval = Part(path, EvalNames);
         if (train is null && eval is not null)
             throw new DataException($"{path} has the part {Path.GetFileName(eval)} but no part train");
-        var classes = Folders(train ?? path).Where(f => Files(f).Any()).Select(f => Path.GetFileName(f)!).ToArray();
+        var classes = Folders(train ?? path).Where(HasImages).Select(f => Path.GetFileName(f)!).ToArray();
         if (classes.Length == 0)
             throw new DataException($"{train ?? path}: no images, expected a folder for each class with PNG or JPEG files in it");
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         var trained = FolderDataset.Load(train is null ? name : $"{name} train", train ?? path, classes, options, null);
         if (eval is null)
             return (trained, null);
-        if (Folders(eval).Where(f => Files(f).Any()).Select(Path.GetFileName).Except(classes).FirstOrDefault() is { } unknown)
+        if (Folders(eval).Where(HasImages).Select(Path.GetFileName).Except(classes).FirstOrDefault() is { } unknown)
             throw new DataException($"{eval} has the class {unknown}, which {train} lacks (it has {string.Join(", ", classes)})");
         return (trained, FolderDataset.Load($"{name} {Path.GetFileName(eval)}", eval, classes, options, new PixelMoments(trained.Mean, trained.Std)));
     }
 
-    /// <summary>The images in a folder, folders inside it included, in order of their names.</summary>
-    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
-        .Where(ImageReader.HasImageName).Order(StringComparer.Ordinal);
+    /// <summary>The images in a folder, folders inside it included, in order of their names. A class may be a link to a folder; links to folders inside it are not followed.</summary>
+    public static IEnumerable<string> Files(string folder) => Images(folder).Order(StringComparer.Ordinal);
+
+    private static bool HasImages(string folder) => Images(folder).Any();
+
+    // A link may lead back to a folder above it: following it would never end.
+    private static FileSystemEnumerable<string> Images(string folder) =>
+        new(folder, (ref entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && ImageReader.HasImageName(entry.FileName.ToString()),
+            ShouldRecursePredicate = (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
 
     private static IEnumerable<string> Folders(string path) => Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Order(StringComparer.Ordinal);
 

@@ -57,6 +57,23 @@ public abstract class Optimizer
     /// <exception cref="UsageException">unknown name (with the nearest), an option it does not have, a value out of range</exception>
     public static Optimizer Create(string name, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups) => Create(name, name, options, groups);
 
+    /// <summary>The options an optimizer takes beside clipping: its name in PyTorch and the property of <see cref="OptimizerOptions"/> it sets.</summary>
+    /// <exception cref="UsageException">unknown name (with the nearest)</exception>
+    public static IReadOnlyDictionary<string, string> ParametersOf(string name)
+    {
+        var definition = OptimizerDefinition.Of(name[(WrapperPrefix(name)?.Length ?? 0)..], name);
+        IEnumerable<string> taken = definition.Takes;
+        taken = WrapperPrefix(name) switch
+        {
+            Sam.Prefix => taken.Union([nameof(OptimizerOptions.Rho), nameof(OptimizerOptions.Adaptive)]),
+            Lookahead.Prefix => taken.Union([nameof(OptimizerOptions.K), nameof(OptimizerOptions.LookaheadAlpha)]),
+            _ => taken,
+        };
+        return taken.ToDictionary(p => p == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : OptionText.SnakeCase(p)); // PyTorch writes amsgrad as one word
+    }
+
+    private static string? WrapperPrefix(string name) => new[] { Sam.Prefix, Lookahead.Prefix }.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal));
+
     private static Optimizer Create(string name, string asked, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups)
     {
         if (name.StartsWith(Sam.Prefix, StringComparison.Ordinal))

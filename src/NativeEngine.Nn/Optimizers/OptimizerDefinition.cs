@@ -36,6 +36,9 @@ internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, Opti
     public static OptimizerDefinition Of(string name, string asked) => All.FirstOrDefault(d => d.Name == name)
         ?? throw new UsageException($"unknown optimizer '{asked}'{NearestName.Suggest(asked, Optimizer.Names)}; known are {string.Join(", ", All.Select(d => d.Name))}, and {Lookahead.Prefix}X and {Sam.Prefix}X over any of them");
 
+    /// <summary>The properties of <see cref="OptimizerOptions"/> that mean something to this optimizer, clipping aside.</summary>
+    public IEnumerable<string> Takes => typeof(OptimizerOptions).GetProperties().Where(p => !p.Name.StartsWith("Clip", StringComparison.Ordinal) && p.GetValue(Defaults) is not null).Select(p => p.Name);
+
     /// <summary>The rule's state tensors under PyTorch's names; the first is State1.</summary>
     public string?[] SlotNames(OptimizerOptions options) => Rule switch
     {

@@ -10,10 +10,6 @@ internal sealed class UpdateRule
     private const string AveragePrefix = "average.";
     private const double DefaultMomentum = 0.9;
 
-    // PyTorch writes amsgrad as one word.
-    private static readonly Dictionary<string, string> Arguments = typeof(OptimizerOptions).GetProperties().Where(p => !p.Name.StartsWith("Clip", StringComparison.Ordinal))
-        .ToDictionary(p => p.Name == nameof(Nn.OptimizerOptions.AmsGrad) ? "amsgrad" : OptionText.SnakeCase(p.Name), p => p.Name);
-
     private readonly Engine _engine;
     private readonly Optimizer _optimizer;
     private readonly LearningRateCurve _rates;
@@ -156,7 +152,7 @@ internal sealed class UpdateRule
             ClipValue = Clip("value"),
             ClipRatio = Clip("agc"),
         };
-        OptionText.Set(settings, pairs, where, Arguments);
+        OptionText.Set(settings, pairs, where, Optimizer.ParametersOf(options.Opt));
         return settings;
     }
 }

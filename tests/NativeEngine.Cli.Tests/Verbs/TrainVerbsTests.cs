@@ -117,6 +117,9 @@ public sealed class TrainVerbsTests
         File.WriteAllText(file, shown.Output);
         Assert.That(Support.Cli.Run("config", "show", "-c", file).Output, Does.Match("lr: 0.2 +# .*drawn.yaml"));
         Assert.That(Support.Cli.Run("config", "show", "--lr-curve", "--data", "nowhere").Output, Does.Contain("# updates per epoch 100 (assumed, there is no data to count:"));
+        var png = Support.Cli.Run("config", "show", "--lr-curve", _data.File("curve.png"));
+        Assert.That(png.Code, Is.EqualTo(ExitCode.Usage), png.ToString());
+        Assert.That(png.Error, Does.Contain("expected a name that ends in .svg"));
     }
 
     [Test]

@@ -203,6 +203,8 @@ public sealed class PthTests
             Assert.That(WeightFile.Read(path).Format, Is.EqualTo("safetensors"));
             File.WriteAllBytes(path, [1, 2, 3]);
             Assert.Throws<CheckpointException>(() => WeightFile.Read(path));
+            File.WriteAllText(path, "ONNX or anything else");
+            Assert.That(() => WeightFile.Read(path), Throws.TypeOf<CheckpointException>().With.Message.Contains($"{path} is no weights file: expected safetensors"));
         }
         finally
         {
