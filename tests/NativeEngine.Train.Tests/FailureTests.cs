@@ -22,6 +22,23 @@ internal sealed class FailureTests
     }
 
     [Test]
+    public void A_loss_that_is_not_finite_is_evaluated_logged_and_saved_and_any_finite_one_is_better([Values("none", "plateau")] string schedule)
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Opt = "sgd", Momentum = 0, Sched = schedule, Lr = 1e30, EvalMetric = "loss", MaxSteps = 1 };
+        var first = lab.Train(options);
+        Assert.That(first.Eval!.Loss, Is.Not.InRange(double.MinValue, double.MaxValue), "one huge update");
+        Assert.That(File.ReadAllLines(Path.Combine(first.RunPath, "metrics.jsonl"))[^1], Does.Contain("\"eval_loss\":null"));
+        var checkpoints = Path.Combine(first.RunPath, "checkpoints");
+        Assert.That(CheckpointPair.Load(checkpoints, CheckpointPair.Last).Progress.Best, Is.EqualTo(first.Eval.Loss));
+        var again = Assert.Throws<DivergedException>(() => Lab.Resume(first.RunPath, options with { MaxSteps = 5 }));
+        Assert.That(again!.Step, Is.EqualTo(2));
+        var progress = new TrainProgress { Best = first.Eval.Loss, BestEpoch = 1 };
+        Assert.That(progress.Improves(1e6, higherIsBetter: false), Is.True);
+        Assert.That(progress.Improves(double.NaN, higherIsBetter: false), Is.False);
+    }
+
+    [Test]
     public void Weights_that_are_not_finite_never_replace_a_checkpoint()
     {
         using var lab = new Lab();

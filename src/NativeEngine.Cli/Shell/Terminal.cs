@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NativeEngine.Train;
 using Spectre.Console;
 
 namespace NativeEngine.Cli.Shell;
@@ -8,7 +9,7 @@ namespace NativeEngine.Cli.Shell;
 /// </summary>
 internal sealed class Terminal
 {
-    private static readonly JsonSerializerOptions JsonStyle = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions JsonStyle = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Converters = { new NonFiniteAsNull() } };
 
     public Terminal(bool json, bool quiet, bool verbose)
     {

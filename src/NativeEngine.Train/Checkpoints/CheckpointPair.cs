@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using NativeEngine.Core;
 using NativeEngine.Nn;
 
@@ -20,6 +21,9 @@ public static class CheckpointPair
 
     /// <summary>Stem of the checkpoint with the best metric.</summary>
     public const string Best = "best";
+
+    // The loss of a model about to diverge may be infinite.
+    private static readonly JsonSerializerOptions Numbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private const string Format = "nengine.state.1";
     private const string Pending = ".next";
@@ -45,7 +49,7 @@ public static class CheckpointPair
             ["format"] = Format,
             ["weights_sha256"] = checkpoint.Card.Hash,
             ["state_sha256"] = WeightsHash.Of(checkpoint.State),
-            ["progress"] = JsonSerializer.Serialize(checkpoint.Progress),
+            ["progress"] = JsonSerializer.Serialize(checkpoint.Progress, Numbers),
         };
         string next = stem + Pending;
         Safetensors.Write(WeightsFile(folder, next), checkpoint.Weights, MetadataSeal.Seal(checkpoint.Card.ToMetadata()));
@@ -103,7 +107,7 @@ public static class CheckpointPair
             throw new CheckpointException($"{path} is damaged: its tensors do not have the hash its metadata says");
         try
         {
-            var progress = JsonSerializer.Deserialize<TrainProgress>(Text("progress")) ?? throw new JsonException("null");
+            var progress = JsonSerializer.Deserialize<TrainProgress>(Text("progress"), Numbers) ?? throw new JsonException("null");
             return (Text("weights_sha256"), progress, file.Tensors);
         }
         catch (JsonException e)

@@ -58,7 +58,7 @@ public sealed record ModelCard
         ["epoch"] = Epoch.ToString(CultureInfo.InvariantCulture),
         ["step"] = Step.ToString(CultureInfo.InvariantCulture),
         ["metric"] = Metric,
-        ["best"] = JsonSerializer.Serialize(Best),
+        ["best"] = JsonSerializer.Serialize(Best is { } b && double.IsFinite(b) ? b : (double?)null),
         ["args"] = Options.ToJson(),
         ["sha256"] = Hash,
     };

@@ -45,6 +45,10 @@ public sealed record TrainProgress
     /// <summary>Images of the training part; the place in an epoch means nothing with another number.</summary>
     public int TrainImages { get; set; }
 
+    /// <summary>True when a metric is better than <see cref="Best"/>: the first one is, and after one that was not finite every finite one.</summary>
+    public bool Improves(double metric, bool higherIsBetter) =>
+        Best is not { } best || (!double.IsFinite(best) && double.IsFinite(metric)) || (higherIsBetter ? metric > best : metric < best);
+
     internal void BeginEpoch()
     {
         (Batch, LossSum, Correct, Images, EpochSeconds) = (0, 0, 0, 0, 0);

@@ -225,7 +225,7 @@ public sealed partial class Trainer
         _evaluating = false;
         _progress.Eval = eval;
         double metric = _options.EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, _ => eval.Loss };
-        bool improved = _progress.Best is not { } best || (_options.EvalMetric == "loss" ? metric < best : metric > best);
+        bool improved = _progress.Improves(metric, higherIsBetter: _options.EvalMetric != "loss");
         if (improved)
             (_progress.Best, _progress.BestEpoch) = (metric, _progress.Epoch + 1);
         double perEpoch = _progress.TrainSeconds / Math.Max(1, _progress.Step) * _stepsPerEpoch + eval.Seconds;

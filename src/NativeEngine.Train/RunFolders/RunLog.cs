@@ -11,8 +11,9 @@ namespace NativeEngine.Train;
 internal sealed class RunLog : IDisposable
 {
     private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb";
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly JsonSerializerOptions Sparse = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Converters = { new NonFiniteAsNull() } };
+    private static readonly JsonSerializerOptions Plain = new() { Converters = { new NonFiniteAsNull() } };
+    private static readonly JsonSerializerOptions Sparse = new(Plain) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly RunFolder _run;
     private readonly FileStream _lock;
@@ -107,7 +108,7 @@ internal sealed class RunLog : IDisposable
             eval_top1 = e.Eval.Top1,
             eval_top5 = e.Eval.Top5,
             lr = e.Lr,
-        }));
+        }, Plain));
         Line(_summary, string.Create(CultureInfo.InvariantCulture,
             $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1}"));
         Text(string.Create(CultureInfo.InvariantCulture,
