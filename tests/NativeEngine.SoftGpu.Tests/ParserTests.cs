@@ -26,6 +26,8 @@ internal sealed class ParserTests
     [TestCase("mul.s32 %r1, %r2, %r3;", "modifier '.s32'")]
     [TestCase("setp.lt.b32 %p1, %r1, %r2;", "modifier '.b32'")]
     [TestCase("shfl.bfly.b32 %r1, %r2, 1, 31;", "modifier '.bfly'")]
+    [TestCase("lop3.b32 %r1, %r2, %r3, %r4, 256;", "a table of 8 bits is wanted, found 256")]
+    [TestCase("lop3.b32 %r1, %r2, %r3, %r4, -150;", "a table of 8 bits is wanted, found -150")]
     [TestCase("bra NOWHERE;", "label 'NOWHERE' is not declared here")]
     [TestCase("@%r1 bra END;", "the guard '%r1' is .b32")]
     [TestCase("ld.global.u32 %r1, [%r2];", "address register '%r2' is .b32")]

@@ -8,7 +8,7 @@ namespace NativeEngine.SoftGpu;
 /// A row reads <c>class: opcodes modifiers : operands ; minimum version and target</c>. Alternatives are parted by <c>|</c>, a trailing <c>?</c>
 /// marks what may be left out. Operands: <c>T</c> a value of the first type, <c>U</c> of the second, <c>W</c> of twice the first's width, a type name
 /// for a fixed type, <c>P</c> a predicate (negation allowed), <c>T|P</c> with a second predicate result, <c>V</c> a value or vector, <c>M</c> memory,
-/// <c>L</c> label, <c>I</c> integer constant, <c>X</c> anything a move takes. <c>=</c> marks destinations, <c>~</c> allows a wider register.
+/// <c>L</c> label, <c>I</c> integer constant of 8 bits, <c>X</c> anything a move takes. <c>=</c> marks destinations, <c>~</c> allows a wider register.
 /// </remarks>
 internal static class OpcodeTable
 {

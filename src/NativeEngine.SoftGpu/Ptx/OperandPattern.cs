@@ -23,7 +23,7 @@ internal enum OperandKind : byte
     Memory,
     Label,
 
-    /// <summary>An integer constant.</summary>
+    /// <summary>An integer constant of 8 bits: a table.</summary>
     Constant,
 }
 

@@ -122,7 +122,8 @@ internal sealed partial class PtxParser
             case OperandKind.Memory:
                 return ReadAddress(modifiers);
             case OperandKind.Constant:
-                return new ImmediateOperand(ReadConstant(PtxType.U32), token.Text, token.Line, token.Column);
+                var table = ReadImmediate(PtxType.U32);
+                return table.Bits <= 255 ? table : throw Error(token, $"a table of 8 bits is wanted, found {table}");
             case OperandKind.Vector:
                 int count = modifiers.Contains("v4") ? 4 : modifiers.Contains("v2") ? 2 : 1;
                 if (count * type.Size() > 16)
@@ -219,9 +220,7 @@ internal sealed partial class PtxParser
         {
             if (pattern.IsDestination)
                 throw Error(token, "a constant cannot be a destination");
-            string sign = token.IsMark('-') ? "-" : "";
-            ulong bits = ReadConstant(type);
-            return new ImmediateOperand(bits, sign + _tokens[_at - 1].Text, token.Line, token.Column);
+            return ReadImmediate(type);
         }
         string name = ExpectWord("an operand");
         if (FindRegister(name) is { } register)
@@ -265,6 +264,15 @@ internal sealed partial class PtxParser
         return minus ? -offset : offset;
     }
 
+    /// <summary>A constant with its sign; the text is kept as it was written.</summary>
+    private ImmediateOperand ReadImmediate(PtxType type)
+    {
+        var token = Next;
+        string sign = token.IsMark('-') ? "-" : "";
+        ulong bits = ReadConstant(type);
+        return new ImmediateOperand(bits, sign + _tokens[_at - 1].Text, token.Line, token.Column);
+    }
+
     private AddressOperand ReadAddress(List<string> modifiers)
     {
         var token = Next;
@@ -273,8 +281,7 @@ internal sealed partial class PtxParser
         PtxOperand address;
         if (baseToken.Kind == PtxTokenKind.Number)
         {
-            ulong bits = ReadConstant(PtxType.U64);
-            address = new ImmediateOperand(bits, baseToken.Text, baseToken.Line, baseToken.Column);
+            address = ReadImmediate(PtxType.U64);
         }
         else
         {
