@@ -1,5 +1,6 @@
 using System.Text;
 using NativeEngine.SoftGpu.Lab;
+using static NativeEngine.SoftGpu.Lab.EveryForm;
 
 namespace NativeEngine.SoftGpu.Tests;
 
@@ -127,14 +128,6 @@ internal sealed class InstructionTests
 
             """;
     }
-
-    private static string Register(PtxType type, int number) => type switch
-    {
-        PtxType.Pred => "%p",
-        PtxType.F32 => "%f",
-        PtxType.F64 => "%fd",
-        _ => type.Size() == 8 ? "%rd" : type.Size() == 4 ? "%r" : "%rs",
-    } + number;
 
     private static string FromWide(PtxType type, string register, string wide) => type switch
     {

@@ -45,7 +45,8 @@ public static class EveryForm
         }
     }
 
-    private static string Register(PtxType type, int number) => type switch
+    /// <summary>The name of a register of a type: the prefix says its width and kind.</summary>
+    internal static string Register(PtxType type, int number) => type switch
     {
         PtxType.Pred => "%p",
         PtxType.F32 => "%f",

@@ -20,7 +20,4 @@ public static class Repository
             throw new DirectoryNotFoundException("kernels/ptx was not found above the current folder");
         }
     }
-
-    /// <summary>The text of one family's PTX.</summary>
-    public static string ReadPtx(string family) => File.ReadAllText(Path.Combine(PtxFolder, family + ".ptx"));
 }

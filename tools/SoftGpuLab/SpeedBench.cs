@@ -1,5 +1,7 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using NativeEngine.Core;
 using NativeEngine.Cpu.Threading;
+using NativeEngine.Cuda.Kernels;
 
 namespace NativeEngine.SoftGpu.Lab;
 
@@ -44,16 +46,25 @@ public static class SpeedBench
         using var machine = new Machine(memory, pool);
         Measure(output, machine, "fma loop", FmaLoop, "fma_loop", new Dim3(64), _ => BitConverter.GetBytes(2000), 1 << 20, "iterations x 8");
         const int parameters = 1 << 20;
-        Measure(output, machine, "adam_step_f32", Repository.ReadPtx("optim"), "adam_step_f32", new Dim3(256), AdamArguments, parameters, "parameters");
+        Measure(output, machine, "", OptimKernels.Adam, new Dim3(256), AdamArguments, parameters, "parameters");
         foreach (int classes in new[] { 1000, 37 })
         {
             int rows = classes == 1000 ? 1024 : 4096;
             Measure(
-                output, machine, $"softmax_fwd_f32 {rows}x{classes}", Repository.ReadPtx("norm"), "softmax_fwd_f32", new Dim3(rows),
-                m => SoftmaxArguments(m, rows, classes), (long)rows * classes, "elements");
+                output, machine, $" {rows}x{classes}", NormKernels.SoftmaxForwardKernel(log: false), new Dim3(rows),
+                m => new(Upload(m, Randoms(rows * classes, 10)), Upload(m, new float[rows * classes]), new(rows, classes, 1)), (long)rows * classes, "elements");
         }
-        Measure(output, machine, "relu_fwd_f32", Repository.ReadPtx("elementwise"), "relu_fwd_f32", new Dim3(1024), m => ElementArguments(m, 1 << 22), 1 << 22, "elements");
+        const int elements = 1 << 22;
+        Measure(
+            output, machine, "", ElementwiseKernels.Forward(UnaryOp.Relu), new Dim3(1024),
+            m => new(Upload(m, new float[elements]), Upload(m, new float[elements]), elements, 0, 0), elements, "elements");
     }
+
+    /// <summary>A kernel of the product.</summary>
+    private static void Measure<TArguments>(
+        TextWriter output, Machine machine, string suffix, Kernel<TArguments> kernel, Dim3 grid, Func<DeviceMemory, TArguments> arguments, long items, string unit)
+        where TArguments : unmanaged =>
+        Measure(output, machine, kernel.Entry + suffix, KernelModules.Text(kernel.Family), kernel.Entry, grid, memory => [.. kernel.Bytes(arguments(memory))], items, unit);
 
     private static void Measure(
         TextWriter output, Machine machine, string name, string ptx, string entry, Dim3 grid, Func<DeviceMemory, byte[]> arguments, long items, string unit)
@@ -69,9 +80,9 @@ public static class SpeedBench
             var start = Environment.CpuUsage.TotalTime;
             result = machine.Launch(function, grid, new Dim3(256), 0, packed);
             best = Math.Min(best, (Environment.CpuUsage.TotalTime - start).TotalSeconds);
+            if (result.Findings.Count > 0)
+                throw new InvalidOperationException($"{name} did not run cleanly: {result.Findings[0]}");
         }
-        foreach (var finding in result.Findings)
-            output.WriteLine($"  {finding}");
         double rate = result.Counters.ThreadInstructions / best / 1e9;
         output.WriteLine($"{name,-30} {rate,6:F2} G thread instructions/s  {best * 1e3,8:F2} ms  {items / best / 1e6,8:F1} M {unit}/s  lane use {result.Counters.LaneUse:P0}");
         foreach (var allocation in machine.Memory.Live.Where(a => a.Label == "bench"))
@@ -80,53 +91,24 @@ public static class SpeedBench
 
     private static ulong Upload<T>(DeviceMemory memory, T[] values) where T : unmanaged
     {
-        ulong address = memory.Allocate(values.Length * Marshal.SizeOf<T>(), "bench");
+        ulong address = memory.Allocate(values.Length * Unsafe.SizeOf<T>(), "bench");
         memory.CopyIn<T>(address, values);
         return address;
     }
 
-    private static byte[] AdamArguments(DeviceMemory memory)
+    private static float[] Randoms(int count, double range)
     {
-        const int n = 1 << 20, chunk = 4096;
         var random = new Random(1);
-        float[] Random(double scale) => [.. Enumerable.Range(0, n).Select(_ => (float)(random.NextDouble() * scale))];
-        // One table row: five addresses, count, first chunk, weight decay, learning-rate scale.
-        var row = new byte[64];
-        ulong[] addresses = [Upload(memory, Random(1)), Upload(memory, Random(1)), Upload(memory, Random(0.1)), Upload(memory, Random(0.1)), 0];
-        for (int i = 0; i < addresses.Length; i++)
-            BitConverter.TryWriteBytes(row.AsSpan(8 * i), addresses[i]);
-        BitConverter.TryWriteBytes(row.AsSpan(40), (long)n);
-        BitConverter.TryWriteBytes(row.AsSpan(60), 1f);
-        var packed = new byte[88];
-        BitConverter.TryWriteBytes(packed.AsSpan(0), Upload(memory, row));
-        BitConverter.TryWriteBytes(packed.AsSpan(8), 1);
-        BitConverter.TryWriteBytes(packed.AsSpan(16), (long)(n / chunk));
-        BitConverter.TryWriteBytes(packed.AsSpan(24), (long)chunk);
-        float[] settings = [1e-3f, 1e-3f, 0.9f, 0.1f, 0.999f, 0.001f, 1f, 1e-8f, 0f];
-        for (int i = 0; i < settings.Length; i++)
-            BitConverter.TryWriteBytes(packed.AsSpan(32 + 4 * i), settings[i]);
-        return packed;
+        return [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * range))];
     }
 
-    private static byte[] SoftmaxArguments(DeviceMemory memory, int rows, int classes)
+    private static OptimKernels.Step AdamArguments(DeviceMemory memory)
     {
-        var random = new Random(2);
-        float[] x = [.. Enumerable.Range(0, rows * classes).Select(_ => (float)(random.NextDouble() * 10 - 5))];
-        var packed = new byte[40];
-        BitConverter.TryWriteBytes(packed.AsSpan(0), Upload(memory, x));
-        BitConverter.TryWriteBytes(packed.AsSpan(8), Upload(memory, new float[x.Length]));
-        BitConverter.TryWriteBytes(packed.AsSpan(16), (long)rows);
-        BitConverter.TryWriteBytes(packed.AsSpan(24), classes);
-        BitConverter.TryWriteBytes(packed.AsSpan(32), 1L);
-        return packed;
-    }
-
-    private static byte[] ElementArguments(DeviceMemory memory, int n)
-    {
-        var packed = new byte[32];
-        BitConverter.TryWriteBytes(packed.AsSpan(0), Upload(memory, new float[n]));
-        BitConverter.TryWriteBytes(packed.AsSpan(8), Upload(memory, new float[n]));
-        BitConverter.TryWriteBytes(packed.AsSpan(16), (long)n);
-        return packed;
+        const int n = 1 << 20, chunk = OptimKernels.Chunk;
+        float[] moments = [.. Randoms(n, 0.2).Select(MathF.Abs)];
+        var row = new OptimKernels.TableRow(
+            Upload(memory, Randoms(n, 2)), Upload(memory, Randoms(n, 2)), Upload(memory, moments), Upload(memory, moments), 0, n, 0, 0, 1);
+        var settings = OptimKernels.StepSettings.From(new OptimizerArgs(OptimizerRule.Adam, 1e-3, 10) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8 });
+        return new(Upload(memory, [row]), 1, n / chunk, chunk, settings, 0);
     }
 }

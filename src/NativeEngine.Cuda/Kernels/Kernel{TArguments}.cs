@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NativeEngine.Cuda.Kernels;
 
 /// <summary>A kernel with its typed argument structure.</summary>
@@ -17,5 +19,12 @@ public sealed class Kernel<TArguments> : Kernel where TArguments : unmanaged
     {
         for (int i = 0; i < Parameters.Count; i++)
             pointers[i] = (nint)((byte*)arguments + Parameters[i].Offset);
+    }
+
+    /// <summary>The arguments as one parameter buffer: the structure is laid out like it, only its trailing padding does not belong to it.</summary>
+    public ReadOnlySpan<byte> Bytes(in TArguments arguments)
+    {
+        var last = Parameters[^1];
+        return MemoryMarshal.AsBytes(new ReadOnlySpan<TArguments>(in arguments))[..(last.Offset + last.Size)];
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NativeEngine.Cuda.Kernels;
 using NativeEngine.Cuda.Kernels.Checks;
 
@@ -47,10 +46,7 @@ public sealed class SoftKernelDevice : IKernelDevice, IDisposable
     {
         if (shape.IsEmpty)
             return;
-        // The argument structure is laid out as the parameter buffer; only its trailing padding does not belong to it.
-        var last = kernel.Parameters[^1];
-        var parameters = MemoryMarshal.AsBytes(new ReadOnlySpan<TArguments>(in arguments))[..(last.Offset + last.Size)];
-        var result = _machine.Launch(Function(kernel), new Dim3(shape.X, shape.Y, shape.Z), new Dim3(shape.Block), 0, parameters, Options);
+        var result = _machine.Launch(Function(kernel), new Dim3(shape.X, shape.Y, shape.Z), new Dim3(shape.Block), 0, kernel.Bytes(arguments), Options);
         _findings.AddRange(result.Findings);
         Launched?.Invoke(kernel, result);
     }
