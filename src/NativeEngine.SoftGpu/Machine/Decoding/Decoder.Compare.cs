@@ -19,7 +19,7 @@ internal sealed unsafe partial class Decoder
             case "selp":
                 var select = Arithmetic(instruction, LaneBytes(instruction.Type));
                 select.C = SlotOf(instruction.Operands[3], 0);
-                Emit(instruction, select, instruction.Type.Size() == 8 ? &Lanes64.Select : &Lanes32.Select);
+                Emit(instruction, select, instruction.Type.Size() == 8 ? &LaneLoops.Select<ulong> : &LaneLoops.Select<uint>);
                 return true;
             case "slct":
                 DecodeSlct(instruction);
@@ -29,7 +29,7 @@ internal sealed unsafe partial class Decoder
                 test.D = SlotOf(instruction.Operands[0], 0);
                 test.A = test.B = SlotOf(instruction.Operands[1], instruction.Type.Size());
                 test.N = Array.IndexOf(["finite", "infinite", "number", "notanumber", "normal", "subnormal"], instruction.Modifiers[0]);
-                Emit(instruction, test, instruction.Type == PtxType.F64 ? &LaneScalars.Test<TestFloat64, double, double> : &LaneScalars.Test<TestFloat32, float, float>);
+                Emit(instruction, test, instruction.Type == PtxType.F64 ? &LaneScalars.Test<TestFloat<double>, double, double> : &LaneScalars.Test<TestFloat<float>, float, float>);
                 return true;
             case "isspacep":
                 var space = NewOp();
@@ -55,13 +55,13 @@ internal sealed unsafe partial class Decoder
         {
             op.A = WidenHalf(instruction, op.A, _scratchValueSlot);
             op.B = WidenHalf(instruction, op.B, _scratchValueSlot + Lanes.Bytes32);
-            Emit(instruction, op, Float32Comparison(comparison, false));
+            Emit(instruction, op, FloatComparison<float>(comparison, false));
             return;
         }
         Emit(instruction, op, type switch
         {
-            PtxType.F32 => Float32Comparison(comparison, instruction.Has("ftz")),
-            PtxType.F64 => Float64Comparison(comparison),
+            PtxType.F32 => FloatComparison<float>(comparison, instruction.Has("ftz")),
+            PtxType.F64 => FloatComparison<double>(comparison, false),
             _ => IntegerComparison(comparison, type),
         });
     }
@@ -71,7 +71,7 @@ internal sealed unsafe partial class Decoder
         var op = NewOp();
         op.A = op.B = op.C = source;
         op.D = target;
-        Emit(instruction, op, instruction.Has("ftz") ? &Lanes32.Unary<F16ToF32Flushed> : &Lanes32.Unary<F16ToF32>);
+        Emit(instruction, op, instruction.Has("ftz") ? &LaneLoops.Convert<F16ToF32Flushed, uint, float> : &LaneLoops.Convert<F16ToF32, uint, float>);
         return target;
     }
 
@@ -123,62 +123,42 @@ internal sealed unsafe partial class Decoder
 
     private static Handler IntegerComparison(string comparison, PtxType type) => comparison switch
     {
-        "eq" => Compare<Eq32, Eq32, Eq64, Eq64>(type),
-        "ne" => Compare<Ne32, Ne32, Ne64, Ne64>(type),
-        "lt" or "lo" => Compare<LtU32, LtS32, LtU64, LtS64>(type),
-        "le" or "ls" => Compare<LeU32, LeS32, LeU64, LeS64>(type),
-        "gt" or "hi" => Compare<GtU32, GtS32, GtU64, GtS64>(type),
-        _ => Compare<GeU32, GeS32, GeU64, GeS64>(type),
+        "eq" => CompareIntegers<Equal>(type),
+        "ne" => CompareIntegers<Not<Equal>>(type),
+        "lt" or "lo" => CompareIntegers<Less>(type),
+        "le" or "ls" => CompareIntegers<LessOrEqual>(type),
+        "gt" or "hi" => CompareIntegers<Greater>(type),
+        _ => CompareIntegers<GreaterOrEqual>(type),
     };
 
-    private static Handler Compare<TU32, TS32, TU64, TS64>(PtxType type)
-        where TU32 : struct, IBinary32
-        where TS32 : struct, IBinary32
-        where TU64 : struct, IBinary64
-        where TS64 : struct, IBinary64 => (type.Size(), type.IsSigned()) switch
-        {
-            (2, true) => &Lanes32.Compare<Signed16Compare<TS32>>,
-            (2 or 4, false) => &Lanes32.Compare<TU32>,
-            (4, true) => &Lanes32.Compare<TS32>,
-            (8, true) => &Lanes64.Compare<TS64>,
-            _ => &Lanes64.Compare<TU64>,
-        };
-
-    private static Handler Float32Comparison(string comparison, bool ftz) => comparison switch
+    private static Handler CompareIntegers<T>(PtxType type) where T : struct, IBinary => (type.Size(), type.IsSigned()) switch
     {
-        "eq" => Compare32<EqF32>(ftz),
-        "ne" => Compare32<NeF32>(ftz),
-        "lt" => Compare32<LtF32>(ftz),
-        "le" => Compare32<LeF32>(ftz),
-        "gt" => Compare32<GtF32>(ftz),
-        "ge" => Compare32<GeF32>(ftz),
-        "equ" => Compare32<EquF32>(ftz),
-        "neu" => Compare32<NeuF32>(ftz),
-        "ltu" => Compare32<LtuF32>(ftz),
-        "leu" => Compare32<LeuF32>(ftz),
-        "gtu" => Compare32<GtuF32>(ftz),
-        "geu" => Compare32<GeuF32>(ftz),
-        "num" => Compare32<NumF32>(ftz),
-        _ => Compare32<NanF32>(ftz),
+        (2, true) => &LaneLoops.Compare<WrappedBinary<Extend16, T, Move>, int>,
+        (2 or 4, false) => &LaneLoops.Compare<T, uint>,
+        (4, true) => &LaneLoops.Compare<T, int>,
+        (8, true) => &LaneLoops.Compare<T, long>,
+        _ => &LaneLoops.Compare<T, ulong>,
     };
 
-    private static Handler Compare32<T>(bool ftz) where T : struct, IBinary32 => ftz ? &Lanes32.Compare<FtzCompare<T>> : &Lanes32.Compare<T>;
-
-    private static Handler Float64Comparison(string comparison) => comparison switch
+    /// <summary>The ordered comparisons are false when a source is NaN, the unordered ones (<c>..u</c>) true: opposites of the ordered complements.</summary>
+    private static Handler FloatComparison<T>(string comparison, bool ftz) where T : unmanaged => comparison switch
     {
-        "eq" => &Lanes64.Compare<EqF64>,
-        "ne" => &Lanes64.Compare<NeF64>,
-        "lt" => &Lanes64.Compare<LtF64>,
-        "le" => &Lanes64.Compare<LeF64>,
-        "gt" => &Lanes64.Compare<GtF64>,
-        "ge" => &Lanes64.Compare<GeF64>,
-        "equ" => &Lanes64.Compare<EquF64>,
-        "neu" => &Lanes64.Compare<NeuF64>,
-        "ltu" => &Lanes64.Compare<LtuF64>,
-        "leu" => &Lanes64.Compare<LeuF64>,
-        "gtu" => &Lanes64.Compare<GtuF64>,
-        "geu" => &Lanes64.Compare<GeuF64>,
-        "num" => &Lanes64.Compare<NumF64>,
-        _ => &Lanes64.Compare<NanF64>,
+        "eq" => CompareFloats<Equal, T>(ftz),
+        "ne" => CompareFloats<Different, T>(ftz),
+        "lt" => CompareFloats<Less, T>(ftz),
+        "le" => CompareFloats<LessOrEqual, T>(ftz),
+        "gt" => CompareFloats<Greater, T>(ftz),
+        "ge" => CompareFloats<GreaterOrEqual, T>(ftz),
+        "equ" => CompareFloats<Not<Different>, T>(ftz),
+        "neu" => CompareFloats<Not<Equal>, T>(ftz),
+        "ltu" => CompareFloats<Not<GreaterOrEqual>, T>(ftz),
+        "leu" => CompareFloats<Not<Greater>, T>(ftz),
+        "gtu" => CompareFloats<Not<LessOrEqual>, T>(ftz),
+        "geu" => CompareFloats<Not<Less>, T>(ftz),
+        "num" => CompareFloats<BothNumbers, T>(ftz),
+        _ => CompareFloats<Not<BothNumbers>, T>(ftz),
     };
+
+    private static Handler CompareFloats<TComparison, T>(bool ftz) where TComparison : struct, IBinary where T : unmanaged =>
+        ftz ? &LaneLoops.Compare<WrappedBinary<Flush, TComparison, Move>, T> : &LaneLoops.Compare<TComparison, T>;
 }

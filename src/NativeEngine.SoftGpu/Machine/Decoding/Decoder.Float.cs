@@ -31,7 +31,7 @@ internal sealed unsafe partial class Decoder
             Emit(instruction, op, &DirectedFloat.Run);
             return true;
         }
-        var handler = bytes == 8 ? Float64Handler(instruction.Opcode) : Float32Handler(instruction, ftz, sat);
+        var handler = bytes == 8 ? FloatHandler<double>(instruction, ftz, sat) : FloatHandler<float>(instruction, ftz, sat);
         if (handler == null)
             return false;
         Emit(instruction, op, handler);
@@ -54,61 +54,56 @@ internal sealed unsafe partial class Decoder
         _ => null,
     };
 
-    private static Handler Float32Handler(PtxInstruction instruction, bool ftz, bool sat)
+    /// <summary>The loop of an instruction on float or double lanes. The functions that exist for f32 alone are refused for f64 by the parser.</summary>
+    private static Handler FloatHandler<T>(PtxInstruction instruction, bool ftz, bool sat) where T : unmanaged
     {
         switch (instruction.Opcode)
         {
-            case "add": return Binary32<AddF32>(ftz, sat);
-            case "sub": return Binary32<SubF32>(ftz, sat);
-            case "mul": return Binary32<MulF32>(ftz, sat);
-            case "div": return Binary32<DivF32>(ftz, sat);
-            case "min": return instruction.Has("NaN") ? Binary32<MinNaNF32>(ftz, sat) : Binary32<MinF32>(ftz, sat);
-            case "max": return instruction.Has("NaN") ? Binary32<MaxNaNF32>(ftz, sat) : Binary32<MaxF32>(ftz, sat);
+            case "add": return FloatBinary<Add, T>(ftz, sat);
+            case "sub": return FloatBinary<Subtract, T>(ftz, sat);
+            case "mul": return FloatBinary<Multiply, T>(ftz, sat);
+            case "div": return FloatBinary<Divide, T>(ftz, sat);
+            case "min": return instruction.Has("NaN") ? FloatBinary<Minimum, T>(ftz, sat) : FloatBinary<MinimumNumber, T>(ftz, sat);
+            case "max": return instruction.Has("NaN") ? FloatBinary<Maximum, T>(ftz, sat) : FloatBinary<MaximumNumber, T>(ftz, sat);
             // The second operand gives the magnitude, the first the sign.
-            case "copysign": return &Lanes32.Binary<CopySignF32>;
-            case "fma" or "mad":
-                return ftz
-                    ? sat ? &Lanes32.Ternary<SatTernary<FtzTernary<FmaF32>>> : &Lanes32.Ternary<FtzTernary<FmaF32>>
-                    : sat ? &Lanes32.Ternary<SatTernary<FmaF32>> : &Lanes32.Ternary<FmaF32>;
-            case "abs": return Unary32<AbsF32>(ftz);
-            case "neg": return Unary32<NegF32>(ftz);
-            case "rcp": return Unary32<RcpF32>(ftz);
-            case "sqrt": return Unary32<SqrtF32>(ftz);
-            case "rsqrt": return Unary32<Approximate<RsqrtInDouble>>(ftz);
-            case "sin": return Unary32<Approximate<SinInDouble>>(ftz);
-            case "cos": return Unary32<Approximate<CosInDouble>>(ftz);
-            case "lg2": return Unary32<Approximate<Log2InDouble>>(ftz);
-            case "ex2": return Unary32<Approximate<Exp2InDouble>>(ftz);
-            case "tanh": return Unary32<Approximate<TanhInDouble>>(ftz);
+            case "copysign": return &LaneLoops.Binary<CopySign, T>;
+            case "fma" or "mad": return FloatTernary<FusedMultiplyAdd, T>(ftz, sat);
+            case "abs": return SignUnary<Absolute, T>(ftz);
+            case "neg": return SignUnary<Negate, T>(ftz);
+            case "rcp": return FloatUnary<Reciprocal, T>(ftz);
+            case "sqrt": return FloatUnary<SquareRoot, T>(ftz);
+            case "rsqrt": return FloatUnary<Approximate<RsqrtInDouble>, T>(ftz);
+            case "sin": return FloatUnary<Approximate<SinInDouble>, T>(ftz);
+            case "cos": return FloatUnary<Approximate<CosInDouble>, T>(ftz);
+            case "lg2": return FloatUnary<Approximate<Log2InDouble>, T>(ftz);
+            case "ex2": return FloatUnary<Approximate<Exp2InDouble>, T>(ftz);
+            case "tanh": return FloatUnary<Approximate<TanhInDouble>, T>(ftz);
             default: return null;
         }
     }
 
-    private static Handler Unary32<T>(bool ftz) where T : struct, IUnary32 => ftz ? &Lanes32.Unary<FtzUnary<T>> : &Lanes32.Unary<T>;
+    private static Handler FloatUnary<TOperator, T>(bool ftz) where TOperator : struct, IUnary where T : unmanaged =>
+        SignUnary<WrappedUnary<Move, TOperator, Canonical>, T>(ftz);
 
-    private static Handler Binary32<T>(bool ftz, bool sat) where T : struct, IBinary32 => ftz
-        ? sat ? &Lanes32.Binary<SatBinary<FtzBinary<T>>> : &Lanes32.Binary<FtzBinary<T>>
-        : sat ? &Lanes32.Binary<SatBinary<T>> : &Lanes32.Binary<T>;
+    /// <summary>Operators that keep NaN as it is.</summary>
+    private static Handler SignUnary<TOperator, T>(bool ftz) where TOperator : struct, IUnary where T : unmanaged =>
+        ftz ? &LaneLoops.Unary<WrappedUnary<Flush, TOperator, Flush>, T> : &LaneLoops.Unary<TOperator, T>;
 
-    private static Handler Float64Handler(string opcode)
+    private static Handler FloatBinary<TOperator, T>(bool ftz, bool sat) where TOperator : struct, IBinary where T : unmanaged => (ftz, sat) switch
     {
-        switch (opcode)
-        {
-            case "add": return &Lanes64.Binary<AddF64>;
-            case "sub": return &Lanes64.Binary<SubF64>;
-            case "mul": return &Lanes64.Binary<MulF64>;
-            case "div": return &Lanes64.Binary<DivF64>;
-            case "min": return &Lanes64.Binary<MinF64>;
-            case "max": return &Lanes64.Binary<MaxF64>;
-            case "copysign": return &Lanes64.Binary<CopySignF64>;
-            case "fma" or "mad": return &Lanes64.Ternary<FmaF64>;
-            case "abs": return &Lanes64.Unary<AbsF64>;
-            case "neg": return &Lanes64.Unary<NegF64>;
-            case "rcp": return &Lanes64.Unary<RcpF64>;
-            case "sqrt": return &Lanes64.Unary<SqrtF64>;
-            default: return null;
-        }
-    }
+        (false, false) => &LaneLoops.Binary<WrappedBinary<Move, TOperator, Canonical>, T>,
+        (false, true) => &LaneLoops.Binary<WrappedBinary<Move, TOperator, Saturate>, T>,
+        (true, false) => &LaneLoops.Binary<WrappedBinary<Flush, TOperator, WrappedUnary<Move, Canonical, Flush>>, T>,
+        (true, true) => &LaneLoops.Binary<WrappedBinary<Flush, TOperator, WrappedUnary<Move, Flush, Saturate>>, T>,
+    };
+
+    private static Handler FloatTernary<TOperator, T>(bool ftz, bool sat) where TOperator : struct, ITernary where T : unmanaged => (ftz, sat) switch
+    {
+        (false, false) => &LaneLoops.Ternary<WrappedTernary<Move, TOperator, Canonical>, T>,
+        (false, true) => &LaneLoops.Ternary<WrappedTernary<Move, TOperator, Saturate>, T>,
+        (true, false) => &LaneLoops.Ternary<WrappedTernary<Flush, TOperator, WrappedUnary<Move, Canonical, Flush>>, T>,
+        (true, true) => &LaneLoops.Ternary<WrappedTernary<Flush, TOperator, WrappedUnary<Move, Flush, Saturate>>, T>,
+    };
 
     private bool DecodeHalf(PtxInstruction instruction)
     {

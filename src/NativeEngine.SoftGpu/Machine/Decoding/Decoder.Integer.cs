@@ -25,8 +25,6 @@ internal sealed unsafe partial class Decoder
         if (instruction.Opcode == "lop3")
         {
             op.N = (int)((ImmediateOperand)instruction.Operands[4]).Bits;
-            if (op.N > 255)
-                throw new PtxException(_function.Module.Ptx.File, instruction.Line, instruction.Column, $"lop3 takes a table of 8 bits, got {op.N}");
             Emit(instruction, op, &BitHandlers.Lop3);
             return true;
         }
@@ -57,21 +55,21 @@ internal sealed unsafe partial class Decoder
         bool high = instruction.Has("hi");
         switch (instruction.Opcode)
         {
-            case "add": return instruction.Has("sat") ? &LaneScalars.Run<AddSat, int, int, int, int> : Binary<Add32, Add32, Add64, Add64>(type);
-            case "sub": return instruction.Has("sat") ? &LaneScalars.Run<SubSat, int, int, int, int> : Binary<Sub32, Sub32, Sub64, Sub64>(type);
-            case "min": return Binary<MinU32, MinS32, MinU64, MinS64>(type);
-            case "max": return Binary<MaxU32, MaxS32, MaxU64, MaxS64>(type);
-            case "and": return Binary<And32, And32, And64, And64>(type);
-            case "or": return Binary<Or32, Or32, Or64, Or64>(type);
-            case "xor": return Binary<Xor32, Xor32, Xor64, Xor64>(type);
-            case "mul": return high ? MulHighHandler(type) : Binary<Mul32, Mul32, Mul64, Mul64>(type);
-            case "mad": return high ? MadHighHandler(type) : type.Size() == 8 ? &Lanes64.Ternary<Mad64> : type.Size() == 4 ? &Lanes32.Ternary<Mad32> : &Lanes32.Ternary<Mad16>;
-            case "abs": return Unary<AbsS32, AbsS64>(type);
-            case "neg": return Unary<NegS32, NegS64>(type);
-            case "not": return Unary<Not32, Not64>(type);
-            case "cnot": return Unary<CNot32, CNot64>(type);
-            case "popc": return type.Size() == 8 ? &LaneScalars.Run<PopCount64, uint, ulong, uint, uint> : &LaneScalars.Run<PopCount32, uint, uint, uint, uint>;
-            case "clz": return type.Size() == 8 ? &LaneScalars.Run<LeadingZeros64, uint, ulong, uint, uint> : &LaneScalars.Run<LeadingZeros32, uint, uint, uint, uint>;
+            case "add": return instruction.Has("sat") ? &LaneScalars.Run<AddSat, int, int, int, int> : Binary<Add>(type);
+            case "sub": return instruction.Has("sat") ? &LaneScalars.Run<SubSat, int, int, int, int> : Binary<Subtract>(type);
+            case "min": return Binary<Minimum>(type);
+            case "max": return Binary<Maximum>(type);
+            case "and": return Binary<And>(type);
+            case "or": return Binary<Or>(type);
+            case "xor": return Binary<Xor>(type);
+            case "mul": return high ? MulHighHandler(type) : Binary<Multiply>(type);
+            case "mad": return high ? MadHighHandler(type) : type.Size() == 8 ? &LaneLoops.Ternary<MultiplyAdd, ulong> : type.Size() == 4 ? &LaneLoops.Ternary<MultiplyAdd, uint> : &LaneLoops.Ternary<WrappedTernary<Move, MultiplyAdd, Cut16>, uint>;
+            case "abs": return Unary<Absolute>(type);
+            case "neg": return Unary<Negate>(type);
+            case "not": return Unary<Complement>(type);
+            case "cnot": return Unary<IsZero>(type);
+            case "popc": return type.Size() == 8 ? &LaneScalars.Run<PopCount<ulong>, uint, ulong, uint, uint> : &LaneScalars.Run<PopCount<uint>, uint, uint, uint, uint>;
+            case "clz": return type.Size() == 8 ? &LaneScalars.Run<LeadingZeros<ulong>, uint, ulong, uint, uint> : &LaneScalars.Run<LeadingZeros<uint>, uint, uint, uint, uint>;
             case "brev": return type.Size() == 8 ? &LaneScalars.Run<BitReverse64, ulong, ulong, uint, uint> : &LaneScalars.Run<BitReverse32, uint, uint, uint, uint>;
             case "shf":
                 return instruction.Has("l")
@@ -81,34 +79,32 @@ internal sealed unsafe partial class Decoder
         }
     }
 
-    /// <summary>Picks the loop of a binary operator by type: unsigned and signed, 32 and 64 bits; 16-bit types are made of the 32-bit ones.</summary>
-    private static Handler Binary<TU32, TS32, TU64, TS64>(PtxType type)
-        where TU32 : struct, IBinary32
-        where TS32 : struct, IBinary32
-        where TU64 : struct, IBinary64
-        where TS64 : struct, IBinary64 => (type.Size(), type.IsSigned()) switch
-        {
-            (2, true) => &Lanes32.Binary<Signed16Binary<TS32>>,
-            (2, false) => &Lanes32.Binary<Unsigned16Binary<TU32>>,
-            (4, true) => &Lanes32.Binary<TS32>,
-            (4, false) => &Lanes32.Binary<TU32>,
-            (8, true) => &Lanes64.Binary<TS64>,
-            _ => &Lanes64.Binary<TU64>,
-        };
-
-    private static Handler Unary<T32, T64>(PtxType type) where T32 : struct, IUnary32 where T64 : struct, IUnary64 => (type.Size(), type.IsSigned()) switch
+    /// <summary>Picks the loop of a binary operator by type; 16-bit types go through 32-bit lanes.</summary>
+    private static Handler Binary<T>(PtxType type) where T : struct, IBinary => (type.Size(), type.IsSigned()) switch
     {
-        (2, true) => &Lanes32.Unary<Signed16<T32>>,
-        (2, false) => &Lanes32.Unary<Unsigned16<T32>>,
-        (4, _) => &Lanes32.Unary<T32>,
-        _ => &Lanes64.Unary<T64>,
+        (2, true) => &LaneLoops.Binary<WrappedBinary<Extend16, T, Cut16>, int>,
+        (2, false) => &LaneLoops.Binary<WrappedBinary<Move, T, Cut16>, uint>,
+        (4, true) => &LaneLoops.Binary<T, int>,
+        (4, false) => &LaneLoops.Binary<T, uint>,
+        (8, true) => &LaneLoops.Binary<T, long>,
+        _ => &LaneLoops.Binary<T, ulong>,
+    };
+
+    private static Handler Unary<T>(PtxType type) where T : struct, IUnary => (type.Size(), type.IsSigned()) switch
+    {
+        (2, true) => &LaneLoops.Unary<WrappedUnary<Extend16, T, Cut16>, int>,
+        (2, false) => &LaneLoops.Unary<WrappedUnary<Move, T, Cut16>, uint>,
+        (4, true) => &LaneLoops.Unary<T, int>,
+        (4, false) => &LaneLoops.Unary<T, uint>,
+        (8, true) => &LaneLoops.Unary<T, long>,
+        _ => &LaneLoops.Unary<T, ulong>,
     };
 
     private static Handler MulHighHandler(PtxType type) => type switch
     {
-        PtxType.U16 => &Lanes32.Binary<MulHiU16>,
-        PtxType.S16 => &Lanes32.Binary<MulHiS16>,
-        PtxType.U32 => &Lanes32.Binary<MulHiU32>,
+        PtxType.U16 => &LaneLoops.Binary<MultiplyHigh16, uint>,
+        PtxType.S16 => &LaneLoops.Binary<MultiplyHigh16, int>,
+        PtxType.U32 => &LaneLoops.Binary<MultiplyHigh32, uint>,
         PtxType.S32 => &LaneScalars.Run<MulHi<int>, int, int, int, int>,
         PtxType.U64 => &LaneScalars.Run<MulHi<ulong>, ulong, ulong, ulong, int>,
         _ => &LaneScalars.Run<MulHi<long>, long, long, long, int>,
@@ -116,8 +112,8 @@ internal sealed unsafe partial class Decoder
 
     private static Handler MadHighHandler(PtxType type) => type switch
     {
-        PtxType.U16 => &Lanes32.Ternary<MadHiU16>,
-        PtxType.S16 => &Lanes32.Ternary<MadHiS16>,
+        PtxType.U16 => &LaneLoops.Ternary<MultiplyAddHigh16, uint>,
+        PtxType.S16 => &LaneLoops.Ternary<MultiplyAddHigh16, int>,
         PtxType.U32 => &LaneScalars.Run<MadHi<uint>, uint, uint, uint, uint>,
         PtxType.S32 => &LaneScalars.Run<MadHi<int>, int, int, int, int>,
         PtxType.U64 => &LaneScalars.Run<MadHi<ulong>, ulong, ulong, ulong, ulong>,
@@ -141,14 +137,14 @@ internal sealed unsafe partial class Decoder
         var op = Arithmetic(instruction, 4);
         if (type.Size() == 2)
         {
-            Handler multiply = type.IsSigned() ? &Lanes32.Binary<MulWideS16> : &Lanes32.Binary<Mul32>;
-            Handler add = type.IsSigned() ? &Lanes32.Ternary<MadWideS16> : &Lanes32.Ternary<Mad32>;
+            Handler multiply = type.IsSigned() ? &LaneLoops.Binary<MultiplyWide16, int> : &LaneLoops.Binary<MultiplyWide16, uint>;
+            Handler add = type.IsSigned() ? &LaneLoops.Ternary<MultiplyAddWide16, int> : &LaneLoops.Ternary<MultiplyAddWide16, uint>;
             Emit(instruction, op, mad ? add : multiply);
             return true;
         }
         op.N = type.IsSigned() ? 1 : 0;
         op.C = mad ? SlotOf(instruction.Operands[3], 8) : -1;
-        Emit(instruction, op, &Lanes32.MultiplyWide);
+        Emit(instruction, op, &LaneWidths.MultiplyWide);
         return true;
     }
 
@@ -171,10 +167,10 @@ internal sealed unsafe partial class Decoder
                 op.C = ConstantSlotOf(instruction.Has("shiftamt") ? 1u : 0, 4);
                 Emit(instruction, op, type switch
                 {
-                    PtxType.U32 => &LaneScalars.Run<FindHighBitU32, uint, uint, uint, uint>,
-                    PtxType.S32 => &LaneScalars.Run<FindHighBitS32, uint, int, uint, uint>,
-                    PtxType.U64 => &LaneScalars.Run<FindHighBitU64, uint, ulong, uint, uint>,
-                    _ => &LaneScalars.Run<FindHighBitS64, uint, long, uint, uint>,
+                    PtxType.U32 => &LaneScalars.Run<FindHighBit<uint>, uint, uint, uint, uint>,
+                    PtxType.S32 => &LaneScalars.Run<FindHighBit<int>, uint, int, uint, uint>,
+                    PtxType.U64 => &LaneScalars.Run<FindHighBit<ulong>, uint, ulong, uint, uint>,
+                    _ => &LaneScalars.Run<FindHighBit<long>, uint, long, uint, uint>,
                 });
                 return true;
             case "bfe":
@@ -202,21 +198,25 @@ internal sealed unsafe partial class Decoder
         }
     }
 
-    private static Handler ShiftHandler(bool left, PtxType type)
+    private static Handler ShiftHandler(bool left, PtxType type) => (left, type.Size(), type.IsSigned()) switch
     {
-        if (left)
-            return type.Size() == 8 ? &Lanes64.Shift<Shl64> : type.Size() == 4 ? &Lanes32.Binary<Shl32> : &Lanes32.Binary<Unsigned16Binary<Shl32>>;
-        if (type.IsSigned())
-            return type.Size() == 8 ? &Lanes64.Shift<ShrS64> : type.Size() == 4 ? &Lanes32.Binary<ShrS32> : &Lanes32.Binary<Signed16Shift<ShrS32>>;
-        return type.Size() == 8 ? &Lanes64.Shift<ShrU64> : type.Size() == 4 ? &Lanes32.Binary<ShrU32> : &Lanes32.Binary<Unsigned16Binary<ShrU32>>;
-    }
+        (true, 2, _) => &LaneLoops.Binary<WrappedBinary<Move, ShiftLeft, Cut16>, uint>,
+        (true, 4, _) => &LaneLoops.Binary<ShiftLeft, uint>,
+        (true, _, _) => &LaneLoops.Shift<ShiftLeft, ulong>,
+        (false, 2, true) => &LaneLoops.Binary<ShiftRight16, int>,
+        (false, 2, false) => &LaneLoops.Binary<ShiftRight16, uint>,
+        (false, 4, true) => &LaneLoops.Binary<ShiftRight, int>,
+        (false, 4, false) => &LaneLoops.Binary<ShiftRight, uint>,
+        (false, _, true) => &LaneLoops.Shift<ShiftRight, long>,
+        (false, _, false) => &LaneLoops.Shift<ShiftRight, ulong>,
+    };
 
     private bool DecodeCarry(PtxInstruction instruction)
     {
         var op = Arithmetic(instruction, LaneBytes(instruction.Type));
         bool subtract = instruction.Opcode.StartsWith("sub", StringComparison.Ordinal);
         op.N = (subtract ? 1 : 0) | (instruction.Opcode.EndsWith('c') ? 2 : 0) | (instruction.Has("cc") ? 4 : 0);
-        Emit(instruction, op, instruction.Type.Size() == 8 ? &BitHandlers.Carry64 : &BitHandlers.Carry32);
+        Emit(instruction, op, instruction.Type.Size() == 8 ? &BitHandlers.Carry<ulong, UInt128> : &BitHandlers.Carry<uint, ulong>);
         return true;
     }
 

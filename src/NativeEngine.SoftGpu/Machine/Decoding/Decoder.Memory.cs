@@ -21,7 +21,7 @@ internal sealed unsafe partial class Decoder
         {
             slots[i] = bridged || elements[i] is null ? _scratchValueSlot + i * Lanes.Bytes64 : SlotOf(elements[i], laneBytes);
             if (bridged && !load)
-                EmitBridge(instruction, SlotOf(elements[i], 8), slots[i], &Lanes32.Truncate, 0);
+                EmitBridge(instruction, SlotOf(elements[i], 8), slots[i], &LaneWidths.Truncate, 0);
         }
         (op.D, op.D1, op.D2, op.D3) = (slots[0], slots[1], slots[2], slots[3]);
         var extension = !type.IsSigned() ? Extension.Zero : registerBytes == 2 ? Extension.SignTo16 : Extension.Sign;
@@ -29,7 +29,7 @@ internal sealed unsafe partial class Decoder
         for (int i = 0; bridged && load && i < elements.Length; i++)
         {
             if (elements[i] is not null)
-                EmitBridge(instruction, slots[i], SlotOf(elements[i], 8), &Lanes32.Extend, type.IsSigned() ? 1 : 0);
+                EmitBridge(instruction, slots[i], SlotOf(elements[i], 8), &LaneWidths.Extend, type.IsSigned() ? 1 : 0);
         }
         return true;
     }
@@ -57,7 +57,7 @@ internal sealed unsafe partial class Decoder
         op.Immediate = address.Offset;
         if (address.Base is RegisterOperand { Register.Type: var type } && type.Size() == 4)
         {
-            EmitBridge(instruction, SlotOf(address.Base, 4), _scratchSlot, &Lanes32.Extend, 0);
+            EmitBridge(instruction, SlotOf(address.Base, 4), _scratchSlot, &LaneWidths.Extend, 0);
             op.A = _scratchSlot;
         }
         else
@@ -99,29 +99,32 @@ internal sealed unsafe partial class Decoder
         (1, _) => AccessHandlers<Element8<SignExtendedTo16>>(load, count),
         (2, Extension.Sign) => AccessHandlers<Element16<SignExtended>>(load, count),
         (2, _) => AccessHandlers<Element16<ZeroExtended>>(load, count),
-        (4, _) => AccessHandlers<Element32>(load, count),
-        _ => AccessHandlers<Element64>(load, count),
+        (4, _) => AccessHandlers<Element<uint>>(load, count),
+        _ => AccessHandlers<Element<ulong>>(load, count),
     };
 
     private static GenericHandlers AccessHandlers<TElement>(bool load, int count) where TElement : struct, IElement
     {
         if (!load)
-        {
-            return new GenericHandlers
-            {
-                Global = count > 1 ? &MemoryHandlers.StoreVector<GlobalSpace, TElement> : &MemoryHandlers.Store<GlobalSpace, TElement>,
-                Shared = count > 1 ? &MemoryHandlers.StoreVector<SharedSpace, TElement> : &MemoryHandlers.Store<SharedSpace, TElement>,
-                Local = &GenericMemory.StoreLocal<TElement>,
-            };
-        }
-        return new GenericHandlers
-        {
-            Global = count > 1 ? &MemoryHandlers.LoadVector<GlobalSpace, TElement> : &MemoryHandlers.Load<GlobalSpace, TElement>,
-            Shared = count > 1 ? &MemoryHandlers.LoadVector<SharedSpace, TElement> : &MemoryHandlers.Load<SharedSpace, TElement>,
-            Local = &GenericMemory.LoadLocal<TElement>,
-            Param = count > 1 ? &MemoryHandlers.LoadVector<ParamSpace, TElement> : &MemoryHandlers.Load<ParamSpace, TElement>,
-        };
+            return AccessHandlers<StoreTransfer, TElement>(count);
+        var handlers = AccessHandlers<LoadTransfer, TElement>(count);
+        // Parameters cannot be written.
+        handlers.Param = AccessHandler<LoadTransfer, ParamSpace, TElement>(count);
+        return handlers;
     }
+
+    private static GenericHandlers AccessHandlers<TTransfer, TElement>(int count) where TTransfer : struct, ITransfer where TElement : struct, IElement => new()
+    {
+        Global = AccessHandler<TTransfer, GlobalSpace, TElement>(count),
+        Shared = AccessHandler<TTransfer, SharedSpace, TElement>(count),
+        Local = &GenericMemory.Local<TTransfer, TElement>,
+    };
+
+    private static Handler AccessHandler<TTransfer, TSpace, TElement>(int count)
+        where TTransfer : struct, ITransfer
+        where TSpace : struct, ISpace
+        where TElement : struct, IElement =>
+        count > 1 ? &MemoryHandlers.Vector<TTransfer, TSpace, TElement> : &MemoryHandlers.Single<TTransfer, TSpace, TElement>;
 
     private bool DecodeAtomic(PtxInstruction instruction)
     {

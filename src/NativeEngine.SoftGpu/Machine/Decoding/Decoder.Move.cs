@@ -25,7 +25,7 @@ internal sealed unsafe partial class Decoder
         int bytes = instruction.Type == PtxType.Pred ? 0 : LaneBytes(instruction.Type);
         op.D = SlotOf(operands[0], bytes);
         op.A = op.B = op.C = SlotOf(operands[1], bytes);
-        Emit(instruction, op, bytes == 0 ? &ControlHandlers.PredicateMove : bytes == 8 ? &Lanes64.Unary<Mov64> : &Lanes32.Unary<Mov32>);
+        Emit(instruction, op, bytes == 0 ? &ControlHandlers.PredicateMove : bytes == 8 ? &LaneLoops.Unary<Move, ulong> : &LaneLoops.Unary<Move, uint>);
         return true;
     }
 
@@ -71,11 +71,11 @@ internal sealed unsafe partial class Decoder
         ulong window = Windows.BaseOf(PtxParser.SpaceOf(instruction.Modifiers));
         if (window == 0)
         {
-            Emit(instruction, op, &Lanes64.Unary<Mov64>);
+            Emit(instruction, op, &LaneLoops.Unary<Move, ulong>);
             return;
         }
         op.B = ConstantSlotOf(window, 8);
-        Emit(instruction, op, instruction.Has("to") ? &Lanes64.Binary<Sub64> : &Lanes64.Binary<Add64>);
+        Emit(instruction, op, instruction.Has("to") ? &LaneLoops.Binary<Subtract, ulong> : &LaneLoops.Binary<Add, ulong>);
     }
 
     private bool DecodeConvert(PtxInstruction instruction)
@@ -119,28 +119,28 @@ internal sealed unsafe partial class Decoder
         switch (to, from)
         {
             case (PtxType.F32, PtxType.S32) when mode == RoundingMode.Nearest:
-                return &Lanes32.Unary<S32ToF32>;
+                return &LaneLoops.Convert<S32ToF32, int, float>;
             case (PtxType.F32, PtxType.U32) when mode == RoundingMode.Nearest:
-                return &Lanes32.Unary<U32ToF32>;
+                return &LaneLoops.Convert<U32ToF32, uint, float>;
             case (PtxType.F32, PtxType.F16):
-                return &Lanes32.Unary<F16ToF32>;
+                return &LaneLoops.Convert<F16ToF32, uint, float>;
             case (PtxType.F16, PtxType.F32) when mode == RoundingMode.Nearest:
-                return &Lanes32.Unary<F32ToF16>;
+                return &LaneLoops.Convert<F32ToF16, float, uint>;
             case (PtxType.S32, PtxType.F32):
                 return mode switch
                 {
-                    RoundingMode.Zero => &Lanes32.Unary<F32ToS32<RoundZero>>,
-                    RoundingMode.Down => &Lanes32.Unary<F32ToS32<RoundDown>>,
-                    RoundingMode.Up => &Lanes32.Unary<F32ToS32<RoundUp>>,
-                    _ => &Lanes32.Unary<F32ToS32<RoundNearest>>,
+                    RoundingMode.Zero => &LaneLoops.Convert<F32ToS32<RoundZero>, float, int>,
+                    RoundingMode.Down => &LaneLoops.Convert<F32ToS32<RoundDown>, float, int>,
+                    RoundingMode.Up => &LaneLoops.Convert<F32ToS32<RoundUp>, float, int>,
+                    _ => &LaneLoops.Convert<F32ToS32<RoundNearest>, float, int>,
                 };
             case (PtxType.F32, PtxType.F32) when integral:
                 return mode switch
                 {
-                    RoundingMode.Zero => &Lanes32.Unary<RoundF32<RoundZero>>,
-                    RoundingMode.Down => &Lanes32.Unary<RoundF32<RoundDown>>,
-                    RoundingMode.Up => &Lanes32.Unary<RoundF32<RoundUp>>,
-                    _ => &Lanes32.Unary<RoundF32<RoundNearest>>,
+                    RoundingMode.Zero => &LaneLoops.Convert<RoundF32<RoundZero>, float, float>,
+                    RoundingMode.Down => &LaneLoops.Convert<RoundF32<RoundDown>, float, float>,
+                    RoundingMode.Up => &LaneLoops.Convert<RoundF32<RoundUp>, float, float>,
+                    _ => &LaneLoops.Convert<RoundF32<RoundNearest>, float, float>,
                 };
             default:
                 return null;
@@ -158,34 +158,34 @@ internal sealed unsafe partial class Decoder
         bool wide = fromBytes == 8;
         if (from.Size() < 8 && wide)
         {
-            Step(&Lanes32.Truncate);
+            Step(&LaneWidths.Truncate);
             wide = false;
         }
         if (from.Size() < 4)
             Step(CutHandler(from));
         if (to.Size() == 8 && !wide)
         {
-            Step(&Lanes32.Extend, from.IsSigned() ? 1 : 0);
+            Step(&LaneWidths.Extend, from.IsSigned() ? 1 : 0);
             wide = true;
         }
         if (to.Size() < 8 && wide)
         {
-            Step(&Lanes32.Truncate);
+            Step(&LaneWidths.Truncate);
             wide = false;
         }
         if (to.Size() < 4)
             Step(CutHandler(to));
         if (to.Size() < 8 && toBytes == 8)
         {
-            Step(&Lanes32.Extend, to.IsSigned() ? 1 : 0);
+            Step(&LaneWidths.Extend, to.IsSigned() ? 1 : 0);
             wide = true;
         }
         else if (toBytes == 2 && to.IsSigned())
         {
-            Step(&Lanes32.Unary<CutTo16>);
+            Step(&LaneLoops.Unary<Cut16, uint>);
         }
         if (steps.Count == 0)
-            Step(wide ? &Lanes64.Unary<Mov64> : &Lanes32.Unary<Mov32>);
+            Step(wide ? &LaneLoops.Unary<Move, ulong> : &LaneLoops.Unary<Move, uint>);
         for (int i = 0; i < steps.Count; i++)
         {
             var part = op;
@@ -200,9 +200,9 @@ internal sealed unsafe partial class Decoder
 
     private static Handler CutHandler(PtxType type) => type switch
     {
-        PtxType.U8 or PtxType.B8 => &Lanes32.Unary<CutTo8>,
-        PtxType.S8 => &Lanes32.Unary<SignFrom8>,
-        PtxType.S16 => &Lanes32.Unary<SignFrom16>,
-        _ => &Lanes32.Unary<CutTo16>,
+        PtxType.U8 or PtxType.B8 => &LaneLoops.Unary<CutTo8, uint>,
+        PtxType.S8 => &LaneLoops.Unary<Extend8, int>,
+        PtxType.S16 => &LaneLoops.Unary<Extend16, int>,
+        _ => &LaneLoops.Unary<Cut16, uint>,
     };
 }

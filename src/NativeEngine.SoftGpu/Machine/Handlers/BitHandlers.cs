@@ -64,31 +64,20 @@ internal static unsafe class BitHandlers
         return result;
     }
 
-    /// <summary><see cref="Op.N"/>: bit 0 subtract, bit 1 take the carry in, bit 2 set the carry flag.</summary>
-    public static void Carry32(Op* o, Warp w, byte* r, uint mask)
+    /// <summary>
+    /// Adds <typeparamref name="T"/> lanes in <typeparamref name="TWide"/>, twice as wide. <see cref="Op.N"/>: bit 0 subtract, bit 1 take the carry in, bit 2
+    /// set the carry flag.
+    /// </summary>
+    public static void Carry<T, TWide>(Op* o, Warp w, byte* r, uint mask) where T : unmanaged, IBinaryInteger<T> where TWide : unmanaged, IBinaryInteger<TWide>
     {
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            ulong a = ((uint*)(r + o->A))[lane], b = ((uint*)(r + o->B))[lane];
-            ulong carry = (o->N & 2) != 0 ? w.Carry >> lane & 1 : 0;
-            ulong sum = (o->N & 1) != 0 ? a - b - carry : a + b + carry;
-            ((uint*)(r + o->D))[lane] = (uint)sum;
-            SetCarry(o, w, lane, (sum >> 32) != 0);
-        }
-    }
-
-    /// <summary>As <see cref="Carry32"/> for 64 bits.</summary>
-    public static void Carry64(Op* o, Warp w, byte* r, uint mask)
-    {
-        for (uint rest = mask; rest != 0; rest &= rest - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            UInt128 a = ((ulong*)(r + o->A))[lane], b = ((ulong*)(r + o->B))[lane];
-            UInt128 carry = (o->N & 2) != 0 ? w.Carry >> lane & 1 : 0;
+            TWide a = TWide.CreateTruncating(((T*)(r + o->A))[lane]), b = TWide.CreateTruncating(((T*)(r + o->B))[lane]);
+            var carry = TWide.CreateTruncating((o->N & 2) != 0 ? w.Carry >> lane & 1 : 0);
             var sum = (o->N & 1) != 0 ? unchecked(a - b - carry) : a + b + carry;
-            ((ulong*)(r + o->D))[lane] = (ulong)sum;
-            SetCarry(o, w, lane, sum >> 64 != 0);
+            ((T*)(r + o->D))[lane] = T.CreateTruncating(sum);
+            SetCarry(o, w, lane, sum >> (8 * sizeof(T)) != TWide.Zero);
         }
     }
 

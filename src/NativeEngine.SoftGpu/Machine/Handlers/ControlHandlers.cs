@@ -61,19 +61,22 @@ internal static unsafe class ControlHandlers
     {
         uint choice = *(uint*)(r + o->A);
         var value = Vector512.Create((uint)o->Immediate);
-        Lanes.Store32(r + o->D, Lanes.Spread32(choice) & value, Lanes.Spread32(choice >> 16) & value, mask);
+        for (int part = 0; part < 2; part++)
+            Lanes.Store(r + o->D, part, Lanes.Spread<uint>(choice, part) & value, mask);
     }
 
     /// <summary>Splits a 64-bit register into the two 32-bit ones of <c>mov.b64 {lo, hi}, d</c>; -1 drops a half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack64(Op* o, Warp w, byte* r, uint mask)
     {
-        byte* a = r + o->A;
-        Vector512<ulong> p0 = Lanes.Load64(a), p1 = Lanes.Load64(a + 64), p2 = Lanes.Load64(a + 128), p3 = Lanes.Load64(a + 192);
-        if (o->D >= 0)
-            Lanes.Store32(r + o->D, Vector512.Narrow(p0, p1), Vector512.Narrow(p2, p3), mask);
-        if (o->D1 >= 0)
-            Lanes.Store32(r + o->D1, Vector512.Narrow(p0 >> 32, p1 >> 32), Vector512.Narrow(p2 >> 32, p3 >> 32), mask);
+        for (int part = 0; part < 2; part++)
+        {
+            Vector512<ulong> first = Lanes.Load<ulong>(r + o->A, 2 * part), second = Lanes.Load<ulong>(r + o->A, 2 * part + 1);
+            if (o->D >= 0)
+                Lanes.Store(r + o->D, part, Vector512.Narrow(first, second), mask);
+            if (o->D1 >= 0)
+                Lanes.Store(r + o->D1, part, Vector512.Narrow(first >> 32, second >> 32), mask);
+        }
     }
 
     /// <summary>Joins two 32-bit registers: <c>mov.b64 d, {lo, hi}</c>.</summary>
@@ -82,31 +85,29 @@ internal static unsafe class ControlHandlers
     {
         for (int part = 0; part < 4; part++)
         {
-            var low = Vector256.Load((uint*)(r + o->A + 32 * part));
-            var high = Vector256.Load((uint*)(r + o->B + 32 * part));
-            var joined = Vector512.Create(Vector256.WidenLower(low), Vector256.WidenUpper(low))
-                | Vector512.Create(Vector256.WidenLower(high), Vector256.WidenUpper(high)) << 32;
-            Lanes.Store64(r + o->D, part, joined, mask);
+            var joined = LaneWidths.Widen(r + o->A, part, false) | LaneWidths.Widen(r + o->B, part, false) << 32;
+            Lanes.Store(r + o->D, part, joined, mask);
         }
     }
 
     /// <summary>Splits a 32-bit register into 16-bit ones.</summary>
     public static void Unpack32(Op* o, Warp w, byte* r, uint mask)
     {
-        byte* a = r + o->A;
-        Vector512<uint> low = Lanes.Load32(a), high = Lanes.Load32(a + 64);
-        var keep = Vector512.Create(0xFFFFu);
-        if (o->D >= 0)
-            Lanes.Store32(r + o->D, low & keep, high & keep, mask);
-        if (o->D1 >= 0)
-            Lanes.Store32(r + o->D1, low >> 16, high >> 16, mask);
+        for (int part = 0; part < 2; part++)
+        {
+            var pair = Lanes.Load<uint>(r + o->A, part);
+            if (o->D >= 0)
+                Lanes.Store(r + o->D, part, pair & Vector512.Create(0xFFFFu), mask);
+            if (o->D1 >= 0)
+                Lanes.Store(r + o->D1, part, pair >> 16, mask);
+        }
     }
 
     /// <summary>Joins two 16-bit registers: <c>mov.b32 d, {lo, hi}</c>.</summary>
     public static void Pack32(Op* o, Warp w, byte* r, uint mask)
     {
-        byte* a = r + o->A, b = r + o->B;
-        Lanes.Store32(r + o->D, Lanes.Load32(a) | Lanes.Load32(b) << 16, Lanes.Load32(a + 64) | Lanes.Load32(b + 64) << 16, mask);
+        for (int part = 0; part < 2; part++)
+            Lanes.Store(r + o->D, part, Lanes.Load<uint>(r + o->A, part) | Lanes.Load<uint>(r + o->B, part) << 16, mask);
     }
 
     /// <summary>Splits a 64-bit register into four 16-bit ones.</summary>

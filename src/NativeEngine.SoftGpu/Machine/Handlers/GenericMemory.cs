@@ -65,29 +65,16 @@ internal static unsafe class GenericMemory
         return w.Local + (ulong)lane * w.LocalBytes + address;
     }
 
-    public static void LoadLocal<TElement>(Op* o, Warp w, byte* r, uint mask) where TElement : struct, IElement
+    public static void Local<TTransfer, TElement>(Op* o, Warp w, byte* r, uint mask) where TTransfer : struct, ITransfer where TElement : struct, IElement
     {
         ulong* addresses = (ulong*)(r + o->A);
         int* slots = stackalloc int[] { o->D, o->D1, o->D2, o->D3 };
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            byte* at = LocalLane(o, w, addresses[lane] + (ulong)o->Immediate, o->N * TElement.Size, lane, false);
+            byte* at = LocalLane(o, w, addresses[lane] + (ulong)o->Immediate, o->N * TElement.Size, lane, TTransfer.Writes);
             for (int i = 0; i < o->N; i++)
-                TElement.Load(at + i * TElement.Size, r + slots[i], lane);
-        }
-    }
-
-    public static void StoreLocal<TElement>(Op* o, Warp w, byte* r, uint mask) where TElement : struct, IElement
-    {
-        ulong* addresses = (ulong*)(r + o->A);
-        int* slots = stackalloc int[] { o->D, o->D1, o->D2, o->D3 };
-        for (uint rest = mask; rest != 0; rest &= rest - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            byte* at = LocalLane(o, w, addresses[lane] + (ulong)o->Immediate, o->N * TElement.Size, lane, true);
-            for (int i = 0; i < o->N; i++)
-                TElement.Store(at + i * TElement.Size, r + slots[i], lane);
+                TTransfer.Move<TElement>(at + i * TElement.Size, r + slots[i], lane);
         }
     }
 

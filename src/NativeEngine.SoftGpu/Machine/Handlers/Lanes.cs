@@ -13,51 +13,46 @@ internal static unsafe class Lanes
     public const int Bytes32 = 128;
     public const int Bytes64 = 256;
 
-    private static readonly Vector512<uint> LaneBits = Vector512.Create(1u, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
-    private static readonly Vector512<ulong> LaneBits64 = Vector512.Create(1ul, 2, 4, 8, 16, 32, 64, 128);
+    /// <summary>Vectors of a register whose lanes are of type <typeparamref name="T"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Parts<T>() where T : unmanaged => 32 / Vector512<T>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> Load32(byte* at) => Vector512.Load((uint*)at);
+    public static Vector512<T> Load<T>(byte* register, int part) where T : unmanaged => Vector512.Load((T*)(register + 64 * part));
 
+    /// <summary>All ones in the lanes of a part whose bit is set in <paramref name="mask"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> Load64(byte* at) => Vector512.Load((ulong*)at);
-
-    /// <summary>All ones in the lanes whose bit is set among the low 16 of <paramref name="mask"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> Spread32(uint mask) => Vector512.Equals(Vector512.Create(mask) & LaneBits, LaneBits);
-
-    /// <summary>All ones in the lanes whose bit is set among the low 8 of <paramref name="mask"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> Spread64(uint mask) => Vector512.Equals(Vector512.Create((ulong)mask) & LaneBits64, LaneBits64);
-
-    /// <summary>Writes lanes 0-15 and 16-31 of a 32-bit register where the mask allows it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store32(byte* to, Vector512<uint> low, Vector512<uint> high, uint mask)
+    public static Vector512<T> Spread<T>(uint mask, int part) where T : unmanaged
     {
-        if (mask != All)
+        mask >>= part * Vector512<T>.Count;
+        if (sizeof(T) == 8)
         {
-            low = Vector512.ConditionalSelect(Spread32(mask), low, Load32(to));
-            high = Vector512.ConditionalSelect(Spread32(mask >> 16), high, Load32(to + 64));
+            var bits64 = Vector512.Create(1ul, 2, 4, 8, 16, 32, 64, 128);
+            return Vector512.Equals(Vector512.Create((ulong)mask) & bits64, bits64).As<ulong, T>();
         }
-        low.Store((uint*)to);
-        high.Store((uint*)(to + 64));
+        var bits = Vector512.Create(1u, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+        return Vector512.Equals(Vector512.Create(mask) & bits, bits).As<uint, T>();
     }
 
-    /// <summary>Writes eight lanes of a 64-bit register; <paramref name="part"/> is 0 to 3.</summary>
+    /// <summary>Writes one part of a register where the mask allows it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store64(byte* to, int part, Vector512<ulong> value, uint mask)
+    public static void Store<T>(byte* register, int part, Vector512<T> value, uint mask) where T : unmanaged
     {
         if (mask != All)
-            value = Vector512.ConditionalSelect(Spread64(mask >> (8 * part)), value, Load64(to + 64 * part));
-        value.Store((ulong*)(to + 64 * part));
+            value = Vector512.ConditionalSelect(Spread<T>(mask, part), value, Load<T>(register, part));
+        value.Store((T*)(register + 64 * part));
+    }
+
+    /// <summary>Writes a value into all lanes of a register that the mask allows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fill<T>(byte* register, T value, uint mask) where T : unmanaged
+    {
+        var lanes = Vector512.Create(value);
+        for (int part = 0; part < Parts<T>(); part++)
+            Store(register, part, lanes, mask);
     }
 
     /// <summary>Writes the lanes of a predicate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePredicate(byte* to, uint value, uint mask) => *(uint*)to = (*(uint*)to & ~mask) | (value & mask);
-
-    /// <summary>Mask of the lanes that are all ones in a 32-bit comparison result.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Gather32(Vector512<uint> low, Vector512<uint> high) =>
-        (uint)low.ExtractMostSignificantBits() | (uint)high.ExtractMostSignificantBits() << 16;
 }

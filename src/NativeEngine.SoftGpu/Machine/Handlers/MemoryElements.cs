@@ -15,66 +15,28 @@ internal unsafe interface IElement
     static abstract void LoadAll(byte* memory, byte* register);
 
     static abstract void StoreAll(byte* memory, byte* register);
-
-    /// <summary>The same element into every lane of the mask.</summary>
-    static abstract void Broadcast(byte* memory, byte* register, uint mask);
 }
 
-internal unsafe struct Element32 : IElement
+/// <summary>An element as wide as a lane: 32 or 64 bits.</summary>
+internal unsafe struct Element<T> : IElement where T : unmanaged
 {
-    public static int Size => 4;
+    public static int Size => sizeof(T);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Load(byte* memory, byte* register, int lane) => ((uint*)register)[lane] = *(uint*)memory;
+    public static void Load(byte* memory, byte* register, int lane) => ((T*)register)[lane] = *(T*)memory;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(byte* memory, byte* register, int lane) => *(uint*)memory = ((uint*)register)[lane];
+    public static void Store(byte* memory, byte* register, int lane) => *(T*)memory = ((T*)register)[lane];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadAll(byte* memory, byte* register)
     {
-        Lanes.Load32(memory).Store((uint*)register);
-        Lanes.Load32(memory + 64).Store((uint*)(register + 64));
+        for (int part = 0; part < Lanes.Parts<T>(); part++)
+            Lanes.Load<T>(memory, part).Store((T*)(register + 64 * part));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreAll(byte* memory, byte* register) => LoadAll(register, memory);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Broadcast(byte* memory, byte* register, uint mask)
-    {
-        var value = Vector512.Create(*(uint*)memory);
-        Lanes.Store32(register, value, value, mask);
-    }
-}
-
-internal unsafe struct Element64 : IElement
-{
-    public static int Size => 8;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Load(byte* memory, byte* register, int lane) => ((ulong*)register)[lane] = *(ulong*)memory;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(byte* memory, byte* register, int lane) => *(ulong*)memory = ((ulong*)register)[lane];
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LoadAll(byte* memory, byte* register)
-    {
-        for (int part = 0; part < 4; part++)
-            Lanes.Load64(memory + 64 * part).Store((ulong*)(register + 64 * part));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreAll(byte* memory, byte* register) => LoadAll(register, memory);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Broadcast(byte* memory, byte* register, uint mask)
-    {
-        var value = Vector512.Create(*(ulong*)memory);
-        for (int part = 0; part < 4; part++)
-            Lanes.Store64(register, part, value, mask);
-    }
 }
 
 /// <summary>Decides how a narrow memory element fills a 32-bit lane.</summary>
@@ -133,16 +95,7 @@ internal unsafe struct Element16<T> : IElement where T : struct, IExtension
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreAll(byte* memory, byte* register) =>
-        Vector512.Narrow(Lanes.Load32(register), Lanes.Load32(register + 64)).Store((ushort*)memory);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Broadcast(byte* memory, byte* register, uint mask)
-    {
-        uint one;
-        Load(memory, (byte*)&one, 0);
-        var value = Vector512.Create(one);
-        Lanes.Store32(register, value, value, mask);
-    }
+        Vector512.Narrow(Lanes.Load<uint>(register, 0), Lanes.Load<uint>(register, 1)).Store((ushort*)memory);
 }
 
 internal unsafe struct Element8<T> : IElement where T : struct, IExtension
@@ -175,16 +128,7 @@ internal unsafe struct Element8<T> : IElement where T : struct, IExtension
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreAll(byte* memory, byte* register)
     {
-        var words = Vector512.Narrow(Lanes.Load32(register), Lanes.Load32(register + 64));
+        var words = Vector512.Narrow(Lanes.Load<uint>(register, 0), Lanes.Load<uint>(register, 1));
         Vector256.Narrow(words.GetLower(), words.GetUpper()).Store(memory);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Broadcast(byte* memory, byte* register, uint mask)
-    {
-        uint one;
-        Load(memory, (byte*)&one, 0);
-        var value = Vector512.Create(one);
-        Lanes.Store32(register, value, value, mask);
     }
 }

@@ -61,8 +61,12 @@ internal static unsafe class MemoryHandlers
     public static void Misaligned(Op* o, ulong address, int size, int lane, bool write) =>
         throw new MachineFault(FindingKind.Misaligned, o->Instruction, lane, $"{AccessText.Of(write, size)} at address 0x{address:x}, which is not a multiple of {size}");
 
+    /// <summary>One element a lane, loaded or stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Load<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
+    public static void Single<TTransfer, TSpace, TElement>(Op* o, Warp w, byte* r, uint mask)
+        where TTransfer : struct, ITransfer
+        where TSpace : struct, ISpace
+        where TElement : struct, IElement
     {
         ulong* addresses = (ulong*)(r + o->A);
         if (mask == Lanes.All)
@@ -71,12 +75,12 @@ internal static unsafe class MemoryHandlers
             byte* run;
             if (AreNeighbours(addresses, TElement.Size) && (run = Run<TSpace>(o, w, first, 32 * TElement.Size, TElement.Size)) != null)
             {
-                TElement.LoadAll(run, r + o->D);
+                TTransfer.MoveAll<TElement>(run, r + o->D);
                 return;
             }
-            if (AreEqual(addresses) && (run = Run<TSpace>(o, w, first, TElement.Size, TElement.Size)) != null)
+            if (!TTransfer.Writes && AreEqual(addresses) && (run = Run<TSpace>(o, w, first, TElement.Size, TElement.Size)) != null)
             {
-                TElement.Broadcast(run, r + o->D, mask);
+                Broadcast<TElement>(run, r + o->D);
                 return;
             }
         }
@@ -84,34 +88,29 @@ internal static unsafe class MemoryHandlers
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            TElement.Load(Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, TElement.Size, lane, false, ref start, ref end), r + o->D, lane);
+            byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, TElement.Size, lane, TTransfer.Writes, ref start, ref end);
+            TTransfer.Move<TElement>(at, r + o->D, lane);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Store<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
+    /// <summary>The same element into every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Broadcast<TElement>(byte* memory, byte* register) where TElement : struct, IElement
     {
-        ulong* addresses = (ulong*)(r + o->A);
-        if (mask == Lanes.All && AreNeighbours(addresses, TElement.Size))
-        {
-            byte* run = Run<TSpace>(o, w, addresses[0] + (ulong)o->Immediate, 32 * TElement.Size, TElement.Size);
-            if (run != null)
-            {
-                TElement.StoreAll(run, r + o->D);
-                return;
-            }
-        }
-        TSpace.Window(o, w, out ulong start, out ulong end);
-        for (uint rest = mask; rest != 0; rest &= rest - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            TElement.Store(Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, TElement.Size, lane, true, ref start, ref end), r + o->D, lane);
-        }
+        ulong lane;
+        TElement.Load(memory, (byte*)&lane, 0);
+        if (TElement.Size == 8)
+            Lanes.Fill(register, lane, Lanes.All);
+        else
+            Lanes.Fill(register, (uint)lane, Lanes.All);
     }
 
-    /// <summary>Vector load of <see cref="Op.N"/> elements; a slot of -1 drops its element.</summary>
+    /// <summary>A vector of <see cref="Op.N"/> elements a lane, two or four; a load drops the element whose slot is -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void LoadVector<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
+    public static void Vector<TTransfer, TSpace, TElement>(Op* o, Warp w, byte* r, uint mask)
+        where TTransfer : struct, ITransfer
+        where TSpace : struct, ISpace
+        where TElement : struct, IElement
     {
         ulong* addresses = (ulong*)(r + o->A);
         int size = o->N * TElement.Size;
@@ -120,10 +119,7 @@ internal static unsafe class MemoryHandlers
             byte* run = Run<TSpace>(o, w, addresses[0] + (ulong)o->Immediate, 32 * size, size);
             if (run != null)
             {
-                if (o->N == 4)
-                    Transposes.LoadFour(run, r + o->D, r + o->D1, r + o->D2, r + o->D3);
-                else
-                    Transposes.LoadTwo(run, r + o->D, r + o->D1);
+                TTransfer.Transpose(o, run, r);
                 return;
             }
         }
@@ -131,46 +127,13 @@ internal static unsafe class MemoryHandlers
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, size, lane, false, ref start, ref end);
-            TElement.Load(at, r + o->D, lane);
-            TElement.Load(at + TElement.Size, r + o->D1, lane);
+            byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, size, lane, TTransfer.Writes, ref start, ref end);
+            TTransfer.Move<TElement>(at, r + o->D, lane);
+            TTransfer.Move<TElement>(at + TElement.Size, r + o->D1, lane);
             if (o->N == 4)
             {
-                TElement.Load(at + 2 * TElement.Size, r + o->D2, lane);
-                TElement.Load(at + 3 * TElement.Size, r + o->D3, lane);
-            }
-        }
-    }
-
-    /// <summary>Vector store of <see cref="Op.N"/> elements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StoreVector<TSpace, TElement>(Op* o, Warp w, byte* r, uint mask) where TSpace : struct, ISpace where TElement : struct, IElement
-    {
-        ulong* addresses = (ulong*)(r + o->A);
-        int size = o->N * TElement.Size;
-        if (mask == Lanes.All && TElement.Size == 4 && AreNeighbours(addresses, size))
-        {
-            byte* run = Run<TSpace>(o, w, addresses[0] + (ulong)o->Immediate, 32 * size, size);
-            if (run != null)
-            {
-                if (o->N == 4)
-                    Transposes.StoreFour(run, r + o->D, r + o->D1, r + o->D2, r + o->D3);
-                else
-                    Transposes.StoreTwo(run, r + o->D, r + o->D1);
-                return;
-            }
-        }
-        TSpace.Window(o, w, out ulong start, out ulong end);
-        for (uint rest = mask; rest != 0; rest &= rest - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, size, lane, true, ref start, ref end);
-            TElement.Store(at, r + o->D, lane);
-            TElement.Store(at + TElement.Size, r + o->D1, lane);
-            if (o->N == 4)
-            {
-                TElement.Store(at + 2 * TElement.Size, r + o->D2, lane);
-                TElement.Store(at + 3 * TElement.Size, r + o->D3, lane);
+                TTransfer.Move<TElement>(at + 2 * TElement.Size, r + o->D2, lane);
+                TTransfer.Move<TElement>(at + 3 * TElement.Size, r + o->D3, lane);
             }
         }
     }

@@ -2,36 +2,28 @@ using System.Runtime.Intrinsics;
 
 namespace NativeEngine.SoftGpu;
 
-// An operator is a struct with one static function; the loops over lanes are written once in Lanes32, Lanes64 and LaneScalars.
+// An operator is a struct with one static function over vectors of any lane type: uint, int, ulong, long, float or double. The loops over the lanes of
+// a warp are written once in LaneLoops and LaneScalars; naming an operator and a lane type gives the machine code of one PTX instruction.
 
-internal interface IUnary32
+internal interface IUnary
 {
-    static abstract Vector512<uint> Invoke(Vector512<uint> a);
+    static abstract Vector512<T> Invoke<T>(Vector512<T> a) where T : unmanaged;
 }
 
-internal interface IBinary32
+internal interface IBinary
 {
-    static abstract Vector512<uint> Invoke(Vector512<uint> a, Vector512<uint> b);
+    static abstract Vector512<T> Invoke<T>(Vector512<T> a, Vector512<T> b) where T : unmanaged;
 }
 
-internal interface ITernary32
+internal interface ITernary
 {
-    static abstract Vector512<uint> Invoke(Vector512<uint> a, Vector512<uint> b, Vector512<uint> c);
+    static abstract Vector512<T> Invoke<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c) where T : unmanaged;
 }
 
-internal interface IUnary64
+/// <summary>A function between two lane types of the same width.</summary>
+internal interface IFunction<TFrom, TTo>
 {
-    static abstract Vector512<ulong> Invoke(Vector512<ulong> a);
-}
-
-internal interface IBinary64
-{
-    static abstract Vector512<ulong> Invoke(Vector512<ulong> a, Vector512<ulong> b);
-}
-
-internal interface ITernary64
-{
-    static abstract Vector512<ulong> Invoke(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c);
+    static abstract Vector512<TTo> Invoke(Vector512<TFrom> x);
 }
 
 /// <summary>An operator of up to three sources computed one lane at a time, for what vectors have no instruction for.</summary>

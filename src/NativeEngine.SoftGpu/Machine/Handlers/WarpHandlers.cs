@@ -47,8 +47,8 @@ internal static unsafe class WarpHandlers
         uint distance = (uint)o->Immediate;
         byte* a = r + o->A, d = r + o->D;
         var order = Iota ^ Vector512.Create(distance & 15);
-        var low = Vector512.Shuffle(Lanes.Load32(a), order);
-        var high = Vector512.Shuffle(Lanes.Load32(a + 64), order);
+        var low = Vector512.Shuffle(Lanes.Load<uint>(a, 0), order);
+        var high = Vector512.Shuffle(Lanes.Load<uint>(a, 1), order);
         bool swap = (distance & 16) != 0;
         (swap ? high : low).Store((uint*)d);
         (swap ? low : high).Store((uint*)(d + 64));
@@ -96,8 +96,7 @@ internal static unsafe class WarpHandlers
         uint votes = (*(uint*)(r + o->A) ^ (uint)o->Immediate) & mask;
         if (o->N == 3)
         {
-            var value = Vector512.Create(votes);
-            Lanes.Store32(r + o->D, value, value, mask);
+            Lanes.Fill(r + o->D, votes, mask);
             return;
         }
         bool result = o->N switch
@@ -158,8 +157,7 @@ internal static unsafe class WarpHandlers
                 _ => result ^ x,
             };
         }
-        var value = Vector512.Create(result);
-        Lanes.Store32(r + o->D, value, value, mask);
+        Lanes.Fill(r + o->D, result, mask);
     }
 
     /// <summary>bar.warp.sync: A member mask slot.</summary>
@@ -167,7 +165,6 @@ internal static unsafe class WarpHandlers
 
     public static void ActiveMask(Op* o, Warp w, byte* r, uint mask)
     {
-        var value = Vector512.Create(mask);
-        Lanes.Store32(r + o->D, value, value, mask);
+        Lanes.Fill(r + o->D, mask, mask);
     }
 }

@@ -6,24 +6,19 @@ namespace NativeEngine.SoftGpu;
 // The .approx results are not defined to the bit. They are computed in double precision and rounded once, which is at least as exact as any GPU; a
 // separate mode adds errors of the documented size (see Perturbation).
 
-internal static class InDouble
+/// <summary>A function of float lanes computed in double.</summary>
+internal struct Approximate<TFunction> : IUnary where TFunction : struct, IFunction<double, double>
 {
-    /// <summary>Applies a double function to 16 floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> Map<T>(Vector512<uint> bits) where T : struct, IDoubleFunction
+    public static Vector512<T> Invoke<T>(Vector512<T> a) where T : unmanaged
     {
-        var x = bits.AsSingle();
-        return Float32.Canonical(Vector512.Narrow(T.Invoke(Vector512.WidenLower(x)), T.Invoke(Vector512.WidenUpper(x))));
+        var x = a.AsSingle();
+        return Vector512.Narrow(TFunction.Invoke(Vector512.WidenLower(x)), TFunction.Invoke(Vector512.WidenUpper(x))).As<float, T>();
     }
 }
 
-internal interface IDoubleFunction
-{
-    static abstract Vector512<double> Invoke(Vector512<double> x);
-}
-
 /// <summary>2^x = 2^n * e^(f ln 2), n the nearest integer, by a Taylor polynomial of degree 11 whose error is below 2^-50 for |f| ≤ 1/2.</summary>
-internal struct Exp2InDouble : IDoubleFunction
+internal struct Exp2InDouble : IFunction<double, double>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Invoke(Vector512<double> x)
@@ -51,31 +46,31 @@ internal struct Exp2InDouble : IDoubleFunction
     }
 }
 
-internal struct Log2InDouble : IDoubleFunction
+internal struct Log2InDouble : IFunction<double, double>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Invoke(Vector512<double> x) => Vector512.Log2(x);
 }
 
-internal struct SinInDouble : IDoubleFunction
+internal struct SinInDouble : IFunction<double, double>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Invoke(Vector512<double> x) => Vector512.Sin(x);
 }
 
-internal struct CosInDouble : IDoubleFunction
+internal struct CosInDouble : IFunction<double, double>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Invoke(Vector512<double> x) => Vector512.Cos(x);
 }
 
-internal struct RsqrtInDouble : IDoubleFunction
+internal struct RsqrtInDouble : IFunction<double, double>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Invoke(Vector512<double> x) => Vector512<double>.One / Vector512.Sqrt(x);
 }
 
-internal struct TanhInDouble : IDoubleFunction
+internal struct TanhInDouble : IFunction<double, double>
 {
     public static Vector512<double> Invoke(Vector512<double> x)
     {
@@ -83,11 +78,4 @@ internal struct TanhInDouble : IDoubleFunction
             x = x.WithElement(lane, Math.Tanh(x.GetElement(lane)));
         return x;
     }
-}
-
-/// <summary>A float32 function computed in double.</summary>
-internal struct Approximate<T> : IUnary32 where T : struct, IDoubleFunction
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> Invoke(Vector512<uint> a) => InDouble.Map<T>(a);
 }

@@ -31,48 +31,30 @@ internal struct SubSat : IScalar<int, int, int, int>
     public static int Invoke(int a, int b, int c) => (int)Math.Clamp((long)a - b, int.MinValue, int.MaxValue);
 }
 
-internal struct PopCount32 : IScalar<uint, uint, uint, uint>
+internal struct PopCount<T> : IScalar<uint, T, uint, uint> where T : unmanaged, IBinaryInteger<T>
 {
-    public static uint Invoke(uint a, uint b, uint c) => (uint)BitOperations.PopCount(a);
+    public static uint Invoke(T a, uint b, uint c) => uint.CreateTruncating(T.PopCount(a));
 }
 
-internal struct PopCount64 : IScalar<uint, ulong, uint, uint>
+internal struct LeadingZeros<T> : IScalar<uint, T, uint, uint> where T : unmanaged, IBinaryInteger<T>
 {
-    public static uint Invoke(ulong a, uint b, uint c) => (uint)BitOperations.PopCount(a);
-}
-
-internal struct LeadingZeros32 : IScalar<uint, uint, uint, uint>
-{
-    public static uint Invoke(uint a, uint b, uint c) => (uint)BitOperations.LeadingZeroCount(a);
-}
-
-internal struct LeadingZeros64 : IScalar<uint, ulong, uint, uint>
-{
-    public static uint Invoke(ulong a, uint b, uint c) => (uint)BitOperations.LeadingZeroCount(a);
+    public static uint Invoke(T a, uint b, uint c) => uint.CreateTruncating(T.LeadingZeroCount(a));
 }
 
 /// <summary>
 /// Position of the highest bit that differs from the sign (signed) or of the highest one (unsigned), or its distance from the top with
 /// <c>.shiftamt</c> (c = 1); all ones when there is none.
 /// </summary>
-internal struct FindHighBitU32 : IScalar<uint, uint, uint, uint>
+internal struct FindHighBit<T> : IScalar<uint, T, uint, uint> where T : unmanaged, IBinaryInteger<T>
 {
-    public static uint Invoke(uint a, uint b, uint c) => a == 0 ? uint.MaxValue : c != 0 ? (uint)BitOperations.LeadingZeroCount(a) : 31 - (uint)BitOperations.LeadingZeroCount(a);
-}
-
-internal struct FindHighBitS32 : IScalar<uint, int, uint, uint>
-{
-    public static uint Invoke(int a, uint b, uint c) => FindHighBitU32.Invoke((uint)(a < 0 ? ~a : a), b, c);
-}
-
-internal struct FindHighBitU64 : IScalar<uint, ulong, uint, uint>
-{
-    public static uint Invoke(ulong a, uint b, uint c) => a == 0 ? uint.MaxValue : c != 0 ? (uint)BitOperations.LeadingZeroCount(a) : 63 - (uint)BitOperations.LeadingZeroCount(a);
-}
-
-internal struct FindHighBitS64 : IScalar<uint, long, uint, uint>
-{
-    public static uint Invoke(long a, uint b, uint c) => FindHighBitU64.Invoke((ulong)(a < 0 ? ~a : a), b, c);
+    public static unsafe uint Invoke(T a, uint b, uint c)
+    {
+        var bits = T.IsNegative(a) ? ~a : a;
+        if (bits == T.Zero)
+            return uint.MaxValue;
+        uint distance = LeadingZeros<T>.Invoke(bits, 0, 0);
+        return c != 0 ? distance : 8 * (uint)sizeof(T) - 1 - distance;
+    }
 }
 
 internal struct BitReverse32 : IScalar<uint, uint, uint, uint>
@@ -193,28 +175,16 @@ internal struct SelectSignFloatFtz<T> : IScalar<T, T, T, float> where T : unmana
     public static T Invoke(T a, T b, float c) => Float32.FlushScalar(c) >= 0 ? a : b;
 }
 
-internal struct TestFloat32 : IScalar<bool, float, float, int>
+/// <summary>The class of a number: kinds 0 finite, 1 infinite, 2 number, 3 NaN, 4 normal, 5 subnormal.</summary>
+internal struct TestFloat<T> : IScalar<bool, T, T, int> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public static bool Invoke(float a, float b, int kind) => kind switch
+    public static bool Invoke(T a, T b, int kind) => kind switch
     {
-        0 => float.IsFinite(a),
-        1 => float.IsInfinity(a),
-        2 => !float.IsNaN(a),
-        3 => float.IsNaN(a),
-        4 => float.IsNormal(a),
-        _ => float.IsSubnormal(a),
-    };
-}
-
-internal struct TestFloat64 : IScalar<bool, double, double, int>
-{
-    public static bool Invoke(double a, double b, int kind) => kind switch
-    {
-        0 => double.IsFinite(a),
-        1 => double.IsInfinity(a),
-        2 => !double.IsNaN(a),
-        3 => double.IsNaN(a),
-        4 => double.IsNormal(a),
-        _ => double.IsSubnormal(a),
+        0 => T.IsFinite(a),
+        1 => T.IsInfinity(a),
+        2 => !T.IsNaN(a),
+        3 => T.IsNaN(a),
+        4 => T.IsNormal(a),
+        _ => T.IsSubnormal(a),
     };
 }
