@@ -7,7 +7,9 @@ struct ne_class_loss
 {
     ne_long rows;
     int classes, ignore_index;
-    float smoothing;
+    float smoothing; // cross-entropy's
+    float gamma;     // focal's exponent
+    float scale;     // factor of value and gradient
 };
 
 // What a target means: the row counts, is left out, or names no class (its loss is NaN).
@@ -33,12 +35,60 @@ NE_KERNEL class_loss_finish_f32(const float* losses, const float* total, float* 
     if (threadIdx.x == 0) loss[0] = total ? sum / total[0] : sum;
 }
 
-// Cross-entropy of one row per block: losses[r], not yet divided by the total, and the gradient of the final loss, divided.
-// With eps = smoothing, t = target, w = weight (1 when null):
-//   loss = (1 - eps) w[t] (-log p[t]) + eps / classes * sum_c w[c] (-log p[c])
-NE_KERNEL cross_entropy_f32(const float* logits, const int* target, const float* weight, const float* total, float* losses, float* d_logits, ne_class_loss s)
+// What a loss makes of one row, p its softmax and t its class, before weights: the value, and the gradient
+//   d/dx[k] = of_p p[k] + of_square p[k]^2 + at_target [k = t]
+struct ne_class_row
 {
-    float spread = s.smoothing / (float)s.classes;
+    float value, of_p, of_square, at_target;
+};
+
+// Losses as functions of log p[t], p[t], 1 - p[t] and the sum of squares of p. `smooths` and `takes_squares` say which sums a row takes.
+struct loss_cross_entropy // -log p[t]
+{
+    static const bool smooths = true, takes_squares = false;
+    static __device__ __forceinline__ ne_class_row at(float log_p, float, float, float, float) { return { -log_p, 1.0f, 0.0f, -1.0f }; }
+};
+
+struct loss_focal // -(1 - p[t])^gamma log p[t]
+{
+    static const bool smooths = false, takes_squares = false;
+    static __device__ __forceinline__ ne_class_row at(float log_p, float p, float doubt, float, float gamma)
+    {
+        float factor = gamma == 2.0f ? doubt * doubt : ne_pow(doubt, gamma);
+        // d/d log p = -(1-p)^gamma (1 - gamma p log p / (1-p)), with the limits 0 of p log p at p = 0 and -1 of log p / (1-p) at p = 1.
+        float turn = p == 0.0f ? 0.0f : doubt == 0.0f ? -1.0f : p * log_p / doubt;
+        float slope = factor * (1.0f - gamma * turn);
+        return { -factor * log_p, slope, 0.0f, -slope };
+    }
+};
+
+struct loss_squared // sum of (p[k] - [k = t])^2
+{
+    static const bool smooths = false, takes_squares = true;
+    static __device__ __forceinline__ ne_class_row at(float, float p, float doubt, float squares, float)
+    {
+        float others = ne_clamp(squares - p * p, 0.0f, 1.0f); // rounded apart, so that the difference may come out below 0
+        return { fmaf(doubt, doubt, others), 2.0f * (p * doubt - others), 2.0f, -2.0f * p };
+    }
+};
+
+struct loss_softmax_inverse // 1 / p[t]
+{
+    static const bool smooths = false, takes_squares = false;
+    static __device__ __forceinline__ ne_class_row at(float log_p, float, float, float, float)
+    {
+        float inverse = ne_exp(-log_p);
+        return { inverse, inverse, 0.0f, -inverse };
+    }
+};
+
+// A loss of one row of logits per block: losses[r], not yet divided by the total, and the gradient of the final loss, divided.
+// With w = weight (1 when null) the row counts w[t] times; cross-entropy's smoothing eps makes it
+//   (1 - eps) w[t] (-log p[t]) + eps / classes * sum_c w[c] (-log p[c])
+template <class Op>
+NE_DEVICE void class_loss(const float* logits, const int* target, const float* weight, const float* total, float* losses, float* d_logits, const ne_class_loss& s)
+{
+    float smoothing = Op::smooths ? s.smoothing : 0.0f, spread = smoothing / (float)s.classes;
     for (ne_long r = blockIdx.x; r < s.rows; r += gridDim.x)
     {
         const float* x = logits + r * s.classes;
@@ -55,34 +105,54 @@ NE_KERNEL cross_entropy_f32(const float* logits, const int* target, const float*
         float largest = -NE_INFINITY;
         for (int j = (int)threadIdx.x; j < s.classes; j += (int)blockDim.x) largest = ne_max(largest, x[j]);
         largest = ne_block_reduce<ne_maximum>(largest);
-        float sum = 0.0f, weights = 0.0f, smooth = 0.0f; // smooth = sum of w[c] (x[c] - largest)
+        float sum = 0.0f, squares = 0.0f, weights = 0.0f, smooth = 0.0f; // smooth = sum of w[c] (x[c] - largest)
         for (int j = (int)threadIdx.x; j < s.classes; j += (int)blockDim.x)
         {
-            float shifted = x[j] - largest, w = weight ? weight[j] : 1.0f;
-            sum += ne_exp(shifted);
-            weights += w;
-            smooth = fmaf(w, shifted, smooth);
+            float shifted = x[j] - largest, e = ne_exp(shifted);
+            sum += e;
+            if (Op::takes_squares) squares = fmaf(e, e, squares);
+            if (smoothing != 0.0f)
+            {
+                float w = weight ? weight[j] : 1.0f;
+                weights += w;
+                smooth = fmaf(w, shifted, smooth);
+            }
         }
         sum = ne_block_reduce<ne_sum>(sum);
-        float log_sum = ne_log(sum), at_target = (1.0f - s.smoothing) * (weight ? weight[t] : 1.0f);
-        float value = at_target * (log_sum - (x[t] - largest)), share = at_target;
-        if (s.smoothing != 0.0f)
+        if (Op::takes_squares) squares = ne_block_reduce<ne_sum>(squares) / (sum * sum);
+        float at_t = x[t] - largest, log_sum = ne_log(sum), e_t = ne_exp(at_t);
+        ne_class_row row = Op::at(at_t - log_sum, e_t / sum, ne_clamp((sum - e_t) / sum, 0.0f, 1.0f), squares, s.gamma);
+        float sharp = (1.0f - smoothing) * (weight ? weight[t] : 1.0f);
+        float value = sharp * row.value, of_p = sharp * row.of_p, of_square = sharp * row.of_square, at_target = sharp * row.at_target;
+        if (smoothing != 0.0f)
         {
             weights = ne_block_reduce<ne_sum>(weights);
             smooth = ne_block_reduce<ne_sum>(smooth);
             value += spread * (weights * log_sum - smooth);
-            share += spread * weights;
+            of_p += spread * weights;
         }
-        if (threadIdx.x == 0) losses[r] = value;
+        if (threadIdx.x == 0) losses[r] = value * s.scale;
         if (!d) continue;
         float divisor = total ? total[0] : 1.0f;
         for (int j = (int)threadIdx.x; j < s.classes; j += (int)blockDim.x)
         {
-            float wanted = spread * (weight ? weight[j] : 1.0f) + (j == t ? at_target : 0.0f);
-            d[j] = (share * (ne_exp(x[j] - largest) / sum) - wanted) / divisor;
+            float p = ne_exp(x[j] - largest) / sum, slope = Op::takes_squares ? fmaf(of_square, p, of_p) : of_p;
+            float wanted = spread * (weight ? weight[j] : 1.0f) - (j == t ? at_target : 0.0f);
+            d[j] = (slope * p - wanted) * s.scale / divisor;
         }
     }
 }
+
+#define NE_CLASS_LOSS_KERNEL(entry, name)                                                                                                   \
+    NE_KERNEL entry(const float* x, const int* target, const float* weight, const float* total, float* losses, float* dx, ne_class_loss s) \
+    {                                                                                                                                       \
+        class_loss<loss_##name>(x, target, weight, total, losses, dx, s);                                                                   \
+    }
+
+NE_CLASS_LOSS_KERNEL(cross_entropy_f32, cross_entropy)
+NE_CLASS_LOSS_KERNEL(focal_loss_f32, focal)
+NE_CLASS_LOSS_KERNEL(squared_loss_f32, squared)
+NE_CLASS_LOSS_KERNEL(softmax_inverse_loss_f32, softmax_inverse)
 
 // Negative log-likelihood of log-probabilities: losses[r] = -w[t] logp[r, t] and its gradient, as above; one thread per element.
 NE_KERNEL nll_loss_f32(const float* logp, const int* target, const float* weight, const float* total, float* losses, float* d_logp, ne_class_loss s)
@@ -94,8 +164,8 @@ NE_KERNEL nll_loss_f32(const float* logp, const int* target, const float* weight
         int j = (int)(i - r * s.classes), t = target[r];
         bool ignored = ne_ignored(t, s), valid = ne_valid(t, s);
         float w = ignored ? 0.0f : !valid ? NE_NAN : weight ? weight[t] : 1.0f;
-        if (j == 0) losses[r] = ignored ? 0.0f : valid ? -w * logp[r * s.classes + t] : w;
-        if (d_logp) d_logp[i] = ignored ? 0.0f : !valid ? w : j == t ? -w / divisor : 0.0f;
+        if (j == 0) losses[r] = ignored ? 0.0f : valid ? -w * logp[r * s.classes + t] * s.scale : w;
+        if (d_logp) d_logp[i] = ignored ? 0.0f : !valid ? w : j == t ? -w * s.scale / divisor : 0.0f;
     }
 }
 

@@ -8,12 +8,29 @@ namespace NativeEngine.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public void CrossEntropy(in ClassLossSizes s, Tensor logits, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogits) =>
-        ClassLoss<SoftmaxRow>("cross_entropy", s, logits, target, weight, loss, dLogits);
-
-    /// <inheritdoc/>
-    public void NllLoss(in ClassLossSizes s, Tensor logp, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogp) =>
-        ClassLoss<LogProbabilityRow>("nll_loss", s, logp, target, weight, loss, dLogp);
+    public void ClassLoss(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
+    {
+        switch (op)
+        {
+            case ClassLossOp.CrossEntropy:
+                ClassLoss<CrossEntropyLoss>(op, s, x, target, weight, loss, dx);
+                break;
+            case ClassLossOp.Nll:
+                ClassLoss<LogProbabilityLoss>(op, s, x, target, weight, loss, dx);
+                break;
+            case ClassLossOp.Focal:
+                ClassLoss<FocalLoss>(op, s, x, target, weight, loss, dx);
+                break;
+            case ClassLossOp.Squared:
+                ClassLoss<SquaredLoss>(op, s, x, target, weight, loss, dx);
+                break;
+            case ClassLossOp.SoftmaxInverse:
+                ClassLoss<SoftmaxInverseLoss>(op, s, x, target, weight, loss, dx);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(op), op, "unknown class loss");
+        }
+    }
 
     /// <inheritdoc/>
     public void ElementLoss(ElementLossOp op, Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
@@ -37,11 +54,11 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private void ClassLoss<TRow>(string op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx) where TRow : struct, IClassRow
+    private void ClassLoss<TLoss>(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx) where TLoss : struct, IClassLoss
     {
         float* classWeight = FloatsOrNull(weight);
-        double weightSum = CheckTargets(op, s, Ints(target), classWeight);
-        double scale = s.Reduction == Reduction.Mean ? 1 / weightSum : 1;
+        double weightSum = CheckTargets(op.SnakeName(), s, Ints(target), classWeight);
+        double scale = s.Reduction == Reduction.Mean ? s.Scale / weightSum : s.Scale;
         double spread = 0;
         if (s.Smoothing > 0)
         {
@@ -54,7 +71,7 @@ public sealed unsafe partial class CpuBackend
         {
             float* each = s.Reduction == Reduction.None ? Floats(loss) : rows.Floats;
             var parts = Partition.Of(s.Rows, Math.Max(1, Grain / 4 / Math.Max(1, s.Classes)));
-            Run(parts, new ClassLossLoop<TRow>(parts, s, Floats(x), Ints(target), classWeight, spread, (float)scale, each, FloatsOrNull(dx)));
+            Run(parts, new ClassLossLoop<TLoss>(parts, s, Floats(x), Ints(target), classWeight, spread, scale, each, FloatsOrNull(dx)));
             if (s.Reduction == Reduction.None)
                 return;
             double sum = 0;

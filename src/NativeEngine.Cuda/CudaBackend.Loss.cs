@@ -6,12 +6,19 @@ namespace NativeEngine.Cuda;
 public sealed unsafe partial class CudaBackend
 {
     /// <inheritdoc/>
-    public void CrossEntropy(in ClassLossSizes s, Tensor logits, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogits) =>
-        ClassLoss(LossKernels.CrossEntropy, LaunchShape.Rows(s.Rows, s.Classes), s, logits, target, weight, loss, dLogits);
-
-    /// <inheritdoc/>
-    public void NllLoss(in ClassLossSizes s, Tensor logp, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogp) =>
-        ClassLoss(LossKernels.Nll, LaunchShape.Elements((long)s.Rows * s.Classes), s, logp, target, weight, loss, dLogp);
+    public void ClassLoss(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
+    {
+        MakeCurrent();
+        bool mean = s.Reduction == Reduction.Mean, each = s.Reduction == Reduction.None;
+        CudaBuffer total = _pool.Rent(mean ? sizeof(float) : 0), losses = _pool.Rent(each ? 0 : (long)s.Rows * sizeof(float));
+        if (mean)
+            Launch(LossKernels.Total, LaunchShape.Single(s.Rows), new(Address(target), AddressOrNull(weight), total.Address, s));
+        Launch(LossKernels.For(op), LossKernels.LaunchFor(op, s.Rows, s.Classes), new(Address(x), Address(target), AddressOrNull(weight), total.Address, each ? Address(loss) : losses.Address, AddressOrNull(dx), s));
+        if (!each)
+            Launch(LossKernels.Finish, LaunchShape.Single(s.Rows), new(losses.Address, total.Address, Address(loss), s.Rows));
+        _pool.Return(total);
+        _pool.Return(losses);
+    }
 
     /// <inheritdoc/>
     public void ElementLoss(ElementLossOp op, Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
@@ -32,19 +39,5 @@ public sealed unsafe partial class CudaBackend
             InChunks(plan, loss, scale, accumulate: false, (to, shape) => Launch(ReduceKernels.Sum, plan.First, new(partial.Address, to, default, reduced, shape)));
         }
         _pool.Return(partial);
-    }
-
-    private void ClassLoss(Kernel<LossKernels.ClassLoss> kernel, LaunchShape shape, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
-    {
-        MakeCurrent();
-        bool mean = s.Reduction == Reduction.Mean, each = s.Reduction == Reduction.None;
-        CudaBuffer total = _pool.Rent(mean ? sizeof(float) : 0), losses = _pool.Rent(each ? 0 : (long)s.Rows * sizeof(float));
-        if (mean)
-            Launch(LossKernels.Total, LaunchShape.Single(s.Rows), new(Address(target), AddressOrNull(weight), total.Address, s));
-        Launch(kernel, shape, new(Address(x), Address(target), AddressOrNull(weight), total.Address, each ? Address(loss) : losses.Address, AddressOrNull(dx), s));
-        if (!each)
-            Launch(LossKernels.Finish, LaunchShape.Single(s.Rows), new(losses.Address, total.Address, Address(loss), s.Rows));
-        _pool.Return(total);
-        _pool.Return(losses);
     }
 }

@@ -100,9 +100,8 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public void SoftmaxBackward(in SoftmaxSizes s, Tensor y, Tensor dy, GradTarget dx) => Note(nameof(SoftmaxBackward), dx.Mode).SoftmaxBackward(s, y, dy, dx);
 
-    public void CrossEntropy(in ClassLossSizes s, Tensor logits, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogits) => Note(nameof(CrossEntropy), s.Reduction).CrossEntropy(s, logits, target, weight, loss, dLogits);
-
-    public void NllLoss(in ClassLossSizes s, Tensor logp, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogp) => Note(nameof(NllLoss), s.Reduction).NllLoss(s, logp, target, weight, loss, dLogp);
+    public void ClassLoss(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx) =>
+        Note(nameof(ClassLoss), op, s.Reduction).ClassLoss(op, s, x, target, weight, loss, dx);
 
     public void ElementLoss(ElementLossOp op, Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx) =>
         Note(nameof(ElementLoss), op, reduction).ElementLoss(op, reduction, beta, x, target, weight, loss, dx);

@@ -79,7 +79,7 @@ public sealed class Tape
             if (reached)
             {
                 CheckVersions(node);
-                node.Backward(new BackwardPass(node));
+                node.Backward(new BackwardPass(node, keepGraph, startsWithOnes: seed is null && i == last));
                 engine.InspectGradients(node);
                 node.SetGrad(null);
             }

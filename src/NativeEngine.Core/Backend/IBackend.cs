@@ -185,14 +185,11 @@ public interface IBackend : IDisposable
     // ---- Loss: value and gradient in one pass -----------------------------------------------------------------------
 
     /// <summary>
-    /// Cross-entropy of logits [rows, classes] with targets Int32 [rows], PyTorch's with weight [classes], label smoothing and
-    /// ignored rows. Writes loss ([] or [rows]) and, unless null, the gradient for an upstream gradient of 1.
+    /// A loss of x [rows, classes] (logits, or what <paramref name="op"/> takes) and targets Int32 [rows], with weight [classes] and ignored rows.
+    /// Writes loss ([] or [rows]) and, unless null, the gradient for an upstream gradient of 1.
     /// A target outside the classes is a <see cref="DataException"/> where the backend can see it, else NaN.
     /// </summary>
-    void CrossEntropy(in ClassLossSizes s, Tensor logits, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogits);
-
-    /// <summary>Negative log-likelihood of log-probabilities: as <see cref="CrossEntropy"/> without softmax and smoothing.</summary>
-    void NllLoss(in ClassLossSizes s, Tensor logp, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogp);
+    void ClassLoss(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx);
 
     /// <summary>Element-wise loss between x and t of the same shape; loss [] or x's shape; weight is read by BceWithLogits only, expanded to x's shape.</summary>
     void ElementLoss(ElementLossOp op, Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx);

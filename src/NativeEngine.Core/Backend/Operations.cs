@@ -128,6 +128,28 @@ public enum Reduction
     None,
 }
 
+/// <summary>
+/// Losses of a row of logits and its class id t, with p = softmax(logits), w[t] the weight of the class (1 without weights). A value of its own per row,
+/// or their <see cref="Reduction"/>; rows whose target is ignored contribute 0. A row with +∞ or NaN, or of -∞ alone, gives NaN.
+/// </summary>
+public enum ClassLossOp
+{
+    /// <summary>-(1-ε)·w[t]·ln p[t] - ε/K·Σ w[k]·ln p[k].</summary>
+    CrossEntropy,
+
+    /// <summary>-w[t]·x[t]: the inputs are log-probabilities already.</summary>
+    Nll,
+
+    /// <summary>-w[t]·(1 - p[t])^γ·ln p[t].</summary>
+    Focal,
+
+    /// <summary>w[t]·Σ (p[k] - [k = t])², never negative.</summary>
+    Squared,
+
+    /// <summary>w[t] / p[t]; infinite from ln p[t] = -88.7 on, and then a gradient of infinities and NaN.</summary>
+    SoftmaxInverse,
+}
+
 /// <summary>Element-wise losses between an input x and a target t.</summary>
 public enum ElementLossOp
 {

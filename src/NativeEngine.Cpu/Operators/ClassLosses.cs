@@ -1,141 +1,92 @@
-using System.Runtime.CompilerServices;
-using NativeEngine.Core;
-using NativeEngine.Cpu.Simd;
-using NativeEngine.Cpu.Threading;
-
 namespace NativeEngine.Cpu.Operators;
 
-/// <summary>How a row of inputs becomes log-probabilities: log p[k] = x[k] - Shift.</summary>
-internal interface IClassRow
-{
-    /// <summary>True when the inputs are logits, so that the gradient has the softmax in it.</summary>
-    static abstract bool IsSoftmax { get; }
-}
-
-/// <summary>Logits: the shift is ln Σ e^x.</summary>
-internal readonly struct SoftmaxRow : IClassRow
-{
-    public static bool IsSoftmax => true;
-}
-
-/// <summary>Log-probabilities already: no shift.</summary>
-internal readonly struct LogProbabilityRow : IClassRow
-{
-    public static bool IsSoftmax => false;
-}
+/// <summary>
+/// What a loss makes of one row, p its softmax and t its class, before weights: the value, and the gradient
+/// d/dx[k] = OfP·p[k] + OfSquare·p[k]² + AtTarget·[k = t].
+/// </summary>
+internal readonly record struct ClassRow(double Value, double OfP, double OfSquare, double AtTarget);
 
 /// <summary>
-/// Per row: value and gradient of -(1-ε)·w[t]·ln p[t] - ε/K·Σ w[k]·ln p[k] in one visit. The row stays in the first-level cache between
-/// its maximum, its sum and its gradient.
+/// A loss of a row and its class, as a function of a few sums over the row. A new one of this kind is a struct here, a functor in <c>loss.cu</c>, a case of
+/// the reference.
 /// </summary>
-internal readonly unsafe struct ClassLossLoop<TRow>(Partition parts, ClassLossSizes s, float* x, int* target, float* weight, double spread, float scale, float* each, float* dx) : ILaneBody
-    where TRow : struct, IClassRow
+internal interface IClassLoss
 {
-    public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
+    /// <summary>True when the inputs are logits; else they are log-probabilities, and only the target's counts.</summary>
+    static abstract bool OfLogits { get; }
+
+    /// <summary>True when <see cref="At"/> needs Σ p².</summary>
+    static abstract bool TakesSquares { get; }
+
+    /// <summary>Value and gradient of a row.</summary>
+    /// <param name="logP">ln p[t]</param>
+    /// <param name="squares">Σ p[k]², or 0 when it is not taken</param>
+    /// <param name="gamma">The loss's exponent.</param>
+    static abstract ClassRow At(double logP, double squares, double gamma);
+}
+
+/// <summary>-ln p[t].</summary>
+internal readonly struct CrossEntropyLoss : IClassLoss
+{
+    public static bool OfLogits => true;
+
+    public static bool TakesSquares => false;
+
+    public static ClassRow At(double logP, double squares, double gamma) => new(-logP, 1, 0, -1);
+}
+
+/// <summary>-x[t] of log-probabilities.</summary>
+internal readonly struct LogProbabilityLoss : IClassLoss
+{
+    public static bool OfLogits => false;
+
+    public static bool TakesSquares => false;
+
+    public static ClassRow At(double logP, double squares, double gamma) => new(-logP, 0, 0, -1);
+}
+
+/// <summary>-(1 - p[t])^γ·ln p[t].</summary>
+internal readonly struct FocalLoss : IClassLoss
+{
+    public static bool OfLogits => true;
+
+    public static bool TakesSquares => false;
+
+    public static ClassRow At(double logP, double squares, double gamma)
     {
-        int end = (int)parts.End(chunk);
-        for (int row = (int)parts.Start(chunk); row < end; row++)
-        {
-            float* input = x + (long)row * s.Classes, gradient = dx == null ? null : dx + (long)row * s.Classes;
-            int t = target[row];
-            if (t == s.IgnoreIndex)
-            {
-                each[row] = 0;
-                if (gradient != null)
-                    new Span<float>(gradient, s.Classes).Clear();
-                continue;
-            }
-
-            each[row] = TRow.IsSoftmax ? Softmax<V>(input, t, gradient) : LogProbability(input, t, gradient);
-        }
-    }
-
-    private float LogProbability(float* input, int t, float* gradient)
-    {
-        float w = weight == null ? 1 : weight[t];
-        if (gradient != null)
-        {
-            new Span<float>(gradient, s.Classes).Clear();
-            gradient[t] = -w * scale;
-        }
-
-        return -w * input[t];
-    }
-
-    private float Softmax<V>(float* input, int t, float* gradient) where V : struct, ILanes<V>
-    {
-        int n = s.Classes;
-        float max = (float)ReduceRange<MaxReduction>.Row<V>(input, n);
-        if (!float.IsFinite(max))
-            max = float.IsNaN(max) || max > 0 ? float.NaN : 0; // +∞ beside anything has no finite softmax; all -∞ has none either
-        double sum = SoftmaxRows.ExpSum<V>(input, gradient, n, max);
-        double shift = max + Math.Log(sum), w = weight == null ? 1 : weight[t], sharp = (1 - s.Smoothing) * w, flat = s.Smoothing / n;
-        double value = sharp * (shift - input[t]);
-        if (flat > 0)
-        {
-            double mean = 0;
-            for (int k = 0; k < n; k++)
-                mean += (weight == null ? 1 : weight[k]) * (shift - input[k]);
-            value += flat * mean;
-        }
-
-        if (gradient != null)
-        {
-            // d/dx[k] = p[k]·((1-ε)·w[t] + ε/K·Σ w) - (1-ε)·w[t]·[k = t] - ε/K·w[k]
-            SoftmaxRows.Scale<V>(gradient, n, (float)((sharp + flat * spread) * scale / sum), weight, (float)(-flat * scale));
-            gradient[t] -= (float)(sharp * scale);
-        }
-
-        return (float)value;
+        double p = Math.Exp(logP), doubt = Math.Max(0, 1 - p), factor = gamma == 2 ? doubt * doubt : Math.Pow(doubt, gamma);
+        // d/d ln p = -(1-p)^γ·(1 - γ·p·ln p/(1-p)), with the limits 0 of p·ln p at p = 0 and -1 of ln p/(1-p) at p = 1.
+        double turn = p == 0 ? 0 : doubt == 0 ? -1 : p * logP / doubt;
+        double slope = factor * (1 - gamma * turn);
+        return new(-factor * logP, slope, 0, -slope);
     }
 }
 
-/// <summary>Row loops that softmax-like functions share.</summary>
-internal static unsafe class SoftmaxRows
+/// <summary>Σ (p - onehot)².</summary>
+internal readonly struct SquaredLoss : IClassLoss
 {
-    /// <summary>Σ e^(x - max); writes the terms to <paramref name="terms"/> unless null.</summary>
-    public static double ExpSum<V>(float* x, float* terms, int n, float max) where V : struct, ILanes<V>
+    public static bool OfLogits => true;
+
+    public static bool TakesSquares => true;
+
+    public static ClassRow At(double logP, double squares, double gamma)
     {
-        V shift = V.Create(max), sum = V.Create(0f);
-        double total = 0;
-        int i = 0, width = V.Width;
-        while (i <= n - width)
-        {
-            sum = V.Create(0f);
-            for (int block = 0; block < 64 && i <= n - width; block++, i += width)
-            {
-                V e = LaneMath.Exp(V.Load(x + i) - shift);
-                sum += e;
-                if (terms != null)
-                    V.Store(e, terms + i);
-            }
-
-            total += V.Sum(sum);
-        }
-
-        if (i < n)
-        {
-            V e = LaneMath.Exp(LaneTail.Load<V>(x + i, n - i, float.NegativeInfinity) - shift);
-            total += V.Sum(e); // lanes outside the row hold e^-∞ = 0
-            if (terms != null)
-                LaneTail.Store(e, terms + i, n - i);
-        }
-
-        return total;
+        // Σ p² and p[t]² are rounded apart, so that their difference may come out below 0.
+        double p = Math.Exp(logP), doubt = 1 - p, others = Math.Max(0, squares - p * p);
+        return new(others + doubt * doubt, 2 * (p * doubt - others), 2, -2 * p);
     }
+}
 
-    /// <summary>y[k] = y[k]·factor + summand·(weight[k] or 1).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Scale<V>(float* y, int n, float factor, float* weight, float summand) where V : struct, ILanes<V>
+/// <summary>1 / p[t].</summary>
+internal readonly struct SoftmaxInverseLoss : IClassLoss
+{
+    public static bool OfLogits => true;
+
+    public static bool TakesSquares => false;
+
+    public static ClassRow At(double logP, double squares, double gamma)
     {
-        V f = V.Create(factor), a = V.Create(summand), one = V.Create(1f);
-        int i = 0, width = V.Width;
-        for (; i <= n - width; i += width)
-            V.Store(V.MultiplyAdd(V.Load(y + i), f, a * (weight == null ? one : V.Load(weight + i))), y + i);
-        if (i < n)
-        {
-            V value = V.MultiplyAdd(LaneTail.Load<V>(y + i, n - i), f, a * (weight == null ? one : LaneTail.Load<V>(weight + i, n - i)));
-            LaneTail.Store(value, y + i, n - i);
-        }
+        double inverse = Math.Exp(-logP);
+        return new(inverse, inverse, 0, -inverse);
     }
 }

@@ -12,10 +12,10 @@ public static class LossKernels
 
     /// <summary>Sizes of a loss over classes. Mirrors <c>ne_class_loss</c>.</summary>
     [CudaType("ne_class_loss")]
-    public readonly record struct ClassLossShape(long Rows, int Classes, int IgnoreIndex, float Smoothing)
+    public readonly record struct ClassLossShape(long Rows, int Classes, int IgnoreIndex, float Smoothing = 0, float Gamma = 0, float Scale = 1)
     {
         /// <summary>The same sizes for a kernel.</summary>
-        public static implicit operator ClassLossShape(in ClassLossSizes s) => new(s.Rows, s.Classes, s.IgnoreIndex, (float)s.Smoothing);
+        public static implicit operator ClassLossShape(in ClassLossSizes s) => new(s.Rows, s.Classes, s.IgnoreIndex, (float)s.Smoothing, (float)s.Gamma, (float)s.Scale);
     }
 
     /// <summary>total[0] = Σ weight of the targets that count. Launch with <see cref="LaunchShape.Single"/>.</summary>
@@ -24,7 +24,7 @@ public static class LossKernels
     /// <summary>loss[0] = Σ losses, divided by total[0] unless none. Launch with <see cref="LaunchShape.Single"/>.</summary>
     public readonly record struct ClassLossFinish(In<float> Losses, In<float> Total, Out<float> Loss, long Rows);
 
-    /// <summary>losses[r] undivided and the divided gradient, unless none. Cross-entropy: <see cref="LaunchShape.Rows"/>; nll: <see cref="LaunchShape.Elements"/>.</summary>
+    /// <summary>losses[r] undivided and the divided gradient, unless none. Launch with <see cref="LaunchFor"/>.</summary>
     public readonly record struct ClassLoss(In<float> X, In<int> Target, In<float> Weight, In<float> Total, Out<float> Losses, Out<float> Dx, ClassLossShape S);
 
     /// <summary>losses per element, or partial sums per chunk, and dx = scale·slope; each unless none. One block per chunk.</summary>
@@ -36,14 +36,20 @@ public static class LossKernels
     /// <summary>Rows to one value.</summary>
     public static Kernel<ClassLossFinish> Finish { get; } = new(Family, "class_loss_finish_f32", 32);
 
-    /// <summary>Cross-entropy of logits.</summary>
-    public static Kernel<ClassLoss> CrossEntropy { get; } = new(Family, "cross_entropy_f32", 64);
+    private static readonly Kernel<ClassLoss>[] ClassLosses =
+        Array.ConvertAll<ClassLossOp, Kernel<ClassLoss>>(Enum.GetValues<ClassLossOp>(), op => new(Family, $"{op.SnakeName()}_f32", SharedBytes(op)));
 
-    /// <summary>Negative log-likelihood.</summary>
-    public static Kernel<ClassLoss> Nll { get; } = new(Family, "nll_loss_f32");
+    // One line of partial results per kind of sum over a row.
+    private static int SharedBytes(ClassLossOp op) => op == ClassLossOp.Nll ? 0 : 64;
 
     private static readonly Kernel<ElementLoss>[] ElementLosses =
         Array.ConvertAll<string, Kernel<ElementLoss>>(["mse", "l1", "smooth_l1", "bce_with_logits"], name => new(Family, $"{name}_loss_f32", 32));
+
+    /// <summary>A loss of rows and class ids.</summary>
+    public static Kernel<ClassLoss> For(ClassLossOp op) => ClassLosses[(int)op];
+
+    /// <summary>Grid and block of a loss of class ids.</summary>
+    public static LaunchShape LaunchFor(ClassLossOp op, int rows, int classes) => op == ClassLossOp.Nll ? LaunchShape.Elements((long)rows * classes) : LaunchShape.Rows(rows, classes);
 
     /// <summary>An element-wise loss.</summary>
     public static Kernel<ElementLoss> For(ElementLossOp op) => ElementLosses[(int)op];
@@ -54,5 +60,5 @@ public static class LossKernels
     /// <summary>Number of partial sums of an element-wise loss.</summary>
     public static int ElementChunks(long count) => checked((int)LaunchShape.Ceiling(count, ElementChunk));
 
-    internal static IEnumerable<Kernel> All => [Total, Finish, CrossEntropy, Nll, .. ElementLosses];
+    internal static IEnumerable<Kernel> All => [Total, Finish, .. ClassLosses, .. ElementLosses];
 }

@@ -3,14 +3,11 @@ using NativeEngine.Core;
 namespace NativeEngine.Nn;
 
 /// <summary>
-/// Losses of logits [B, K] and class ids. Most are functions of the cross-entropy per row, -ln p[t], whose value and gradient the
-/// backend computes in one pass over the logits; what is built on top touches B numbers only.
+/// Losses of logits [B, K] and class ids. Each is one pass of the backend over the logits, which makes value and gradient; hard example mining
+/// chooses among B numbers afterwards.
 /// </summary>
 internal static class ClassLosses
 {
-    /// <summary>Smallest 1 - p that the focal factor sees: below, its derivative for exponents under 1 would be infinite.</summary>
-    private const double SmallestDoubt = 1e-12;
-
     /// <summary>PyTorch's; a float target [B, K] gives class probabilities: -Σ w·t'·ln p per row with t' = (1-ε)t + ε/K, the mean over B.</summary>
     public static Tensor CrossEntropy(LossFunction f, Tensor x, Tensor target)
     {
@@ -33,11 +30,11 @@ internal static class ClassLosses
     public static Tensor SmoothPosNeg(LossFunction f, Tensor x, Tensor target)
     {
         double neg = f.Options.LbNeg!.Value, all = x.Shape[1] * neg, scale = f.Options.LbPos!.Value - neg + all;
-        return x.CrossEntropy(target, null, Math.Min(1, all / scale), f.Options.IgnoreIndex!.Value) * scale;
+        return x.CrossEntropy(target, null, Math.Min(1, all / scale), f.Options.IgnoreIndex!.Value, scale: scale);
     }
 
     /// <summary>-α[t]·(1 - p[t])^γ·ln p[t] (Lin et al. 2017).</summary>
-    public static Tensor Focal(LossFunction f, Tensor x, Tensor target) => Combine(FocalRows(x, target, f.OnDevice(f.Options.ClassAlpha, x), f.Options.Gamma!.Value), f.Options.Reduction!.Value);
+    public static Tensor Focal(LossFunction f, Tensor x, Tensor target) => x.FocalLoss(target, f.OnDevice(f.Options.ClassAlpha, x), f.Options.Gamma!.Value, f.Options.Reduction!.Value);
 
     /// <summary>
     /// Cui et al. 2019: class weights (1-β)/(1-β^n[k]) normalised to sum K (0 for a class without samples) over cross-entropy or focal, divided by B.
@@ -48,9 +45,7 @@ internal static class ClassLosses
         if (x.Shape.Rank != 2 || counts.Count != x.Shape[1])
             throw new ShapeException("class_balanced", $"counts [{counts.Count}]: expects one number per class of input {x.Shape}");
         var weight = f.OnDevice(f.BalancedWeights ??= Effective(counts, f.Options.Beta!.Value), x)!;
-        return f.Options.Over == "focal"
-            ? FocalRows(x, target, weight, f.Options.Gamma!.Value).Mean()
-            : x.CrossEntropy(target, weight, 0, Loss.IgnoreIndex, Reduction.None).Mean();
+        return x.FocalLoss(target, weight, f.Options.Over == "focal" ? f.Options.Gamma!.Value : 0); // with γ = 0 it is cross-entropy, divided by B
     }
 
     /// <summary>Online hard example mining (Shrivastava et al. 2016): the mean over the ⌈keep·B⌉ rows with the largest cross-entropy, ties to the lowest row.</summary>
@@ -64,30 +59,6 @@ internal static class ClassLosses
 
     /// <summary>PyTorch's nll_loss of log-probabilities.</summary>
     public static Tensor Nll(LossFunction f, Tensor x, Tensor target) => x.NllLoss(target, f.OnDevice(f.Options.Weight, x), f.Options.IgnoreIndex!.Value, f.Options.Reduction!.Value);
-
-    /// <summary>Σ (p - onehot)² over B and K = Σ p² - 2·Σ p[t] + B.</summary>
-    public static Tensor Squared(Tensor x, Tensor target)
-    {
-        var p = x.Softmax();
-        var right = x.CrossEntropy(target, reduction: Reduction.None).Neg().Exp();
-        return ((p * p).Sum([1]) + right.Affine(-2, 1)).Sum();
-    }
-
-    /// <summary>Σ (or mean) of 1 / p[t].</summary>
-    public static Tensor SoftmaxInverse(LossFunction f, Tensor x, Tensor target) => Combine(x.CrossEntropy(target, reduction: Reduction.None).Exp(), f.Options.Reduction!.Value);
-
-    private static Tensor FocalRows(Tensor x, Tensor target, Tensor? alpha, double gamma)
-    {
-        var rows = x.CrossEntropy(target, reduction: Reduction.None);
-        var loss = rows;
-        if (gamma > 0)
-        {
-            var doubt = rows.Neg().Exp().Affine(-1, 1); // 1 - p[t]
-            loss *= (gamma < 1 ? doubt.Clamp(SmallestDoubt, 1) : doubt).Pow(gamma);
-        }
-
-        return alpha is null ? loss : loss * alpha.GatherRows(target);
-    }
 
     private static Tensor Combine(Tensor rows, Reduction reduction) => reduction switch
     {

@@ -141,12 +141,7 @@ public sealed partial class ShapeBackend
     }
 
     /// <inheritdoc/>
-    public void CrossEntropy(in ClassLossSizes s, Tensor logits, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogits)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void NllLoss(in ClassLossSizes s, Tensor logp, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogp)
+    public void ClassLoss(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
     {
     }
 

@@ -27,6 +27,28 @@ public static partial class OpCatalogue
             yield return Nll($"all ignored {reduction}", reduction, Ids("target", -100, -100), 3, weights: false) with { Smooth = false };
         }
 
+        foreach (var (op, gamma) in new[] { (ClassLossOp.Focal, 2), (ClassLossOp.Focal, 0), (ClassLossOp.Focal, 0.5), (ClassLossOp.Focal, 3.5), (ClassLossOp.Squared, 0), (ClassLossOp.SoftmaxInverse, 0) })
+        {
+            foreach (var reduction in Enum.GetValues<Reduction>())
+            {
+                foreach (var (rows, classes) in new[] { (1, 1), (1, 10), (7, 3), (33, 17), (5, 1000), (0, 4) })
+                    yield return OfProbability(op, gamma, $"[{rows},{classes}]", reduction, RandomIds("target", rows, classes), classes);
+                yield return OfProbability(op, gamma, "ignored rows", reduction, Ids("target", 2, -100, 0, 1, -100), 3);
+                yield return OfProbability(op, gamma, "all ignored", reduction, Ids("target", -100, -100), 3) with { Smooth = false };
+                if (op == ClassLossOp.Focal)
+                    yield return OfProbability(op, gamma, "factors per class", reduction, RandomIds("target", 9, 5), 5, weights: true);
+            }
+
+            if (op != ClassLossOp.SoftmaxInverse) // whose values are infinite here
+            {
+                yield return OfProbability(op, gamma, "logits far out", Reduction.None, Ids("target", 0, 1, 2, 0, 1), 3,
+                    Given("input", [5, 3], 1e30, 0, -1e30, 1e30, 0, -1e30, 1e30, 1e30, -1e30, 100, 0, 0, double.NegativeInfinity, 3, 4)) with { Smooth = false };
+                yield return OfProbability(op, gamma, "minus infinity at the target", Reduction.Sum, Ids("target", 1), 3, Given("input", [1, 3], 1, double.NegativeInfinity, 2)) with { Smooth = false };
+            }
+        }
+
+        yield return OfProbability(ClassLossOp.SoftmaxInverse, 0, "certain rows", Reduction.None, Ids("target", 0, 1), 2, Given("input", [2, 2], 1e30, 0, double.NegativeInfinity, 0)) with { Smooth = false };
+
         yield return new OpCase("cross_entropy", "large logits", Tolerances.Loss, [Given("input", [3, 3], 1000, 999, 0, -1000, 50, 20, 88, -88, 0), Ids("target", 1, 0, 2)], (_, t) => [t[0].CrossEntropy(t[1])]) { Smooth = false };
         yield return new OpCase("cross_entropy", "minus infinity beside the target", Tolerances.Loss, [Given("input", [1, 3], double.NegativeInfinity, 1, 2), Ids("target", 1)], (_, t) => [t[0].CrossEntropy(t[1])]) { Smooth = false };
     }
@@ -36,6 +58,23 @@ public static partial class OpCatalogue
         int rows = target.Shape[0];
         CaseInput[] inputs = [Normal("input", [rows, classes], 2), target, .. weights ? [Uniform("weight", [classes], 0.2, 2).Constant()] : Array.Empty<CaseInput>()];
         return new OpCase("cross_entropy", variant, Tolerances.Loss, inputs, (_, t) => [t[0].CrossEntropy(t[1], weights ? t[2] : null, smoothing, ignore, reduction)])
+        { Smooth = rows > 0, SavedFloats = (long)rows * classes };
+    }
+
+    /// <summary>A loss that is a function of softmax alone.</summary>
+    private static OpCase OfProbability(ClassLossOp op, double gamma, string variant, Reduction reduction, CaseInput target, int classes, CaseInput? input = null, bool weights = false)
+    {
+        int rows = target.Shape[0];
+        CaseInput[] inputs = [input ?? Normal("input", [rows, classes], 2), target, .. weights ? [Uniform("alpha", [classes], 0.2, 2).Constant()] : Array.Empty<CaseInput>()];
+        return new OpCase(op.SnakeName(), $"{variant} {reduction}{(op == ClassLossOp.Focal ? FormattableString.Invariant($" gamma {gamma}") : "")}", Tolerances.Loss, inputs, (_, t) =>
+        [
+            op switch
+            {
+                ClassLossOp.Focal => t[0].FocalLoss(t[1], weights ? t[2] : null, gamma, reduction),
+                ClassLossOp.Squared => t[0].SquaredLoss(t[1], reduction),
+                _ => t[0].SoftmaxInverseLoss(t[1], reduction),
+            },
+        ])
         { Smooth = rows > 0, SavedFloats = (long)rows * classes };
     }
 

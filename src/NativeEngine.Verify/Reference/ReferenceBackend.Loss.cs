@@ -6,53 +6,33 @@ namespace NativeEngine.Verify;
 public sealed partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public void CrossEntropy(in ClassLossSizes s, Tensor logits, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogits)
+    public void ClassLoss(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
     {
-        var xs = new Grid(logits);
-        var (classes, smoothing) = (s.Classes, s.Smoothing);
-        var weights = Enumerable.Range(0, classes).Select(k => One(weight, k)).ToArray();
-        double spread = smoothing / classes, weightSum = weights.Sum();
-        ClassLoss(
-            "cross_entropy",
-            s,
-            target,
-            weights,
-            loss,
-            dLogits,
-            (r, t) =>
-            {
-                var logp = LogSoftmax(xs, r, classes);
-                double value = -(1 - smoothing) * weights[t] * logp[t];
-                var gradient = new double[classes];
-                for (int k = 0; k < classes; k++)
-                {
-                    double p = Math.Exp(logp[k]);
-                    gradient[k] = (1 - smoothing) * weights[t] * (p - (k == t ? 1 : 0));
-                    if (smoothing > 0)
-                    {
-                        value -= spread * weights[k] * logp[k];
-                        gradient[k] += spread * (weightSum * p - weights[k]);
-                    }
-                }
+        Grid xs = new(x), ids = new(target), losses = new(loss);
+        var sizes = s;
+        var weights = Enumerable.Range(0, s.Classes).Select(k => One(weight, k)).ToArray();
+        var targets = Enumerable.Range(0, s.Rows).Select(r => (int)ids[r]).ToArray();
+        for (int r = 0; r < s.Rows; r++)
+        {
+            if (targets[r] != s.IgnoreIndex && (targets[r] < 0 || targets[r] >= s.Classes))
+                throw new DataException($"[{op.SnakeName()}] target[{r}] = {targets[r]}: expects a class id in 0..{s.Classes - 1} or the ignored {s.IgnoreIndex}");
+        }
 
-                return (value, gradient);
-            });
-    }
+        double divisor = s.Reduction == Reduction.Mean ? targets.Where(t => t != sizes.IgnoreIndex).Sum(t => weights[t]) : 1;
+        double sum = 0;
+        for (int r = 0; r < s.Rows; r++)
+        {
+            var row = Enumerable.Range(0, s.Classes).Select(k => xs[r, k]).ToArray();
+            var (value, slopes) = targets[r] == s.IgnoreIndex ? (0, new double[s.Classes]) : ClassRow(op, s, row, targets[r], weights);
+            sum += value * s.Scale;
+            if (s.Reduction == Reduction.None)
+                losses[r] = value * s.Scale;
+            for (int k = 0; k < s.Classes && dx is not null; k++)
+                new Grid(dx)[r, k] = targets[r] == s.IgnoreIndex ? 0 : slopes[k] * s.Scale / divisor;
+        }
 
-    /// <inheritdoc/>
-    public void NllLoss(in ClassLossSizes s, Tensor logp, Tensor target, Tensor? weight, Tensor loss, Tensor? dLogp)
-    {
-        var xs = new Grid(logp);
-        int classes = s.Classes;
-        var weights = Enumerable.Range(0, classes).Select(k => One(weight, k)).ToArray();
-        ClassLoss(
-            "nll_loss",
-            s,
-            target,
-            weights,
-            loss,
-            dLogp,
-            (r, t) => (-weights[t] * xs[r, t], [.. Enumerable.Range(0, classes).Select(k => k == t ? -weights[t] : 0.0)]));
+        if (s.Reduction != Reduction.None)
+            losses.Value = sum / divisor;
     }
 
     /// <inheritdoc/>
@@ -74,39 +54,49 @@ public sealed partial class ReferenceBackend
             losses.Value = reduction == Reduction.Mean ? sum / x.Count : sum;
     }
 
-    /// <summary>Rows that count, their weights and the three reductions: common to the losses over class ids.</summary>
-    private static void ClassLoss(string op, ClassLossSizes s, Tensor target, double[] weights, Tensor loss, Tensor? gradient, Func<int, int, (double Value, double[] Gradient)> row)
+    /// <summary>The loss of one row that counts, and its gradient, both straight from the definition.</summary>
+    private static (double Value, double[] Gradient) ClassRow(ClassLossOp op, ClassLossSizes s, double[] x, int t, double[] weights)
     {
-        Grid ids = new(target), losses = new(loss);
-        var targets = Enumerable.Range(0, s.Rows).Select(r => (int)ids[r]).ToArray();
-        for (int r = 0; r < s.Rows; r++)
+        if (op == ClassLossOp.Nll)
+            return (-weights[t] * x[t], [.. x.Select((_, k) => k == t ? -weights[t] : 0.0)]);
+        var logp = LogSoftmax(x);
+        var p = Array.ConvertAll(logp, Math.Exp);
+        double w = weights[t];
+
+        // The gradient by x is Σ over j of the slope by ln p[j] times ([j = k] - p[k]).
+        double[] Through(Func<int, double> slope)
         {
-            if (targets[r] != s.IgnoreIndex && (targets[r] < 0 || targets[r] >= s.Classes))
-                throw new DataException($"[{op}] target[{r}] = {targets[r]}: expects a class id in 0..{s.Classes - 1} or the ignored {s.IgnoreIndex}");
+            double all = Enumerable.Range(0, p.Length).Sum(slope);
+            return [.. p.Select((pk, k) => slope(k) - all * pk)];
         }
 
-        double divisor = s.Reduction == Reduction.Mean ? targets.Where(t => t != s.IgnoreIndex).Sum(t => weights[t]) : 1;
-        double sum = 0;
-        for (int r = 0; r < s.Rows; r++)
+        double OnlyTarget(int k, double slope) => k == t ? w * slope : 0;
+        switch (op)
         {
-            var (value, slopes) = targets[r] == s.IgnoreIndex ? (0, new double[s.Classes]) : row(r, targets[r]);
-            sum += value;
-            if (s.Reduction == Reduction.None)
-                losses[r] = value;
-            for (int k = 0; k < s.Classes && gradient is not null; k++)
-                new Grid(gradient)[r, k] = targets[r] == s.IgnoreIndex ? 0 : slopes[k] / divisor;
+            case ClassLossOp.CrossEntropy:
+                double spread = s.Smoothing / s.Classes;
+                double Share(int k) => (k == t ? (1 - s.Smoothing) * w : 0) + spread * weights[k];
+                return (-Enumerable.Range(0, s.Classes).Where(k => k == t || Share(k) > 0).Sum(k => Share(k) * logp[k]), Through(k => -Share(k)));
+            case ClassLossOp.Focal:
+                double doubt = Math.Max(0, -double.ExpM1(logp[t])), atDoubt = Math.Pow(doubt, s.Gamma);
+                // γ·(1-p)^(γ-1)·p·ln p, whose limits at p = 0 and p = 1 are 0.
+                double turn = p[t] > 0 && doubt > 0 ? s.Gamma * Math.Pow(doubt, s.Gamma - 1) * p[t] * logp[t] : 0;
+                return (-w * atDoubt * logp[t], Through(k => OnlyTarget(k, turn - atDoubt)));
+            case ClassLossOp.Squared:
+                double Miss(int k) => p[k] - (k == t ? 1 : 0);
+                return (w * Enumerable.Range(0, p.Length).Sum(k => Miss(k) * Miss(k)), Through(k => 2 * w * Miss(k) * p[k]));
+            case ClassLossOp.SoftmaxInverse:
+                return (w * Math.Exp(-logp[t]), Through(k => OnlyTarget(k, -Math.Exp(-logp[t]))));
+            default:
+                throw Unknown(op);
         }
-
-        if (s.Reduction != Reduction.None)
-            losses.Value = sum / divisor;
     }
 
-    private static double[] LogSoftmax(Grid x, int row, int classes)
+    private static double[] LogSoftmax(double[] values)
     {
-        var values = Enumerable.Range(0, classes).Select(k => x[row, k]).ToArray();
         double max = values.Aggregate(double.NegativeInfinity, (best, v) => Beats(v, best) ? v : best);
-        double logSum = max + Math.Log(values.Sum(v => Math.Exp(v - max)));
-        return Array.ConvertAll(values, v => v - logSum);
+        double logSum = Math.Log(values.Sum(v => Math.Exp(v - max)));
+        return Array.ConvertAll(values, v => v - max - logSum); // beside a large maximum the logarithm would be lost
     }
 
     private static (double Value, double Slope) ElementValue(ElementLossOp op, double beta, double x, double t, double positive)

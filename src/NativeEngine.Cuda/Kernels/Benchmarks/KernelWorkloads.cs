@@ -178,11 +178,11 @@ public static class KernelWorkloads
     private static KernelWorkload CrossEntropy()
     {
         const int rows = 256;
-        return new(LossKernels.CrossEntropy, $"[{rows},{Classes}], smoothing 0.1", 8L * rows * Classes, run =>
+        return new(LossKernels.For(ClassLossOp.CrossEntropy), $"[{rows},{Classes}], smoothing 0.1", 8L * rows * Classes, run =>
         {
             CheckBuffer<float> x = run.Input("logits", run.Random.Floats(rows * Classes)), losses = run.Output<float>("losses", rows), dx = run.Output<float>("d_logits", rows * Classes);
             var target = run.Input("target", run.Random.Integers(rows, Classes));
-            return () => run.Launch(LossKernels.CrossEntropy, LaunchShape.Rows(rows, Classes), new(x, target, 0, 0, losses, dx, new(rows, Classes, -100, 0.1f)));
+            return () => run.Launch(LossKernels.For(ClassLossOp.CrossEntropy), LaunchShape.Rows(rows, Classes), new(x, target, 0, 0, losses, dx, new(rows, Classes, -100, 0.1f)));
         });
     }
 

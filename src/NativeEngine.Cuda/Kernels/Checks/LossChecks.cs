@@ -8,8 +8,7 @@ internal static class LossChecks
     [
         new(LossKernels.Total, Total),
         new(LossKernels.Finish, Finish),
-        new(LossKernels.CrossEntropy, run => ClassLoss(run, LossKernels.CrossEntropy, false)),
-        new(LossKernels.Nll, run => ClassLoss(run, LossKernels.Nll, true)),
+        .. Enum.GetValues<ClassLossOp>().Select(op => new KernelCheck(LossKernels.For(op), run => ClassLoss(run, op))),
         .. Enum.GetValues<ElementLossOp>().Select(op => new KernelCheck(LossKernels.For(op), run => ElementLoss(run, op))),
     ];
 
@@ -62,41 +61,71 @@ internal static class LossChecks
         }
     }
 
-    private static void ClassLoss(KernelCheckRun run, Kernel<LossKernels.ClassLoss> kernel, bool nll)
+    private static void ClassLoss(KernelCheckRun run, ClassLossOp op)
     {
         foreach (var (rows, classes, smoothing, weighted, gradient, mean) in Cases)
         {
-            double eps = nll ? 0 : (float)smoothing;
-            run.Begin($"[{rows},{classes}], smoothing {eps}{(weighted ? ", weighted" : "")}{(gradient ? ", gradient" : "")}{(mean ? ", mean" : "")}");
+            bool nll = op == ClassLossOp.Nll;
+            float eps = op == ClassLossOp.CrossEntropy ? (float)smoothing : 0, gamma = op != ClassLossOp.Focal ? 0 : weighted ? 0.5f : mean ? 2 : 0, scale = weighted ? 0.75f : 1;
+            run.Begin($"[{rows},{classes}], smoothing {eps}, gamma {gamma}, scale {scale}{(weighted ? ", weighted" : "")}{(gradient ? ", gradient" : "")}{(mean ? ", mean" : "")}");
             float[] x = nll ? run.Random.Floats((long)rows * classes, -8, 0) : run.Random.Floats((long)rows * classes, -9, 9);
             var targets = Targets(run, rows, classes);
             float[] weight = run.Random.Floats(classes, 0.5f, 2), total = [run.Random.Between(1, 9)];
             var losses = run.Output<float>("losses", rows);
             CheckBuffer<float>? dx = gradient ? run.Output<float>("dx", x.Length) : null, weights = weighted ? run.Input("weight", weight) : null, divisor = mean ? run.Input("total", total) : null;
-            run.Launch(kernel, nll ? LaunchShape.Elements(x.Length) : LaunchShape.Rows(rows, classes),
-                new(run.Input("x", x), run.Input("target", targets), weights, divisor, losses, dx, new(rows, classes, Ignored, (float)eps)));
+            run.Launch(LossKernels.For(op), LossKernels.LaunchFor(op, rows, classes),
+                new(run.Input("x", x), run.Input("target", targets), weights, divisor, losses, dx, new(rows, classes, Ignored, eps, gamma, scale)));
 
-            double[] expected = new double[rows], slopes = new double[x.Length];
+            double[] expected = new double[rows], slopes = new double[x.Length], sizes = new double[rows], slopeSizes = new double[x.Length];
             for (int r = 0; r < rows; r++)
             {
                 int t = targets[r];
                 double outside = t == Ignored ? 0 : double.NaN;
-                double sum = nll ? 1 : Enumerable.Range(0, classes).Sum(j => Math.Exp(x[r * classes + j]));
-                double LogP(int j) => x[r * classes + j] - Math.Log(sum);
-                double W(int j) => weighted ? weight[j] : 1;
-                double all = Enumerable.Range(0, classes).Sum(W);
-                expected[r] = !Counts(t, classes) ? outside : -(1 - eps) * W(t) * LogP(t) - eps / classes * Enumerable.Range(0, classes).Sum(j => W(j) * LogP(j));
+                double[] row = [.. x.Skip(r * classes).Take(classes).Select(v => (double)v)];
+                var (value, slope, size) = Counts(t, classes) ? Row(op, row, t, j => weighted ? weight[j] : 1, eps, gamma) : (outside, [.. row.Select(_ => outside)], 0);
+                expected[r] = value * scale;
+                sizes[r] = size;
                 for (int j = 0; j < classes; j++)
                 {
-                    double p = Math.Exp(LogP(j)), hit = j == t ? 1 : 0;
-                    double d = nll ? -(Counts(t, classes) ? W(t) : 0) * hit : !Counts(t, classes) ? 0 : (1 - eps) * W(t) * (p - hit) + eps / classes * (all * p - W(j));
-                    slopes[r * classes + j] = !Counts(t, classes) ? outside : d / (mean ? total[0] : 1);
+                    slopes[r * classes + j] = slope[j] * scale / (mean ? total[0] : 1);
+                    // At the class itself p - 1 is rounded at the size of 1, times 1/p.
+                    slopeSizes[r * classes + j] = nll ? 0 : op == ClassLossOp.SoftmaxInverse ? Math.Abs(slopes[r * classes + j]) + (j == t ? 0.05 * Math.Abs(expected[r]) : 0) : 0.05;
                 }
             }
 
-            run.Expect(losses, expected, 24, 8);
+            run.Expect(losses, expected, 24, sizes);
             if (dx is not null)
-                run.Expect(dx, slopes, 30, nll ? 0 : 0.05);
+                run.Expect(dx, slopes, 30, slopeSizes);
+        }
+    }
+
+    // Value and gradient of a row that counts, and the size of what the value is rounded from.
+    private static (double Value, double[] Slope, double Size) Row(ClassLossOp op, double[] x, int t, Func<int, double> w, double eps, double gamma)
+    {
+        int classes = x.Length;
+        double sum = x.Sum(Math.Exp), all = Enumerable.Range(0, classes).Sum(w);
+        double LogP(int j) => x[j] - Math.Log(sum);
+        double P(int j) => Math.Exp(LogP(j));
+        double Hit(int j) => j == t ? 1 : 0;
+        double[] Each(Func<int, double> slope) => [.. Enumerable.Range(0, classes).Select(slope)];
+        double right = P(t), doubt = Enumerable.Range(0, classes).Where(j => j != t).Sum(P);
+        switch (op)
+        {
+            case ClassLossOp.CrossEntropy:
+                return (-(1 - eps) * w(t) * LogP(t) - eps / classes * Enumerable.Range(0, classes).Sum(j => w(j) * LogP(j)),
+                    Each(j => (1 - eps) * w(t) * (P(j) - Hit(j)) + eps / classes * (all * P(j) - w(j))), 8);
+            case ClassLossOp.Nll:
+                return (-w(t) * x[t], Each(j => -w(t) * Hit(j)), 8);
+            case ClassLossOp.Focal:
+                double rise = doubt > 0 ? Math.Pow(doubt, gamma) - gamma * Math.Pow(doubt, gamma - 1) * right * LogP(t) : gamma > 0 ? 0 : 1;
+                return (-w(t) * Math.Pow(doubt, gamma) * LogP(t), Each(j => w(t) * rise * (P(j) - Hit(j))), 8);
+            case ClassLossOp.Squared:
+                double squares = Enumerable.Range(0, classes).Sum(j => P(j) * P(j));
+                return (w(t) * Enumerable.Range(0, classes).Sum(j => (P(j) - Hit(j)) * (P(j) - Hit(j))), Each(j => 2 * w(t) * P(j) * (P(j) - Hit(j) - squares + right)), 1);
+            case ClassLossOp.SoftmaxInverse:
+                return (w(t) / right, Each(j => w(t) / right * (P(j) - Hit(j))), 8 / right); // the exponential has the rounding of log p[t], up to 20
+            default:
+                throw new ArgumentOutOfRangeException(nameof(op), op, "no reference for this loss");
         }
     }
 
