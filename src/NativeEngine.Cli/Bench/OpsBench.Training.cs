@@ -27,7 +27,8 @@ internal sealed partial class OpsBench
     {
         yield return Loss("triplet", "batch hard 256x512", 256, 512, 32);
         yield return Loss("cross_entropy", "4096x1000", 4096, 1000, 1000);
-        yield return Loss("focal", "4096x1000", 4096, 1000, 1000);
+        foreach (string loss in (string[])["focal", "squared", "softmax_inverse", "ohem"])
+            yield return Loss(loss, "4096x1000", 4096, 1000, 1000);
     }
 
     private Case Loss(string loss, string what, int rows, int columns, int classes) => new($"{loss} {what} fwd+bwd", 0, 8.0 * rows * columns, () =>

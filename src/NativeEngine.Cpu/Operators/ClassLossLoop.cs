@@ -54,12 +54,7 @@ internal readonly unsafe struct ClassLossLoop<TLoss>(Partition parts, ClassLossS
         var row = TLoss.At((double)input[t] - max - logSum, squares / (sum * sum), s.Gamma);
         double value = sharp * row.Value;
         if (flat > 0)
-        {
-            double mean = 0;
-            for (int k = 0; k < n; k++)
-                mean += (weight == null ? 1 : weight[k]) * (logSum - ((double)input[k] - max));
-            value += flat * mean;
-        }
+            value += flat * (spread * logSum - SoftmaxRows.WeightedSum<V>(input, n, max, weight));
 
         if (gradient != null)
         {

@@ -6,6 +6,9 @@ namespace NativeEngine.Cpu.Operators;
 /// <summary>Loops over the row of a loss.</summary>
 internal static unsafe class SoftmaxRows
 {
+    /// <summary>Vectors summed in single precision before the sum moves on to double.</summary>
+    private const int Block = 64;
+
     /// <summary>
     /// Σ e^(x - max), and Σ of its squares where <typeparamref name="TLoss"/> takes them; writes the terms to <paramref name="terms"/> unless null.
     /// </summary>
@@ -19,7 +22,7 @@ internal static unsafe class SoftmaxRows
         while (i <= n - width)
         {
             V sum = V.Create(0f), squares = V.Create(0f);
-            for (int block = 0; block < 64 && i <= n - width; block++, i += width)
+            for (int block = 0; block < Block && i <= n - width; block++, i += width)
             {
                 V e = LaneMath.Exp(V.Load(x + i) - shift);
                 sum += e;
@@ -45,6 +48,25 @@ internal static unsafe class SoftmaxRows
         }
 
         return (total, totalSquares);
+    }
+
+    /// <summary>Σ (weight[k] or 1)·(x[k] - max).</summary>
+    public static double WeightedSum<V>(float* x, int n, float max, float* weight) where V : struct, ILanes<V>
+    {
+        V shift = V.Create(max), one = V.Create(1f);
+        double total = 0;
+        int i = 0, width = V.Width;
+        while (i <= n - width)
+        {
+            V sum = V.Create(0f);
+            for (int block = 0; block < Block && i <= n - width; block++, i += width)
+                sum = V.MultiplyAdd(weight == null ? one : V.Load(weight + i), V.Load(x + i) - shift, sum);
+            total += V.Sum(sum);
+        }
+
+        if (i < n)
+            total += V.Sum((weight == null ? one : LaneTail.Load<V>(weight + i, n - i)) * (LaneTail.Load<V>(x + i, n - i, max) - shift)); // lanes outside the row hold 0
+        return total;
     }
 
     /// <summary>y[k] = y[k]·(factor + square·y[k]) + summand·(weight[k] or 1).</summary>

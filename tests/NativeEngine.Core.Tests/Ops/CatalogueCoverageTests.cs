@@ -15,7 +15,7 @@ public sealed class CatalogueCoverageTests
     private static IEnumerable<string> Gradients => typeof(IBackend).GetMethods().Where(m => m.GetParameters().Any(p => p.ParameterType == typeof(GradTarget))).Select(m => m.Name);
 
     private static IEnumerable<string> Members() =>
-        from type in new[] { typeof(UnaryOp), typeof(BinaryOp), typeof(ReduceOp), typeof(ElementLossOp), typeof(OptimizerRule), typeof(PoolMode), typeof(Reduction), typeof(Operand), typeof(GradMode) }
+        from type in new[] { typeof(UnaryOp), typeof(BinaryOp), typeof(ReduceOp), typeof(ClassLossOp), typeof(ElementLossOp), typeof(OptimizerRule), typeof(PoolMode), typeof(Reduction), typeof(Operand), typeof(GradMode) }
         from name in Enum.GetNames(type)
         select $"{type.Name}.{name}";
 

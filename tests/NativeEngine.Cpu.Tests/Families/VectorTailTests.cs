@@ -143,6 +143,26 @@ public sealed class VectorTailTests
     }
 
     [Test]
+    public void Losses_of_softmax()
+    {
+        using var pair = new Pair();
+        for (int n = 1; n <= LongestTail; n++)
+        {
+            pair.Check($"losses of {n} classes", Rounding * 4, e =>
+            {
+                var x = e.From(Array.ConvertAll(Pair.Numbers(4, 3 * n), v => v / 4), [3, n]);
+                x.RequiresGrad = true;
+                var target = e.From([0, n / 2, n - 1], [3]);
+                var w = e.From(Array.ConvertAll(Pair.Numbers(6, n), v => v + 5), [n]);
+                Tensor[] values = [x.FocalLoss(target, w, 1.5), x.SquaredLoss(target), x.SoftmaxInverseLoss(target, Reduction.Mean)];
+                foreach (var value in values)
+                    value.Backward(keepGraph: true);
+                return [.. values, x.Grad!];
+            });
+        }
+    }
+
+    [Test]
     public void Optimizer_steps_and_norms()
     {
         using var pair = new Pair();

@@ -22,7 +22,7 @@ public static class KernelWorkloads
     [
         Unary(UnaryOp.Relu), Unary(UnaryOp.Gelu), Unary(UnaryOp.Sigmoid), UnaryBackward(UnaryOp.Relu), UnaryBackward(UnaryOp.Gelu),
         Add(), Dropout(), ImageBatch(), Sum(), TopK(), Gemm(), Conv(), ConvBackwardData(), ConvBackwardFilter(), MaxPool(), MaxPoolBackward(),
-        BatchNormStats(), BatchNormForward(), BatchNormBackwardSums(), BatchNormBackward(), LayerNorm(), Softmax(), CrossEntropy(),
+        BatchNormStats(), BatchNormForward(), BatchNormBackwardSums(), BatchNormBackward(), LayerNorm(), Softmax(), ClassLoss(ClassLossOp.CrossEntropy), ClassLoss(ClassLossOp.Focal), ClassLoss(ClassLossOp.Squared),
         Step(OptimizerRule.Sgd, 5, ", momentum"), Step(OptimizerRule.AdamW, 7), Step(OptimizerRule.AdaBound, 7), Step(OptimizerRule.RmsProp, 7, ", momentum"), Step(OptimizerRule.Adagrad, 5), Step(OptimizerRule.Adadelta, 7),
         Step(OptimizerRule.SamAscend, 4), LambDirection(), LambStep(), GradNorm(),
     ];
@@ -175,14 +175,15 @@ public static class KernelWorkloads
         });
     }
 
-    private static KernelWorkload CrossEntropy()
+    private static KernelWorkload ClassLoss(ClassLossOp op)
     {
         const int rows = 256;
-        return new(LossKernels.For(ClassLossOp.CrossEntropy), $"[{rows},{Classes}], smoothing 0.1", 8L * rows * Classes, run =>
+        bool smooths = op == ClassLossOp.CrossEntropy;
+        return new(LossKernels.For(op), $"[{rows},{Classes}]{(smooths ? ", smoothing 0.1" : "")}", 8L * rows * Classes, run =>
         {
             CheckBuffer<float> x = run.Input("logits", run.Random.Floats(rows * Classes)), losses = run.Output<float>("losses", rows), dx = run.Output<float>("d_logits", rows * Classes);
             var target = run.Input("target", run.Random.Integers(rows, Classes));
-            return () => run.Launch(LossKernels.For(ClassLossOp.CrossEntropy), LaunchShape.Rows(rows, Classes), new(x, target, 0, 0, losses, dx, new(rows, Classes, -100, 0.1f)));
+            return () => run.Launch(LossKernels.For(op), LossKernels.LaunchFor(op, rows, Classes), new(x, target, 0, 0, losses, dx, new(rows, Classes, -100, smooths ? 0.1f : 0, Gamma: 2)));
         });
     }
 
