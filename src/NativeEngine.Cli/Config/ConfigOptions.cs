@@ -25,7 +25,7 @@ internal sealed class ConfigOptions<T> where T : class, new()
             bool isSwitch = (Nullable.GetUnderlyingType(type) ?? type) == typeof(bool);
             var flag = new Option<string[]>(setting.Flag, setting.Aliases)
             {
-                Description = $"[{setting.Group}] {setting.Help} (default: {Default(setting)})",
+                Description = $"[{setting.Group}] {setting.Help}{Default(setting)}",
                 HelpName = isSwitch ? "true|false" : SettingValue.Placeholder(setting, type),
                 Arity = isSwitch || setting.BareValue is not null ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
             };
@@ -81,5 +81,6 @@ internal sealed class ConfigOptions<T> where T : class, new()
 
     private static string Opposite(string flag) => flag.StartsWith("--no-", StringComparison.Ordinal) ? $"--{flag[5..]}" : $"--no-{flag[2..]}";
 
-    private static string Default(Setting setting) => new Resolved<T>([setting])[setting.Key] is { } value ? SettingValue.Format(value) : "none";
+    // Where nothing is the default, the help itself says what absence means.
+    private static string Default(Setting setting) => new Resolved<T>([setting])[setting.Key] is { } value ? $" (default: {SettingValue.Format(value)})" : "";
 }
