@@ -42,6 +42,27 @@ internal sealed class PngReaderTests
     }
 
     [Test]
+    public void Of_sixteen_bits_the_upper_eight_are_kept([Values(0, 2, 4, 6)] int colourType, [Values(0, 1, 2, 3, 4)] int filter)
+    {
+        int channels = colourType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+        var pixels = Noise(5 * 4 * channels * 2);
+        var image = PngReader.Decode(PngWriter.Encode(5, 4, 16, colourType, pixels, filter), "x.png");
+        Assert.That((image.Width, image.Height, image.Channels), Is.EqualTo((5, 4, channels)));
+        Assert.That(image.Pixels, Is.EqualTo(pixels.Where((_, i) => i % 2 == 0)));
+    }
+
+    [Test]
+    public void Interlaced_files_give_the_same_pixels([Values(1, 2, 3, 4, 5, 7, 8, 9, 17)] int width, [Values(1, 2, 4, 5, 8, 11)] int height, [Values(1, 4, 8, 16)] int depth)
+    {
+        foreach (int colourType in depth < 8 ? new[] { 0 } : [0, 2, 6])
+        {
+            var rows = Noise(height * ((width * (colourType == 2 ? 3 : colourType == 6 ? 4 : 1) * depth + 7) / 8));
+            byte[] Pixels(int interlace) => PngReader.Decode(PngWriter.Encode(width, height, depth, colourType, rows, filter: 4, interlace: interlace), "x.png").Pixels;
+            Assert.That(Pixels(1), Is.EqualTo(Pixels(0)), $"colour type {colourType}");
+        }
+    }
+
+    [Test]
     public void Every_flipped_bit_and_every_truncation_is_found()
     {
         var whole = PngWriter.Encode(5, 4, 8, 2, Noise(60), 4);
@@ -59,8 +80,7 @@ internal sealed class PngReaderTests
     [Test]
     public void What_is_not_supported_is_said()
     {
-        Assert.That(() => PngReader.Decode(PngWriter.Encode(2, 1, 16, 0, new byte[4]), "x"), Throws.TypeOf<DataException>().With.Message.Contains("16 bits per sample"));
-        Assert.That(() => PngReader.Decode(PngWriter.Encode(2, 1, 8, 0, new byte[2], interlace: 1), "x"), Throws.TypeOf<DataException>().With.Message.Contains("interlaced"));
+        Assert.That(() => PngReader.Decode(PngWriter.Encode(2, 1, 16, 3, new byte[4]), "x"), Throws.TypeOf<DataException>().With.Message.Contains("16 bits per sample of colour type 3"));
         Assert.That(() => PngReader.Decode("GIF89a"u8, "x"), Throws.TypeOf<DataException>().With.Message.Contains("not a PNG file"));
         Assert.That(() => PngReader.Read("/nowhere/x.png"), Throws.TypeOf<DataException>().With.Message.Contains("cannot be read"));
     }

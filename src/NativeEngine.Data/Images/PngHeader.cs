@@ -4,15 +4,20 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>A PNG's IHDR chunk and what follows from it: the layout of its rows.</summary>
-internal sealed record PngHeader(int Width, int Height, int Depth, int ColourType)
+internal sealed record PngHeader(int Width, int Height, int Depth, int ColourType, bool Interlaced)
 {
     public const int Grey = 0, Rgb = 2, Palette = 3, GreyAlpha = 4, Rgba = 6;
 
     /// <summary>Samples per pixel as stored.</summary>
     public int Samples => ColourType switch { Rgb => 3, GreyAlpha => 2, Rgba => 4, _ => 1 };
 
-    /// <summary>Bytes of a row without its filter byte.</summary>
-    public int RowBytes => (int)(((long)Width * Samples * Depth + 7) / 8);
+    /// <summary>The pictures the pixels are stored in, one after the other: the whole, or Adam7's seven thinned ones without those that have no pixels.</summary>
+    public IReadOnlyList<PngPass> Passes => Interlaced ? [.. PngPass.Adam7(Width, Height)] : [new PngPass(0, 0, 1, 1, Width, Height)];
+
+    /// <summary>Bytes of all rows, each with its filter byte.</summary>
+    public long StoredBytes => Passes.Sum(p => (long)p.Height * (1 + RowBytes(p.Width)));
+
+    private int RowBytes(int width) => (int)(((long)width * Samples * Depth + 7) / 8);
 
     public static PngHeader Parse(ReadOnlySpan<byte> body, string name)
     {
@@ -25,54 +30,67 @@ internal sealed record PngHeader(int Width, int Height, int Depth, int ColourTyp
         bool known = type is Grey or Rgb or Palette or GreyAlpha or Rgba;
         if (!known || body[10] != 0 || body[11] != 0 || body[12] > 1)
             throw new DataException($"{name}: damaged PNG file: colour type {type}, compression {body[10]}, filter {body[11]}, interlace {body[12]}");
-        if (depth != 8 && !(depth is 1 or 2 or 4 && type is Grey or Palette))
-            throw new DataException($"{name}: {depth} bits per sample of colour type {type} are not supported; save it with 8 bits per sample");
-        if (body[12] == 1)
-            throw new DataException($"{name}: interlaced PNG files are not supported; save it without interlacing");
-        return new PngHeader((int)width, (int)height, depth, type);
+        if (depth != 8 && !(depth is 1 or 2 or 4 && type is Grey or Palette) && !(depth == 16 && type != Palette))
+            throw new DataException($"{name}: damaged PNG file: {depth} bits per sample of colour type {type}");
+        return new PngHeader((int)width, (int)height, depth, type, body[12] == 1);
     }
 
-    /// <summary>Undoes the row filters in place (filter byte, then the row's bytes).</summary>
-    public void Unfilter(byte[] rows, string name)
-    {
-        int stride = 1 + RowBytes, step = Math.Max(1, Samples * Depth / 8);
-        ReadOnlySpan<byte> above = new byte[RowBytes];
-        for (int y = 0; y < Height; y++)
-        {
-            byte filter = rows[y * stride];
-            var row = rows.AsSpan(y * stride + 1, RowBytes);
-            if (filter > 4)
-                throw new DataException($"{name}: damaged PNG file: row filter {filter}");
-            for (int i = 0; i < row.Length; i++)
-            {
-                int left = i >= step ? row[i - step] : 0, up = above[i], corner = i >= step ? above[i - step] : 0;
-                row[i] += (byte)(filter switch { 0 => 0, 1 => left, 2 => up, 3 => (left + up) / 2, _ => Paeth(left, up, corner) });
-            }
-
-            above = row;
-        }
-    }
-
-    /// <summary>One byte per sample: unpacks samples below 8 bits; grey ones are stretched to 0 … 255.</summary>
-    public byte[] Unpack(byte[] rows)
+    /// <summary>
+    /// Undoes the row filters in place and gives one byte per sample, [height, width, samples]: grey samples below 8 bits are stretched to
+    /// 0 … 255, of 16 bits the upper 8 are taken.
+    /// </summary>
+    /// <param name="rows">The rows of all passes, each a filter byte and the row's bytes.</param>
+    /// <param name="name">Shown in messages.</param>
+    public byte[] Decode(byte[] rows, string name)
     {
         var samples = new byte[Width * Height * Samples];
-        int perRow = Width * Samples, perByte = 8 / Depth, mask = (1 << Depth) - 1;
-        int scale = ColourType == Palette ? 1 : 255 / mask;
-        for (int y = 0; y < Height; y++)
+        int at = 0;
+        foreach (var pass in Passes)
         {
-            var row = rows.AsSpan(y * (1 + RowBytes) + 1, RowBytes);
-            if (Depth == 8)
+            int bytes = RowBytes(pass.Width);
+            ReadOnlySpan<byte> above = new byte[bytes];
+            for (int y = 0; y < pass.Height; y++, at += 1 + bytes)
             {
-                row.CopyTo(samples.AsSpan(y * perRow));
-                continue;
+                var row = rows.AsSpan(at + 1, bytes);
+                Unfilter(rows[at], row, above, name);
+                Unpack(row, pass, samples.AsSpan((pass.Y + y * pass.StepY) * Width * Samples, Width * Samples));
+                above = row;
             }
-
-            for (int x = 0; x < perRow; x++)
-                samples[y * perRow + x] = (byte)(((row[x / perByte] >> (8 - Depth * (x % perByte + 1))) & mask) * scale);
         }
 
         return samples;
+    }
+
+    private void Unfilter(byte filter, Span<byte> row, ReadOnlySpan<byte> above, string name)
+    {
+        if (filter > 4)
+            throw new DataException($"{name}: damaged PNG file: row filter {filter}");
+        int step = Math.Max(1, Samples * Depth / 8);
+        for (int i = 0; i < row.Length; i++)
+        {
+            int left = i >= step ? row[i - step] : 0, up = above[i], corner = i >= step ? above[i - step] : 0;
+            row[i] += (byte)(filter switch { 0 => 0, 1 => left, 2 => up, 3 => (left + up) / 2, _ => Paeth(left, up, corner) });
+        }
+    }
+
+    private void Unpack(ReadOnlySpan<byte> row, PngPass pass, Span<byte> line)
+    {
+        if (Depth == 8 && pass.StepX == 1)
+        {
+            row.CopyTo(line);
+            return;
+        }
+
+        int mask = (1 << Depth) - 1, scale = ColourType == Palette || Depth >= 8 ? 1 : 255 / mask;
+        for (int x = 0; x < pass.Width; x++)
+        {
+            for (int s = 0; s < Samples; s++)
+            {
+                int bit = (x * Samples + s) * Depth; // of a sample of 16 bits the first byte is the upper one
+                int value = Depth >= 8 ? row[bit / 8] : (row[bit / 8] >> (8 - Depth - bit % 8)) & mask;
+                line[(pass.X + x * pass.StepX) * Samples + s] = (byte)(value * scale);
+            }
+        }
     }
 
     private static int Paeth(int left, int up, int corner)

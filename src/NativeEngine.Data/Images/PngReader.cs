@@ -5,8 +5,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// A strict PNG reader (ISO/IEC 15948): grey, grey with alpha, RGB, RGBA and palette images of up to 8 bits per sample, not
-/// interlaced. Every chunk's checksum is compared; memory is bounded by <see cref="MaxPixels"/> before anything is allocated.
+/// A strict PNG reader (ISO/IEC 15948): grey, grey with alpha, RGB, RGBA and palette images of up to 16 bits per sample (of
+/// which 8 are kept), interlaced or not. Every chunk's checksum is compared; memory is bounded by <see cref="MaxPixels"/> before anything is allocated.
 /// </summary>
 public static class PngReader
 {
@@ -95,8 +95,7 @@ public static class PngReader
         if (data.Length == 0)
             throw new DataException($"{name}: damaged PNG file: no image data");
         var rows = Inflate(header, data, name);
-        header.Unfilter(rows, name);
-        var samples = header.Unpack(rows);
+        var samples = header.Decode(rows, name);
         if (header.ColourType != PngHeader.Palette)
             return new DecodedImage(header.Width, header.Height, header.Samples, samples);
         if (palette is null)
@@ -118,7 +117,7 @@ public static class PngReader
 
     private static byte[] Inflate(PngHeader header, MemoryStream data, string name)
     {
-        long expected = (long)header.Height * (1 + header.RowBytes);
+        long expected = header.StoredBytes;
         if (data.Length * 1100 + 1024 < expected) // deflate packs at most about 1032 to 1
             throw new DataException($"{name}: damaged PNG file: {data.Length} bytes of data cannot hold {header.Width}x{header.Height} pixels");
         var rows = new byte[expected];
