@@ -6,7 +6,12 @@ namespace NativeEngine.Cpu.Conv;
 /// <param name="w">[K, R, S, C/groups] at the first filter of the group</param>
 internal readonly unsafe struct TransposedFilterPanels(float* w, TapTable taps, int filters, int window, int channels) : IPanelSource
 {
-    public void Pack(in PackedPanels panels, int block, int panel)
+    public void Pack(in PackedPanels panels, int block, int firstPanel, int endPanel)
+    {
+        for (int panel = firstPanel; panel < endPanel; panel++) Pack(panels, block, panel);
+    }
+
+    private void Pack(in PackedPanels panels, int block, int panel)
     {
         int at = panels.Blocks.Start(block), end = at + panels.Blocks.Length(block);
         int width = panels.Vectors(panel) * panels.VectorWidth, column = panel * panels.PanelColumns;

@@ -29,19 +29,19 @@ internal readonly unsafe struct FewRowsProduct<TSource, TPanels>(
     public void Invoke(int chunk, int worker)
     {
         var shape = new PackedPanels(null, k, columns, kernels);
-        float* a = context.Scratch.Get(worker, ScratchA, (long)rows * MicroKernels.RowStride);
-        float* b = context.Scratch.Get(worker, ScratchB, (long)MicroKernels.RowStride * kernels.PanelColumns);
+        float* a = context.Scratch.Get(worker, ScratchA, (long)rows * shape.RowStride);
+        float* b = context.Scratch.Get(worker, ScratchB, (long)shape.RowStride * kernels.PanelColumns);
         int first = (int)_panels.Start(chunk), end = (int)_panels.End(chunk), blocks = shape.Blocks.Count;
         for (int block = 0; block < blocks; block++)
         {
             int kc = shape.Blocks.Length(block);
-            source.Pack(0, rows, shape.Blocks.Start(block), kc, a, MicroKernels.RowStride);
+            source.Pack(0, rows, shape.Blocks.Start(block), kc, a, shape.RowStride);
             for (int panel = first; panel < end; panel++)
             {
-                right.Pack(shape.WithPanelAt(b, block, panel), block, panel);
+                right.Pack(shape.WithPanelAt(b, block, panel), block, panel, panel + 1);
                 int column = panel * kernels.PanelColumns;
                 float* c = target.Data + column;
-                PanelSweep.Run(kernels, KernelFamily.RowGathered, a, 0, rows, b, shape.Vectors(panel) * kernels.Width, shape.Columns(panel), kc, c, target.Stride, block > 0 || accumulate);
+                PanelSweep.Run(kernels, shape.Family, a, 0, rows, b, shape.Vectors(panel) * kernels.Width, shape.Columns(panel), kc, c, target.Stride, block > 0 || accumulate);
                 if (block == blocks - 1 && !epilogue.IsEmpty) epilogue.Apply(c, target.Stride, 0, column, rows, shape.Columns(panel));
             }
         }

@@ -116,17 +116,26 @@ internal static unsafe class GemmDriver
         }
     }
 
-    /// <summary>Packs B; one chunk is a range of (k-block, panel) pairs.</summary>
+    /// <summary>Packs B; one chunk is a range of (group of panels, k-block) pairs, so that a worker packs columns that lie together.</summary>
     private readonly struct PackBody<TPanels>(TPanels source, PackedPanels panels, long floats) : IChunkBody where TPanels : struct, IPanelSource
     {
-        private readonly Partition _pairs = Partition.Of((long)panels.Count * panels.Blocks.Count, Math.Max(1, panels.Count * (long)panels.Blocks.Count * 16384 / Math.Max(1, floats)));
+        private const int GroupPanels = 8, LeastFloats = 16384;
 
-        public int Chunks => _pairs.Chunks;
+        private readonly int _groups = (panels.Count + GroupPanels - 1) / GroupPanels;
+
+        private Partition Pairs => Partition.Of((long)_groups * panels.Blocks.Count, Math.Max(1, _groups * (long)panels.Blocks.Count * LeastFloats / Math.Max(1, floats)));
+
+        public int Chunks => Pairs.Chunks;
 
         public void Invoke(int chunk, int worker)
         {
-            long end = _pairs.End(chunk);
-            for (long pair = _pairs.Start(chunk); pair < end; pair++) source.Pack(panels, (int)(pair / panels.Count), (int)(pair % panels.Count));
+            Partition pairs = Pairs;
+            long end = pairs.End(chunk);
+            for (long pair = pairs.Start(chunk); pair < end; pair++)
+            {
+                int group = (int)(pair / panels.Blocks.Count), block = (int)(pair % panels.Blocks.Count);
+                source.Pack(panels, block, (int)((long)panels.Count * group / _groups), (int)((long)panels.Count * (group + 1) / _groups));
+            }
         }
     }
 
@@ -148,7 +157,7 @@ internal static unsafe class GemmDriver
             var right = new MatrixPanels(one.B, one.Ldb, one.TransposeB);
             for (int block = 0; block < panels.Blocks.Count; block++)
             {
-                for (int panel = 0; panel < panels.Count; panel++) right.Pack(panels, block, panel);
+                right.Pack(panels, block, 0, panels.Count);
             }
             new RowProduct<MatrixRows, MatrixTarget>(context, kernels, source, panels, new MatrixTarget(one.C, one.Ldc), one.M, one.N, one.K, one.Accumulate, one.Epilogue).RunAll(worker);
         }

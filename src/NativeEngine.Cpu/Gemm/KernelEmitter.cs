@@ -123,7 +123,7 @@ internal sealed class KernelEmitter(ILGenerator il, VectorType vector, in Kernel
             il.Emit(OpCodes.Stloc, _left);
             for (int v = 0; v < _vectors; v++) vector.EmitMultiplyAdd(il, _left, _right[v], _sum[i, v]);
         }
-        if (_family is KernelFamily.RowGathered or KernelFamily.ImageRows)
+        if (_family is KernelFamily.RowGathered or KernelFamily.LongRows or KernelFamily.ImageRows)
         {
             EmitAdvance(A, 1);
             EmitAdvance(B, _vectors * vector.Width);

@@ -9,6 +9,9 @@ internal enum KernelFamily
     /// <summary>A(i, k) at a[k * lda + i]: for products with A transposed, where a row of memory holds one k.</summary>
     KMajor,
 
+    /// <summary>A(i, k) at a[i * LongRowStride + k]: as <see cref="RowGathered"/> with longer rows, for deep products, whose sums then pass through memory less often.</summary>
+    LongRows,
+
     /// <summary>
     /// A(i, (r, k)) at a[i * step + r * (kc + skipA) + k] with a step of its own per kernel: windows of an image are read where they lie.
     /// The panel starts with a row of what the sums start from.

@@ -25,6 +25,12 @@ internal sealed unsafe class MicroKernels
     /// <summary>Largest k-extent of a packed A row.</summary>
     public const int MaxKc = 256;
 
+    /// <summary>Distance of packed A rows of <see cref="KernelFamily.LongRows"/>.</summary>
+    public const int LongRowStride = 528;
+
+    /// <summary>Largest k-extent of a long row.</summary>
+    public const int MaxLongKc = 512;
+
     private const MethodImplAttributes AggressiveOptimization = (MethodImplAttributes)512; // compile once, fully optimised, no tiering
 
     private static readonly Type[] Parameters = [typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(nint), typeof(nint), typeof(float*)];
@@ -49,7 +55,7 @@ internal sealed unsafe class MicroKernels
             SimdLevel.Vector128 => (System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? 12 : 6, 2),
             _ => (4, 2),
         };
-        _kernels = new nint[2 * (MaxRows + 1) * (VectorsPerPanel + 1) * 2];
+        _kernels = new nint[((int)KernelFamily.LongRows + 1) * (MaxRows + 1) * (VectorsPerPanel + 1) * 2];
         _module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName($"NativeEngine.Cpu.Kernels.{level}"), AssemblyBuilderAccess.Run).DefineDynamicModule("kernels");
         // Mask for n lanes: n words of ones, then zeros; read at an offset of Width - n.
         _masks = MaskMemory.Rent(2 * Width * sizeof(int));
@@ -82,13 +88,16 @@ internal sealed unsafe class MicroKernels
     /// <summary>The kernels of one level, which the hardware must have.</summary>
     public static MicroKernels For(SimdLevel level) => Instances.GetOrAdd(level, static l => new MicroKernels(l));
 
+    /// <summary>Floats from a row of the packed A to the next in the loop over the rows of a tile.</summary>
+    public static int RowStep(KernelFamily family) => family switch { KernelFamily.RowGathered => RowStride, KernelFamily.LongRows => LongRowStride, _ => 1 };
+
     /// <summary>Mask with the first <paramref name="lanes"/> lanes set (1 .. Width).</summary>
     public float* Mask(int lanes) => _masks.Floats + (Width - lanes);
 
     /// <summary>
     /// Kernel (a, lda, b, ldb, c, ldc, kc, accumulate, mask) of <paramref name="rows"/> rows and <paramref name="vectors"/> vectors;
     /// <paramref name="edge"/>: the last vector of each row of C is partial, as given by mask.
-    /// lda is used by k-major kernels only; row-gathered ones expect ldb = vectors * Width.
+    /// lda is used by k-major kernels only; the others expect ldb = vectors * Width.
     /// </summary>
     public delegate*<float*, nint, float*, nint, float*, nint, nint, nint, float*, void> Get(KernelFamily family, int rows, int vectors, bool edge)
     {
@@ -96,7 +105,7 @@ internal sealed unsafe class MicroKernels
         nint kernel = Volatile.Read(ref _kernels[index]);
         if (kernel == 0)
         {
-            kernel = Make(new KernelShape(family, rows, vectors, edge, family == KernelFamily.RowGathered ? RowStride : 1));
+            kernel = Make(new KernelShape(family, rows, vectors, edge, RowStep(family)));
             Volatile.Write(ref _kernels[index], kernel);
         }
         return (delegate*<float*, nint, float*, nint, float*, nint, nint, nint, float*, void>)kernel;

@@ -7,9 +7,21 @@ namespace NativeEngine.Cpu.Gemm;
 /// B[K, N] packed for the micro-kernels: per k-block, per panel of <see cref="MicroKernels.PanelColumns"/> columns, [k][column].
 /// The last panel is as many whole vectors wide as its columns need, filled up with zeros.
 /// </summary>
-internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKernels kernels)
+internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKernels kernels, KernelFamily family)
 {
-    public readonly KBlocks Blocks = new(k);
+    public readonly KBlocks Blocks = new(k, family == KernelFamily.LongRows ? MicroKernels.MaxLongKc : MicroKernels.MaxKc);
+
+    /// <summary>Panels in blocks of k as a product of this depth wants them: one short block, or long ones.</summary>
+    public PackedPanels(float* data, int k, int n, MicroKernels kernels)
+        : this(data, k, n, kernels, k <= MicroKernels.MaxKc ? KernelFamily.RowGathered : KernelFamily.LongRows)
+    {
+    }
+
+    /// <summary>The kernels that read these panels, which also say how the rows of A are packed.</summary>
+    public KernelFamily Family => family;
+
+    /// <summary>Distance of the packed rows of A.</summary>
+    public int RowStride => MicroKernels.RowStep(family);
 
     /// <summary>Number of panels.</summary>
     public int Count => (n + kernels.PanelColumns - 1) / kernels.PanelColumns;
@@ -36,20 +48,36 @@ internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKer
         data + (long)Blocks.Start(block) * PaddedColumns(n, kernels) + (long)panel * kernels.PanelColumns * Blocks.Length(block);
 
     /// <summary>The same matrix with one panel at a place of its own; only this panel may be used.</summary>
-    public PackedPanels WithPanelAt(float* place, int block, int panel) => new(place - (At(block, panel) - data), k, n, kernels);
+    public PackedPanels WithPanelAt(float* place, int block, int panel) => new(place - (At(block, panel) - data), k, n, kernels, family);
 
-    /// <summary>Packs one panel of one k-block from row-major B[K, N].</summary>
-    public void PackBlock(float* b, nint ldb, int block, int panel)
+    /// <summary>Packs panels of one k-block from row-major B[K, N]: row by row through all of them, so that memory is read in long runs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void PackBlock(float* b, nint ldb, int block, int firstPanel, int endPanel)
     {
-        int k0 = Blocks.Start(block);
-        PackRows(b + k0 * ldb + panel * kernels.PanelColumns, ldb, Blocks.Length(block), Columns(panel), Vectors(panel) * kernels.Width, At(block, panel));
+        int kc = Blocks.Length(block), whole = Math.Min(endPanel, n / PanelColumns), columns = PanelColumns;
+        float* source = b + Blocks.Start(block) * ldb + firstPanel * columns;
+        float* row = At(block, firstPanel);
+        nint panelStride = (nint)kc * columns;
+        for (int i = 0; i < kc; i++, source += ldb, row += columns)
+        {
+            float* target = row;
+            float* from = source;
+            for (int panel = firstPanel; panel < whole; panel++, target += panelStride, from += columns) VectorCopy.Copy(target, from, columns);
+        }
+        for (int panel = Math.Max(firstPanel, whole); panel < endPanel; panel++)
+        {
+            PackRows(b + Blocks.Start(block) * ldb + panel * columns, ldb, kc, Columns(panel), Vectors(panel) * kernels.Width, At(block, panel));
+        }
     }
 
-    /// <summary>Packs one panel of one k-block from B stored transposed, [N, K].</summary>
-    public void PackBlockTransposed(float* b, nint ldb, int block, int panel)
+    /// <summary>Packs panels of one k-block from B stored transposed, [N, K].</summary>
+    public void PackBlockTransposed(float* b, nint ldb, int block, int firstPanel, int endPanel)
     {
         int k0 = Blocks.Start(block);
-        PackTransposed(b + (long)panel * kernels.PanelColumns * ldb + k0, ldb, Blocks.Length(block), Columns(panel), Vectors(panel) * kernels.Width, At(block, panel));
+        for (int panel = firstPanel; panel < endPanel; panel++)
+        {
+            PackTransposed(b + (long)panel * kernels.PanelColumns * ldb + k0, ldb, Blocks.Length(block), Columns(panel), Vectors(panel) * kernels.Width, At(block, panel));
+        }
     }
 
     /// <summary>One panel from rows of memory: target[k][0 .. width-1] = source row k, then zeros.</summary>

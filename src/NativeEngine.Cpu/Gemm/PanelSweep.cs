@@ -13,7 +13,7 @@ internal static unsafe class PanelSweep
     private static int TileStart(int rows, int tiles, int tile) => (int)((long)rows * tile / tiles);
 
     /// <summary>C[rows, columns] (+)= A * panel.</summary>
-    /// <param name="a">packed rows, <see cref="MicroKernels.RowStride"/> apart, or k-major with <paramref name="lda"/></param>
+    /// <param name="a">packed rows, <see cref="MicroKernels.RowStep"/> apart, or k-major with <paramref name="lda"/></param>
     /// <param name="b">panel [kc][ldb], zeros beyond <paramref name="columns"/></param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(MicroKernels kernels, KernelFamily family, float* a, nint lda, int rows, float* b, nint ldb, int columns, int kc, float* c, nint ldc, bool accumulate)
@@ -22,7 +22,7 @@ internal static unsafe class PanelSweep
         int vectors = (columns + kernels.Width - 1) / kernels.Width;
         int lanes = columns - (vectors - 1) * kernels.Width;
         bool edge = lanes != kernels.Width;
-        nint rowStep = family == KernelFamily.RowGathered ? MicroKernels.RowStride : 1;
+        nint rowStep = MicroKernels.RowStep(family);
         if (edge && !kernels.HasMasks)
         {
             RunThroughTile(kernels, family, a, lda, rows, b, ldb, columns, kc, c, ldc, accumulate);
@@ -42,7 +42,7 @@ internal static unsafe class PanelSweep
         float* tileC = stackalloc float[MaxTile];
         int tiles = (rows + kernels.MaxRows - 1) / kernels.MaxRows;
         int vectors = (columns + kernels.Width - 1) / kernels.Width, width = vectors * kernels.Width;
-        nint rowStep = family == KernelFamily.RowGathered ? MicroKernels.RowStride : 1;
+        nint rowStep = MicroKernels.RowStep(family);
         for (int tile = 0; tile < tiles; tile++)
         {
             int start = TileStart(rows, tiles, tile);

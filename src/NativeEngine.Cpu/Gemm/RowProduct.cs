@@ -45,7 +45,7 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
         _epilogue = epilogue;
         _rows = rows;
         _accumulate = accumulate;
-        (_rowBlock, _panelGroup) = Blocks(columns, panels.Blocks.Count, kernels.PanelColumns, target.Data != null);
+        (_rowBlock, _panelGroup) = Blocks(columns, panels, target.Data != null);
         (_rowChunks, _panelChunks) = Grid(rows, columns, k, panels.Count, kernels.MaxRows, _rowBlock);
     }
 
@@ -78,7 +78,7 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
         int kBlocks = _panels.Blocks.Count;
         bool inPlace = _target.Data != null && (_panelGroup == 0 || rows < LeastGroupedRows);
         int group = inPlace || _target.Data == null ? panelEnd - panelStart : _panelGroup;
-        nint blockSize = (nint)rows * MicroKernels.RowStride;
+        nint blockSize = (nint)rows * _panels.RowStride;
         bool keepsPacked = panelEnd - panelStart > group;
         float* a = _context.Scratch.Get(worker, ScratchA, keepsPacked ? blockSize * kBlocks : blockSize);
         for (int first = panelStart; first < panelEnd; first += group)
@@ -91,13 +91,13 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
             {
                 int kc = _panels.Blocks.Length(kBlock);
                 float* packed = keepsPacked ? a + kBlock * blockSize : a;
-                if (first == panelStart) _source.Pack(row, rows, _panels.Blocks.Start(kBlock), kc, packed, MicroKernels.RowStride);
+                if (first == panelStart) _source.Pack(row, rows, _panels.Blocks.Start(kBlock), kc, packed, _panels.RowStride);
                 bool add = kBlock > 0 || (_accumulate && inPlace);
                 for (int panel = first; panel < end; panel++)
                 {
                     int column = panel * _kernels.PanelColumns;
                     float* panelC = c + (column - firstColumn);
-                    PanelSweep.Run(_kernels, KernelFamily.RowGathered, packed, 0, rows, _panels.At(kBlock, panel), _panels.Vectors(panel) * _kernels.Width,
+                    PanelSweep.Run(_kernels, _panels.Family, packed, 0, rows, _panels.At(kBlock, panel), _panels.Vectors(panel) * _kernels.Width,
                         _panels.Columns(panel), kc, panelC, ldc, add);
                     if (inPlace && kBlock == kBlocks - 1 && !_epilogue.IsEmpty) _epilogue.Apply(panelC, ldc, row, column, rows, _panels.Columns(panel));
                 }
@@ -127,25 +127,28 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
     /// C is revisited once per k-block. Up to 512 columns its block fits L2 beside A where it lies. More columns would come from the last-level
     /// cache each time, in rows that often share cache sets, so they are summed in groups in scratch memory; A then stays packed for all of k.
     /// </summary>
-    private static (int Rows, int Panels) Blocks(int columns, int kBlocks, int panelColumns, bool fixedTarget)
+    private static (int Rows, int Panels) Blocks(int columns, in PackedPanels panels, bool fixedTarget)
     {
-        const int L2Floats = 180_000, InPlaceColumns = 512, GroupColumns = 128, PackedBlocks = 8, LeastRows = 112;
-        if (kBlocks <= 2 || !fixedTarget) return (RowBlock, 0);
-        if (columns <= InPlaceColumns) return (Math.Min(RowBlock, L2Floats / (MicroKernels.RowStride + columns)), 0);
-        return (Math.Clamp(RowBlock * PackedBlocks / kBlocks, LeastRows, RowBlock), Math.Max(1, GroupColumns / panelColumns));
+        const int BlockFloats = RowBlock * MicroKernels.RowStride, L2Floats = 180_000, InPlaceColumns = 512, GroupColumns = 256, GroupedRows = 256, PackedBlocks = 4, LeastRows = 112;
+        if (panels.Family == KernelFamily.RowGathered) return (RowBlock, 0);
+        int kBlocks = panels.Blocks.Count, depth = panels.Blocks.Longest + 16;
+        if (!fixedTarget || (kBlocks == 1 && columns > InPlaceColumns)) return (Math.Min(RowBlock, BlockFloats / depth), 0);
+        if (columns <= InPlaceColumns) return (Math.Min(RowBlock, L2Floats / (depth + columns)), 0);
+        return (Math.Clamp(GroupedRows * PackedBlocks / kBlocks, LeastRows, GroupedRows), GroupColumns / panels.PanelColumns);
     }
 
     /// <summary>
-    /// How many row and panel chunks; a function of the shape alone. Row blocks first; columns are cut too when there are few rows,
-    /// and a product too small to pay for a fork stays whole.
+    /// How many row and panel chunks; a function of the shape alone. Rows first, because each chunk packs its rows once per range of columns;
+    /// columns are cut too when there are few rows, and a product too small to pay for a fork stays whole.
     /// </summary>
     private static (int Rows, int Panels) Grid(int rows, int columns, int k, int panels, int maxTileRows, int rowBlock)
     {
         const long FlopsPerChunk = 2_000_000;
-        const int WantedChunks = 8;
+        const int WantedChunks = 8, LeastRows = 112;
         long byWork = Math.Max(1, 2L * rows * columns * k / FlopsPerChunk);
         int rowChunks = (int)Math.Min(byWork, (rows + rowBlock - 1) / rowBlock);
         if (rowChunks > 1) rowChunks = (rowChunks + 3) / 4 * 4;
+        if (rowChunks < WantedChunks && byWork >= WantedChunks && rows >= WantedChunks * LeastRows) rowChunks = WantedChunks;
         if (rowChunks >= WantedChunks || byWork == 1) return (rowChunks, 1);
         int wanted = (int)Math.Min(byWork, WantedChunks);
         int panelChunks = Math.Clamp(wanted / rowChunks, 1, Math.Max(1, panels / 2));

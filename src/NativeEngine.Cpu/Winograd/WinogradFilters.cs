@@ -18,7 +18,8 @@ internal readonly unsafe struct WinogradFilters<TTile>(
     public static nint FilterStride(int inner, int outer, MicroKernels kernels) => (nint)PackedPanels.Size(inner, outer, kernels) + 272;
 
     /// <summary>The panels of one of them.</summary>
-    public static PackedPanels Panels(float* data, nint filterStride, int filter, int inner, int outer, MicroKernels kernels) => new(data + filter * filterStride, inner, outer, kernels);
+    public static PackedPanels Panels(float* data, nint filterStride, int filter, int inner, int outer, MicroKernels kernels) =>
+        new(data + filter * filterStride, inner, outer, kernels, KernelFamily.RowGathered);
 
     public void Invoke(int chunk, int worker)
     {

@@ -34,7 +34,7 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
         _bias = bias;
         _add = add;
         _zeros = zeros;
-        _blocks = new KBlocks(s.Inner);
+        _blocks = new KBlocks(s.Inner, MicroKernels.MaxKc);
     }
 
     public static int Positions => TileTransform<TTile>.Positions;
