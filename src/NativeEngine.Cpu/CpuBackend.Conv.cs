@@ -1,6 +1,7 @@
 using NativeEngine.Core;
 using NativeEngine.Cpu.Conv;
 using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Norm;
 using NativeEngine.Cpu.Pooling;
 
 namespace NativeEngine.Cpu;
@@ -13,6 +14,13 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y) =>
         ConvDriver.Forward(_context, s, Floats(x), Floats(w), Floats(y), new Epilogue { Bias = FloatsOrNull(bias) });
+
+    /// <inheritdoc/>
+    public bool GathersMoments(in ConvSizes s) => ConvDriver.GathersMoments(_context, s);
+
+    /// <inheritdoc/>
+    public void ConvForwardFused(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor? residual, Tensor y, Tensor? moments) =>
+        ConvDriver.Forward(_context, s, Floats(x), Floats(w), Floats(y), new Epilogue { Bias = FloatsOrNull(bias), Residual = FloatsOrNull(residual), Moments = MomentTarget.Of(FloatsOrNull(moments), s.K) });
 
     /// <inheritdoc/>
     public void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx)

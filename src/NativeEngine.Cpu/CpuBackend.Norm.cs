@@ -10,6 +10,10 @@ public sealed unsafe partial class CpuBackend
         BatchNorm.Forward(_context, s, Floats(x), FloatsOrNull(residual), FloatsOrNull(weight), FloatsOrNull(bias), FloatsOrNull(runningMean), FloatsOrNull(runningVar), Floats(y), Floats(savedMean), Floats(savedInvStd));
 
     /// <inheritdoc/>
+    public void BatchNormForwardMoments(in BatchNormSizes s, Tensor x, Tensor moments, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
+        BatchNorm.Forward(_context, s, Floats(x), FloatsOrNull(residual), FloatsOrNull(weight), FloatsOrNull(bias), FloatsOrNull(runningMean), FloatsOrNull(runningVar), Floats(y), Floats(savedMean), Floats(savedInvStd), Floats(moments));
+
+    /// <inheritdoc/>
     public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias) =>
         BatchNorm.Backward(_context, s, Floats(x), Floats(y), Floats(dy), FloatsOrNull(weight), Floats(savedMean), Floats(savedInvStd),
             FloatsOrNull(dx.Tensor), dx.Accumulate, FloatsOrNull(dResidual.Tensor), dResidual.Accumulate, FloatsOrNull(dWeight.Tensor), dWeight.Accumulate, FloatsOrNull(dBias.Tensor), dBias.Accumulate);

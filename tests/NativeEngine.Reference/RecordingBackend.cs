@@ -70,6 +70,10 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y) => Note(nameof(ConvForward)).ConvForward(s, x, w, bias, y);
 
+    public bool GathersMoments(in ConvSizes s) => inner.GathersMoments(s);
+
+    public void ConvForwardFused(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor? residual, Tensor y, Tensor? moments) => Note(nameof(ConvForwardFused)).ConvForwardFused(s, x, w, bias, residual, y, moments);
+
     public void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx) => Note(nameof(ConvBackwardData), dx.Mode).ConvBackwardData(s, w, dy, dx);
 
     public void ConvBackwardFilter(in ConvSizes s, Tensor x, Tensor dy, GradTarget dw) => Note(nameof(ConvBackwardFilter), dw.Mode).ConvBackwardFilter(s, x, dy, dw);
@@ -80,6 +84,9 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         Note(nameof(BatchNormForward)).BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
+
+    public void BatchNormForwardMoments(in BatchNormSizes s, Tensor x, Tensor moments, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
+        Note(nameof(BatchNormForwardMoments)).BatchNormForwardMoments(s, x, moments, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
 
     public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias) =>
         Note(nameof(BatchNormBackward), dx.Mode).BatchNormBackward(s, x, y, dy, weight, savedMean, savedInvStd, dx, dResidual, dWeight, dBias);

@@ -140,6 +140,22 @@ public interface IBackend : IDisposable
     /// <summary>y = x ⋆ w + bias (cross-correlation); x [N, C, H, W], w [K, C/groups, R, S], bias [K] or null, y [N, K, P, Q].</summary>
     void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y);
 
+    /// <summary>True when <see cref="ConvForwardFused"/> can gather moments, which spares the batch norm behind such a convolution a pass over its input.</summary>
+    bool GathersMoments(in ConvSizes s) => false;
+
+    /// <summary>
+    /// y = x ⋆ w + bias + residual, where bias and residual (of y's shape) may be null. Unless null, moments [2, K] get μ and Σ(y - μ)² of each
+    /// channel over all images and pixels, gathered while y is written; they are asked for only where <see cref="GathersMoments"/>.
+    /// </summary>
+    void ConvForwardFused(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor? residual, Tensor y, Tensor? moments)
+    {
+        if (moments is not null)
+            throw new InvalidOperationException($"{Name} gathers no moments of {s}.");
+        ConvForward(s, x, w, bias, y);
+        if (residual is not null)
+            Copy(residual, y, GradMode.Accumulate);
+    }
+
     /// <summary>dx (+)= the gradient of the input.</summary>
     void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx);
 
@@ -160,6 +176,10 @@ public interface IBackend : IDisposable
     /// Writes savedMean and savedInvStd [C].
     /// </summary>
     void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd);
+
+    /// <summary>As <see cref="BatchNormForward"/> when training, with the moments [2, C] of x that <see cref="ConvForwardFused"/> gathered.</summary>
+    void BatchNormForwardMoments(in BatchNormSizes s, Tensor x, Tensor moments, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
+        BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
 
     /// <summary>All gradients in two passes over x and dy; with ReLU the mask is y &gt; 0.</summary>
     void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias);

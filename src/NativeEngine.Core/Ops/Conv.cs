@@ -14,7 +14,8 @@ public static class Conv
     /// <param name="padding">Zero border; default 0.</param>
     /// <param name="dilation">Distance of neighbouring taps; default 1.</param>
     /// <param name="groups">Independent channel groups; C for depthwise.</param>
-    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias = null, (int H, int W)? stride = null, (int H, int W)? padding = null, (int H, int W)? dilation = null, int groups = 1)
+    /// <param name="moments">A batch norm in training comes next: where the device can, it gathers y's mean and variance while it writes y.</param>
+    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias = null, (int H, int W)? stride = null, (int H, int W)? padding = null, (int H, int W)? dilation = null, int groups = 1, bool moments = false)
     {
         const string op = "conv2d";
         var s = ConvSizes.Create(x.Shape, weight.Shape, stride ?? (1, 1), padding ?? (0, 0), dilation ?? (1, 1), groups);
@@ -26,7 +27,12 @@ public static class Conv
         bias = bias?.Contiguous();
         var engine = x.Engine;
         var y = engine.Empty(s.Output, x.DType);
-        engine.Backend.ConvForward(s, x, weight, bias, y);
+        var gathered = moments && engine.Backend.GathersMoments(s) ? engine.Empty([2, s.K], x.DType) : null;
+        if (gathered is null)
+            engine.Backend.ConvForward(s, x, weight, bias, y);
+        else
+            engine.Backend.ConvForwardFused(s, x, weight, bias, null, y, gathered);
+        y.Moments = gathered;
         return engine.Record(op, y, [x, weight, bias], [x, weight], pass =>
         {
             if (pass.Needs(2))

@@ -43,7 +43,10 @@ public static class Norm
         var engine = x.Engine;
         var y = engine.Empty(x.Shape, x.DType);
         Tensor mean = engine.Empty([c], x.DType), invStd = engine.Empty([c], x.DType);
-        engine.Backend.BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, mean, invStd);
+        if (batchStatistics && x.Moments is { } moments)
+            engine.Backend.BatchNormForwardMoments(s, x, moments, residual, weight, bias, runningMean, runningVar, y, mean, invStd);
+        else
+            engine.Backend.BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, mean, invStd);
         if (batchStatistics)
         {
             runningMean?.MarkChanged();

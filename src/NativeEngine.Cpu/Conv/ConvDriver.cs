@@ -8,6 +8,10 @@ namespace NativeEngine.Cpu.Conv;
 /// <summary>Runs a convolution by the algorithm that its plan chose.</summary>
 internal static unsafe class ConvDriver
 {
+    /// <summary>True when <see cref="Forward"/> can gather moments: every algorithm but the depthwise kernels.</summary>
+    public static bool GathersMoments(CpuContext context, in ConvSizes s) =>
+        s.N > 0 && s.K > 0 && context.ConvPlans.Choose(context.ConvPlans.Get(s), ConvPass.Forward) is not (ConvAlgorithm.Depthwise or ConvAlgorithm.Grouped);
+
     /// <summary>y = epilogue(x ⋆ w); x [N, H, W, C], w [K, R, S, C/groups], y [N, P, Q, K] as they lie in memory.</summary>
     public static void Forward(CpuContext context, in ConvSizes s, float* x, float* w, float* y, Epilogue epilogue)
     {
@@ -16,10 +20,10 @@ internal static unsafe class ConvDriver
         MicroKernels kernels = MicroKernels.Instance;
         switch (context.ConvPlans.Choose(plan, ConvPass.Forward))
         {
-            case ConvAlgorithm.WinogradF4 when s.StrideH == 2: WinogradConv<TileF4Stride2>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
-            case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
-            case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
-            case ConvAlgorithm.Strip: StripConv.Forward(context, kernels, s, x, w, y, epilogue.Bias); break;
+            case ConvAlgorithm.WinogradF4 when s.StrideH == 2: WinogradConv<TileF4Stride2>.Forward(context, kernels, s, x, w, y, epilogue); break;
+            case ConvAlgorithm.WinogradF4: WinogradConv<TileF4>.Forward(context, kernels, s, x, w, y, epilogue); break;
+            case ConvAlgorithm.WinogradF2: WinogradConv<TileF2>.Forward(context, kernels, s, x, w, y, epilogue); break;
+            case ConvAlgorithm.Strip: StripConv.Forward(context, kernels, s, x, w, y, epilogue); break;
             case ConvAlgorithm.Depthwise or ConvAlgorithm.Grouped: DepthwiseConv.Forward(context, plan, x, w, y, epilogue); break;
             default: DirectConv.Forward(context, kernels, plan, x, w, y, epilogue); break;
         }

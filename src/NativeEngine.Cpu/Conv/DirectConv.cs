@@ -23,6 +23,7 @@ internal static unsafe class DirectConv
             Epilogue part = epilogue;
             if (part.Bias != null) part.Bias += g * filters;
             if (part.Residual != null) part.Residual += g * filters;
+            part.Moments = part.Moments.From(g * filters);
             if (plan.IsPointwise) GemmDriver.Rows(context, kernels, new MatrixRows(x + g * channels, s.C, false), right, target, pixels, filters, depth, false, part);
             else GemmDriver.Rows(context, kernels, Gather(plan, x + g * channels), right, target, pixels, filters, depth, false, part);
         }

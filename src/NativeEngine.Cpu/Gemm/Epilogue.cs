@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using NativeEngine.Cpu.Norm;
 
 namespace NativeEngine.Cpu.Gemm;
 
 /// <summary>
 /// What happens to a finished block of C while it is still in cache:
-/// C = relu?(C + bias + residual), each part optional.
+/// C = relu?(C + bias + residual), each part optional; then the moments of C's columns are gathered, if they are wanted.
 /// </summary>
 internal unsafe struct Epilogue
 {
@@ -18,6 +19,10 @@ internal unsafe struct Epilogue
     /// <summary>max(C, 0) at the end.</summary>
     public bool Relu;
 
+    /// <summary>Where the moments of the finished columns go.</summary>
+    public MomentTarget Moments;
+
+    /// <summary>True when no value changes.</summary>
     public readonly bool IsEmpty => Bias == null && Residual == null && !Relu;
 
     /// <summary>Finishes rows x columns of C at <paramref name="c"/>; (row, column) is the place of the block in C.</summary>

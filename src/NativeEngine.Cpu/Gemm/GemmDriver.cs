@@ -1,4 +1,5 @@
 using NativeEngine.Cpu.Memory;
+using NativeEngine.Cpu.Norm;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
 
@@ -57,17 +58,21 @@ internal static unsafe class GemmDriver
         where TPanels : struct, IPanelSource
         where TTarget : struct, IRowTarget
     {
-        NativeBlock packed = context.Memory.Rent(PackedPanels.Size(k, n, kernels) * sizeof(float));
+        NativeBlock packed = context.Memory.Rent(PackedPanels.Size(k, n, kernels) * sizeof(float)), moments = default;
         try
         {
             var panels = new PackedPanels(packed.Floats, k, n, kernels);
             var packing = new PackBody<TPanels>(right, panels, (long)k * n);
             context.Pool.Run(packing.Chunks, packing);
             var product = new RowProduct<TSource, TTarget>(context, kernels, source, panels, target, m, n, k, accumulate, epilogue);
-            context.Pool.Run(product.Chunks, product);
+            moments = MomentSlots.Rent(context, epilogue.Moments, product.RowParts, n);
+            var slots = MomentSlots.In(moments, product.RowParts, n);
+            context.Pool.Run(product.Chunks, product.With(slots));
+            slots.Publish(epilogue.Moments);
         }
         finally
         {
+            context.Memory.Return(moments);
             context.Memory.Return(packed);
         }
     }

@@ -1,3 +1,4 @@
+using NativeEngine.Cpu.Norm;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
 
@@ -34,6 +35,7 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
     private readonly int _rowChunks;
     private readonly int _panelChunks;
     private readonly bool _accumulate;
+    private readonly MomentSlots _moments;
 
     public RowProduct(CpuContext context, MicroKernels kernels, TSource source, PackedPanels panels, TTarget target, int rows, int columns, int k, bool accumulate, Epilogue epilogue)
     {
@@ -49,19 +51,33 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
         (_rowChunks, _panelChunks) = Grid(rows, columns, k, panels.Count, kernels.MaxRows, _rowBlock);
     }
 
+    private RowProduct(in RowProduct<TSource, TTarget> other, MomentSlots moments)
+    {
+        this = other;
+        _moments = moments;
+    }
+
     public int Chunks => _rowChunks * _panelChunks;
+
+    /// <summary>Most blocks of rows.</summary>
+    public int RowParts => _rowChunks * BlocksPerChunk;
+
+    private int BlocksPerChunk => ((_rows + _rowChunks - 1) / _rowChunks + _rowBlock - 1) / _rowBlock;
+
+    /// <summary>The same product; the moments of each block of rows go to a slot.</summary>
+    public RowProduct<TSource, TTarget> With(MomentSlots moments) => new(this, moments);
 
     public void Invoke(int chunk, int worker)
     {
         int rowChunk = chunk / _panelChunks, panelChunk = chunk % _panelChunks;
-        Run(worker, (int)((long)_rows * rowChunk / _rowChunks), (int)((long)_rows * (rowChunk + 1) / _rowChunks),
+        Run(worker, rowChunk * BlocksPerChunk, (int)((long)_rows * rowChunk / _rowChunks), (int)((long)_rows * (rowChunk + 1) / _rowChunks),
             (int)((long)_panels.Count * panelChunk / _panelChunks), (int)((long)_panels.Count * (panelChunk + 1) / _panelChunks));
     }
 
     /// <summary>All of C in this thread.</summary>
-    public void RunAll(int worker) => Run(worker, 0, _rows, 0, _panels.Count);
+    public void RunAll(int worker) => Run(worker, 0, 0, _rows, 0, _panels.Count);
 
-    private void Run(int worker, int rowStart, int rowEnd, int panelStart, int panelEnd)
+    private void Run(int worker, int firstBlock, int rowStart, int rowEnd, int panelStart, int panelEnd)
     {
         if (panelStart == panelEnd) return;
         int blocks = (rowEnd - rowStart + _rowBlock - 1) / _rowBlock;
@@ -69,11 +85,11 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
         {
             int row = rowStart + (int)((long)(rowEnd - rowStart) * block / blocks);
             int rows = rowStart + (int)((long)(rowEnd - rowStart) * (block + 1) / blocks) - row;
-            RunBlock(worker, row, rows, panelStart, panelEnd);
+            RunBlock(worker, firstBlock + block, row, rows, panelStart, panelEnd);
         }
     }
 
-    private void RunBlock(int worker, int row, int rows, int panelStart, int panelEnd)
+    private void RunBlock(int worker, int number, int row, int rows, int panelStart, int panelEnd)
     {
         int kBlocks = _panels.Blocks.Count;
         bool inPlace = _target.Data != null && (_panelGroup == 0 || rows < LeastGroupedRows);
@@ -100,13 +116,14 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
                     PanelSweep.Run(_kernels, _panels.Family, packed, 0, rows, _panels.At(kBlock, panel), _panels.Vectors(panel) * _kernels.Width,
                         _panels.Columns(panel), kc, panelC, ldc, add);
                     if (inPlace && kBlock == kBlocks - 1 && !_epilogue.IsEmpty) _epilogue.Apply(panelC, ldc, row, column, rows, _panels.Columns(panel));
+                    if (inPlace && kBlock == kBlocks - 1 && _moments.IsWanted) _moments.Gather(number, panelC, ldc, rows, column, _panels.Columns(panel));
                 }
             }
-            if (!inPlace) WriteBlock(row, rows, firstColumn, columns, c, ldc);
+            if (!inPlace) WriteBlock(number, row, rows, firstColumn, columns, c, ldc);
         }
     }
 
-    private void WriteBlock(int row, int rows, int column, int columns, float* c, nint ldc)
+    private void WriteBlock(int number, int row, int rows, int column, int columns, float* c, nint ldc)
     {
         if (_target.Data == null)
         {
@@ -120,6 +137,7 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
             else VectorCopy.Copy(target + r * _target.Stride, c + r * ldc, columns);
         }
         if (!_epilogue.IsEmpty) _epilogue.Apply(target, _target.Stride, row, column, rows, columns);
+        if (_moments.IsWanted) _moments.Gather(number, target, _target.Stride, rows, column, columns);
     }
 
     /// <summary>

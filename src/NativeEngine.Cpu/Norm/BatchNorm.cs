@@ -17,8 +17,8 @@ internal static unsafe class BatchNorm
     private const int MaxChunks = 32;
     private const int ScratchFloats = 0;
 
-    /// <summary>See <see cref="IBackend.BatchNormForward"/>.</summary>
-    public static void Forward(CpuContext context, in BatchNormSizes s, float* x, float* residual, float* weight, float* bias, float* runningMean, float* runningVar, float* y, float* savedMean, float* savedInvStd)
+    /// <summary>See <see cref="IBackend.BatchNormForward"/>; unless null, <paramref name="moments"/> [2][C] spares the first pass.</summary>
+    public static void Forward(CpuContext context, in BatchNormSizes s, float* x, float* residual, float* weight, float* bias, float* runningMean, float* runningVar, float* y, float* savedMean, float* savedInvStd, float* moments = null)
     {
         int columns = s.C;
         Partition rows = Rows(s.Pixels, columns);
@@ -29,12 +29,8 @@ internal static unsafe class BatchNorm
             float* scale = (float*)(sums + 2L * rows.Chunks * columns), shift = scale + columns;
             if (s.Training && s.Pixels > 0)
             {
-                context.Pool.Run(rows.Chunks, new MomentsBody(context, rows, x, columns, sums));
-                for (int chunk = 1; chunk < rows.Chunks; chunk++)
-                {
-                    double* part = sums + 2L * chunk * columns;
-                    ColumnStatistics.Merge(sums, sums + columns, rows.Start(chunk), part, part + columns, rows.End(chunk) - rows.Start(chunk), columns);
-                }
+                if (moments == null) Moments(context, rows, x, columns, sums);
+                else for (int i = 0; i < 2 * columns; i++) sums[i] = moments[i];
                 Publish(s, sums, sums + columns, runningMean, runningVar, savedMean, savedInvStd);
             }
             else
@@ -50,7 +46,7 @@ internal static unsafe class BatchNorm
                 scale[c] = weight == null ? savedInvStd[c] : weight[c] * savedInvStd[c];
                 shift[c] = bias == null ? 0 : bias[c];
             }
-            context.Pool.Run(rows.Chunks, new ApplyBody(rows, columns, x, residual, y, savedMean, scale, shift, s.Relu));
+            context.Pool.Run(rows.Chunks, new ApplyBody(rows, columns, x, residual, y, savedMean, scale, shift, s.Relu, moments != null));
         }
         finally
         {
@@ -94,6 +90,16 @@ internal static unsafe class BatchNorm
         }
     }
 
+    private static void Moments(CpuContext context, in Partition rows, float* x, int columns, double* sums)
+    {
+        context.Pool.Run(rows.Chunks, new MomentsBody(context, rows, x, columns, sums));
+        for (int chunk = 1; chunk < rows.Chunks; chunk++)
+        {
+            double* part = sums + 2L * chunk * columns;
+            ColumnStatistics.Merge(sums, sums + columns, rows.Start(chunk), part, part + columns, rows.End(chunk) - rows.Start(chunk), columns);
+        }
+    }
+
     private static Partition Rows(int rows, int columns) => Partition.Of(rows, Math.Max(1, GrainFloats / Math.Max(1, columns)), maxChunks: MaxChunks);
 
     private static void Publish(in BatchNormSizes s, double* mean, double* squares, float* runningMean, float* runningVar, float* savedMean, float* savedInvStd)
@@ -107,7 +113,7 @@ internal static unsafe class BatchNorm
         }
     }
 
-    /// <summary>The first pass goes backwards: its input was written front to back just before, so its end is what the caches still hold,
+    /// <summary>The first pass over an input goes backwards: its input was written front to back just before, so its end is what the caches still hold,
     /// and the second pass finds the front there in turn.</summary>
     private static int LastFirst(Partition rows, int chunk) => rows.Chunks - 1 - chunk;
 
@@ -120,14 +126,15 @@ internal static unsafe class BatchNorm
             chunk = LastFirst(rows, chunk);
             double* mean = sums + 2L * chunk * columns;
             long start = rows.Start(chunk);
-            ColumnStatistics.Moments(x + start * columns, rows.End(chunk) - start, columns, mean, mean + columns, context.Scratch.Get(worker, ScratchFloats, 3L * columns));
+            ColumnStatistics.Moments(x + start * columns, columns, rows.End(chunk) - start, columns, mean, mean + columns, context.Scratch.Get(worker, ScratchFloats, 3L * columns));
         }
     }
 
-    private readonly struct ApplyBody(Partition rows, int columns, float* x, float* residual, float* y, float* mean, float* scale, float* shift, bool relu) : IChunkBody
+    private readonly struct ApplyBody(Partition rows, int columns, float* x, float* residual, float* y, float* mean, float* scale, float* shift, bool relu, bool lastFirst) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
+            if (lastFirst) chunk = LastFirst(rows, chunk);
             long end = rows.End(chunk);
             int step = BlockRows(columns);
             for (long row = rows.Start(chunk); row < end; row += step)

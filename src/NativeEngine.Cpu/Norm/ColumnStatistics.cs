@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using NativeEngine.Cpu.Simd;
 
@@ -9,35 +10,49 @@ internal static unsafe class ColumnStatistics
     /// <summary>Rows summed in float before the sums go to double.</summary>
     private const int BlockRows = 512;
 
+    /// <summary>Rows whose mean is near enough to that of their block: a single row can lie several deviations away, which costs as many bits as its square.</summary>
+    private const int OriginRows = 8;
+
     /// <summary>
-    /// mean[c] and squares[c] = Σ (x - mean)² over <paramref name="rows"/> rows, in one pass: each block is centred on its first row
-    /// and the blocks are merged by the update of Chan, Golub and LeVeque (1979), so a large mean costs no accuracy.
+    /// mean[c] and squares[c] = Σ (x - mean)² over <paramref name="rows"/> rows that lie <paramref name="stride"/> apart, in one pass: each block is centred on the mean of
+    /// its first rows and the blocks are merged by the update of Chan, Golub and LeVeque (1979), so a large mean costs no accuracy.
     /// </summary>
     /// <param name="scratch">3 * columns floats</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Moments(float* x, long rows, int columns, double* mean, double* squares, float* scratch)
+    public static void Moments(float* x, nint stride, long rows, int columns, double* mean, double* squares, float* scratch)
     {
         float* origin = scratch, sum = scratch + columns, square = scratch + 2 * columns;
         for (long done = 0; done < rows; done += BlockRows)
         {
             int count = (int)Math.Min(BlockRows, rows - done);
-            float* block = x + done * columns;
-            VectorCopy.Copy(origin, block, columns);
-            VectorLoop.Run(new ColumnSums(block, null, null, origin, count, columns, sum, square), columns);
+            float* block = x + (nint)done * stride;
+            VectorLoop.Run(new ColumnMeans(block, Math.Min(OriginRows, count), stride, origin), columns);
+            VectorLoop.Run(new ColumnSums(block, null, null, origin, count, stride, sum, square), columns);
+            if (done == 0)
+            {
+                Finish(origin, sum, square, count, columns, mean, squares);
+                continue;
+            }
             double inverse = 1.0 / count, weight = (double)count / (done + count), cross = (double)done * count / (done + count);
             for (int c = 0; c < columns; c++)
             {
                 double blockMean = origin[c] + sum[c] * inverse, blockSquares = square[c] - (double)sum[c] * sum[c] * inverse;
-                if (done == 0)
-                {
-                    mean[c] = blockMean;
-                    squares[c] = blockSquares;
-                    continue;
-                }
                 double difference = blockMean - mean[c];
                 mean[c] += difference * weight;
                 squares[c] += blockSquares + difference * difference * cross;
             }
+        }
+    }
+
+    /// <summary>mean and squares from sum = Σ (x - origin) and square = Σ (x - origin)².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Finish(float* origin, float* sum, float* square, int count, int columns, double* mean, double* squares)
+    {
+        double inverse = 1.0 / count;
+        for (int c = 0; c < columns; c++)
+        {
+            mean[c] = origin[c] + sum[c] * inverse;
+            squares[c] = square[c] - (double)sum[c] * sum[c] * inverse;
         }
     }
 
@@ -46,7 +61,14 @@ internal static unsafe class ColumnStatistics
     public static void Merge(double* meanA, double* squaresA, long countA, double* meanB, double* squaresB, long countB, int columns)
     {
         double total = countA + countB, weight = countB / total, cross = countA * (double)countB / total;
-        for (int c = 0; c < columns; c++)
+        int c = 0, width = Vector<double>.Count;
+        for (; c <= columns - width; c += width)
+        {
+            Vector<double> mean = Vector.Load(meanA + c), difference = Vector.Load(meanB + c) - mean;
+            (mean + difference * weight).Store(meanA + c);
+            (Vector.Load(squaresA + c) + (Vector.Load(squaresB + c) + difference * difference * cross)).Store(squaresA + c);
+        }
+        for (; c < columns; c++)
         {
             double difference = meanB[c] - meanA[c];
             meanA[c] += difference * weight;

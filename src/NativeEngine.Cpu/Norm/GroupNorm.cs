@@ -49,7 +49,7 @@ internal static unsafe class GroupNorm
             float* scratch = context.Scratch.Get(worker, ScratchFloats, 3L * s.C), means = scratch, scale = scratch + s.C, shift = scratch + 2 * s.C;
             float* source = x + (long)image * s.Pixels * s.C;
             if (s.Pixels == 0) return;
-            ColumnStatistics.Moments(source, s.Pixels, s.C, mean, squares, scratch);
+            ColumnStatistics.Moments(source, s.C, s.Pixels, s.C, mean, squares, scratch);
             for (int g = 0; g < s.Groups; g++)
             {
                 double groupMean = 0, groupSquares = 0;

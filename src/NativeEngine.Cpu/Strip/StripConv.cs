@@ -1,6 +1,7 @@
 using NativeEngine.Core;
 using NativeEngine.Cpu.Gemm;
 using NativeEngine.Cpu.Memory;
+using NativeEngine.Cpu.Norm;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
 
@@ -12,11 +13,11 @@ namespace NativeEngine.Cpu.Strip;
 /// </summary>
 internal static unsafe class StripConv
 {
-    /// <summary>y = x ⋆ w + bias.</summary>
-    public static void Forward(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* w, float* y, float* bias)
+    /// <summary>y = epilogue(x ⋆ w).</summary>
+    public static void Forward(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* w, float* y, Epilogue epilogue)
     {
         StripSizes sizes = StripSizes.Forward(s, kernels);
-        Run(context, kernels, sizes, x, new Filter(w, s.K, s.R * s.S * s.C, 1, s.S * s.C, s.C), bias, y, false);
+        Run(context, kernels, sizes, x, new Filter(w, s.K, s.R * s.S * s.C, 1, s.S * s.C, s.C), y, false, epilogue);
     }
 
     /// <summary>dx (+)= the gradient, for stride 1: a convolution of dy with the filter turned by 180 degrees.</summary>
@@ -24,20 +25,25 @@ internal static unsafe class StripConv
     {
         StripSizes sizes = StripSizes.Backward(s, kernels);
         if (StripFold.IsCheaper(s, sizes, kernels)) StripFold.BackwardData(context, kernels, s, w, dy, dx, accumulate);
-        else Run(context, kernels, sizes, dy, new Filter(w + (s.R * s.S - 1) * s.C, s.C, 1, s.R * s.S * s.C, -s.S * s.C, -s.C), null, dx, accumulate);
+        else Run(context, kernels, sizes, dy, new Filter(w + (s.R * s.S - 1) * s.C, s.C, 1, s.R * s.S * s.C, -s.S * s.C, -s.C), dx, accumulate, default);
     }
 
-    private static void Run(CpuContext context, MicroKernels kernels, in StripSizes sizes, float* x, in Filter filter, float* bias, float* y, bool accumulate)
+    private static void Run(CpuContext context, MicroKernels kernels, in StripSizes sizes, float* x, in Filter filter, float* y, bool accumulate, Epilogue epilogue)
     {
-        NativeBlock memory = context.Memory.Rent((sizes.Depth + 1L) * sizes.PaddedColumns(kernels) * sizeof(float));
+        int channels = filter.Outer;
+        NativeBlock moments = MomentSlots.Rent(context, epilogue.Moments, sizes.Units, channels), memory = context.Memory.Rent((sizes.Depth + 1L) * sizes.PaddedColumns(kernels) * sizeof(float));
         try
         {
-            Pack(kernels, sizes, filter, bias, memory.Floats);
+            Pack(kernels, sizes, filter, epilogue.Bias, memory.Floats);
+            epilogue.Bias = null; // the sums start from it
+            var slots = MomentSlots.In(moments, sizes.Units, channels);
             Partition units = Partition.Of(sizes.Units, 1);
-            context.Pool.Run(units.Chunks, new Product(sizes, new StripImages(context, sizes, x), new StripProduct(kernels, sizes, memory.Floats), units, y, accumulate));
+            context.Pool.Run(units.Chunks, new Product(sizes, new StripImages(context, sizes, x), new StripProduct(kernels, sizes, memory.Floats), units, y, accumulate, channels, epilogue, slots));
+            slots.Publish(epilogue.Moments);
         }
         finally
         {
+            context.Memory.Return(moments);
             context.Memory.Return(memory);
         }
     }
@@ -82,14 +88,18 @@ internal static unsafe class StripConv
         public float* At(int column, int r, int s) => w + column * outerStride + r * rowStride + s * tapStride;
     }
 
-    private readonly struct Product(StripSizes sizes, StripImages images, StripProduct product, Partition units, float* y, bool accumulate) : IChunkBody
+    private readonly struct Product(StripSizes sizes, StripImages images, StripProduct product, Partition units, float* y, bool accumulate, int channels, Epilogue epilogue, MomentSlots moments) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
             for (int unit = (int)units.Start(chunk); unit < (int)units.End(chunk); unit++)
             {
                 (int image, int first, int end) = images.Rows(unit);
-                product.Run(images.Load(worker, image, first, end), y + ((nint)image * sizes.OutH + first) * sizes.Groups * sizes.Columns, end - first, accumulate);
+                nint rowFloats = (nint)sizes.Groups * sizes.Columns, at = ((nint)image * sizes.OutH + first) * rowFloats;
+                product.Run(images.Load(worker, image, first, end), y + at, end - first, accumulate);
+                int pixels = (int)((end - first) * rowFloats / channels);
+                if (!epilogue.IsEmpty) epilogue.Apply(y + at, channels, at / channels, 0, pixels, channels);
+                if (moments.IsWanted) moments.Gather(unit, y + at, channels, pixels, 0, channels);
             }
         }
     }

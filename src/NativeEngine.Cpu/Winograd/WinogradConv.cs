@@ -1,6 +1,7 @@
 using NativeEngine.Core;
 using NativeEngine.Cpu.Gemm;
 using NativeEngine.Cpu.Memory;
+using NativeEngine.Cpu.Norm;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
 
@@ -22,8 +23,8 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     /// <summary>Tiles that one thread takes through all three steps at a time, with V and M in its L2.</summary>
     private static int BlockTiles => TileTransform<TTile>.Positions <= 36 ? 28 : 14;
 
-    /// <summary>y = x ⋆ w + bias.</summary>
-    public static void Forward(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* w, float* y, float* bias)
+    /// <summary>y = epilogue(x ⋆ w).</summary>
+    public static void Forward(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* w, float* y, Epilogue epilogue)
     {
         // Outer channels must be neighbours: [K][9][C] -> [9][C][K]. Rows of an odd number of cache lines, and taps one line further apart,
         // so that what is written and read side by side does not share cache sets.
@@ -34,7 +35,7 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
             Partition channels = Partition.Of(s.C, Math.Max(16, 16384 / s.K), 16, maxChunks: 8);
             context.Pool.Run(9 * channels.Chunks, new TurnFilter(channels, w, s.C, s.K, turned.Floats, row, tap));
             var images = new WinogradImages(s.N, s.H, s.W, s.C, s.P, s.Q, s.K, s.PadH, s.PadW);
-            Run(context, kernels, images, x, turned.Floats, row, tap, y, bias, false);
+            Run(context, kernels, images, x, turned.Floats, row, tap, y, epilogue, false);
         }
         finally
         {
@@ -46,25 +47,38 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     public static void BackwardData(CpuContext context, MicroKernels kernels, in ConvSizes s, float* w, float* dy, float* dx, bool accumulate)
     {
         var images = new WinogradImages(s.N, s.P, s.Q, s.K, s.H, s.W, s.C, s.StrideH == 1 ? 2 - s.PadH : 0, s.StrideW == 1 ? 2 - s.PadW : 0);
-        Run(context, kernels, images, dy, w + 8 * s.C, 9 * s.C, -s.C, dx, null, accumulate);
+        Run(context, kernels, images, dy, w + 8 * s.C, 9 * s.C, -s.C, dx, default, accumulate);
     }
 
-    private static void Run(CpuContext context, MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint rowStride, nint tapStride, float* target, float* bias, bool add)
+    private static void Run(CpuContext context, MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint rowStride, nint tapStride, float* target, Epilogue epilogue, bool add)
     {
-        NativeBlock zeros = context.Memory.Rent(s.Inner * sizeof(float));
+        NativeBlock zeros = context.Memory.Rent(s.Inner * sizeof(float)), moments = default;
         try
         {
             VectorCopy.Zero(zeros.Floats, s.Inner);
             nint filterStride = WinogradFilters<TTile>.FilterStride(s.Inner, s.Outer, kernels);
-            var product = new WinogradProduct<TTile>(kernels, s, source, filterStride, target, bias, add, zeros.Floats);
-            if (product.InputSize(product.Tiles) + product.OutputSize(product.Tiles) <= StepByStepShare * product.FilterSize) StepByStep(context, product, filters, rowStride, tapStride);
+            var product = new WinogradProduct<TTile>(kernels, s, source, filterStride, target, epilogue, add, zeros.Floats);
+            bool inSteps = product.InputSize(product.Tiles) + product.OutputSize(product.Tiles) <= StepByStepShare * product.FilterSize;
+            int parts = inSteps ? TileParts(product).Chunks : TileBlocks(product);
+            moments = MomentSlots.Rent(context, epilogue.Moments, parts, s.Outer);
+            var slots = MomentSlots.In(moments, parts, s.Outer);
+            product = product.With(slots);
+            if (inSteps) StepByStep(context, product, filters, rowStride, tapStride);
             else BlockByBlock(context, kernels, s, product, filters, rowStride, tapStride, filterStride);
+            slots.Publish(epilogue.Moments);
         }
         finally
         {
+            context.Memory.Return(moments);
             context.Memory.Return(zeros);
         }
     }
+
+    /// <summary>Blocks of tiles that go through all steps.</summary>
+    private static int TileBlocks(in WinogradProduct<TTile> product) => Math.Max((product.Tiles + BlockTiles - 1) / BlockTiles, Math.Min(product.Tiles, LeastBlocks));
+
+    /// <summary>Parts of the tiles for one step.</summary>
+    private static Partition TileParts(in WinogradProduct<TTile> product) => Partition.Of(product.Tiles, 4);
 
     private static void BlockByBlock(CpuContext context, MicroKernels kernels, in WinogradImages s, WinogradProduct<TTile> product, float* filters, nint rowStride, nint tapStride, nint filterStride)
     {
@@ -73,7 +87,7 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
         {
             Partition rows = Partition.Of(s.Inner, Math.Max(1, 2048 / s.Outer));
             context.Pool.Run(rows.Chunks, new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, memory.Floats, filterStride, s.Inner, s.Outer));
-            int blocks = Math.Max((product.Tiles + BlockTiles - 1) / BlockTiles, Math.Min(product.Tiles, LeastBlocks));
+            int blocks = TileBlocks(product);
             context.Pool.Run(blocks, new WholeBlocks(context, product, memory.Floats, blocks));
         }
         finally
@@ -89,7 +103,7 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
         try
         {
             float* v = memory.Floats, m = v + product.InputSize(tiles);
-            Partition parts = Partition.Of(tiles, 4);
+            Partition parts = TileParts(product);
             context.Pool.Run(parts.Chunks, new InputStep(context, product, parts, v));
             context.Pool.Run(product.Panels, new PanelStep(context, product, filters, rowStride, tapStride, v, m));
             context.Pool.Run(parts.Chunks, new OutputStep(context, product, parts, m));
@@ -119,7 +133,7 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
             float* scratch = context.Scratch.Get(worker, ScratchWork, product.WorkSize);
             product.TransformInput(start, end, start, BlockTiles, v, scratch);
             for (int position = 0; position < WinogradProduct<TTile>.Positions; position++) product.Multiply(position, 0, product.Panels, end - start, BlockTiles, v, filters, m);
-            product.TransformOutput(start, end, start, BlockTiles, m, scratch);
+            product.TransformOutput(chunk, start, end, start, BlockTiles, m, scratch);
         }
     }
 
@@ -139,6 +153,6 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     private readonly struct OutputStep(CpuContext context, WinogradProduct<TTile> product, Partition parts, float* m) : IChunkBody
     {
         public void Invoke(int chunk, int worker) =>
-            product.TransformOutput((int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, m, context.Scratch.Get(worker, ScratchWork, product.WorkSize));
+            product.TransformOutput(chunk, (int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, m, context.Scratch.Get(worker, ScratchWork, product.WorkSize));
     }
 }

@@ -1,4 +1,5 @@
 using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Norm;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Winograd;
@@ -17,13 +18,14 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
     private readonly float* _source;
     private readonly float* _target;
     private readonly nint _filterStride;
-    private readonly float* _bias;
+    private readonly Epilogue _epilogue;
     private readonly float* _zeros;
     private readonly WinogradImages _s;
     private readonly bool _add;
     private readonly KBlocks _blocks;
+    private readonly MomentSlots _moments;
 
-    public WinogradProduct(MicroKernels kernels, in WinogradImages s, float* source, nint filterStride, float* target, float* bias, bool add, float* zeros)
+    public WinogradProduct(MicroKernels kernels, in WinogradImages s, float* source, nint filterStride, float* target, Epilogue epilogue, bool add, float* zeros)
     {
         _kernels = kernels;
         _s = s;
@@ -31,11 +33,20 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
         _source = source;
         _target = target;
         _filterStride = filterStride;
-        _bias = bias;
+        _epilogue = epilogue;
         _add = add;
         _zeros = zeros;
         _blocks = new KBlocks(s.Inner, MicroKernels.MaxKc);
     }
+
+    private WinogradProduct(in WinogradProduct<TTile> other, MomentSlots moments)
+    {
+        this = other;
+        _moments = moments;
+    }
+
+    /// <summary>The same product; the moments of each part of the output go to a slot.</summary>
+    public WinogradProduct<TTile> With(MomentSlots moments) => new(this, moments);
 
     public static int Positions => TileTransform<TTile>.Positions;
 
@@ -55,8 +66,8 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
     /// <summary>Floats of the transformed filters.</summary>
     public long FilterSize => (long)Filters * _s.Inner * _s.Outer;
 
-    /// <summary>Floats of scratch that a worker needs besides: pointers, work vectors, and a pixel for what falls outside the image.</summary>
-    public long WorkSize => Positions * 2 + Positions * 16 + _s.Outer + 64;
+    /// <summary>Floats of scratch that a worker needs besides: pointers, work vectors, a pixel for what falls outside the image, and sums of the output.</summary>
+    public long WorkSize => Positions * 2 + Positions * 16 + 4 * OutputRow + 64;
 
     /// <param name="first">tile that row 0 of V belongs to</param>
     /// <param name="capacity">tiles that V has room for</param>
@@ -126,15 +137,38 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
         }
     }
 
-    public void TransformOutput(int start, int end, int first, int capacity, float* m, float* scratch)
+    /// <param name="part">number of this part of the output</param>
+    public void TransformOutput(int part, int start, int end, int first, int capacity, float* m, float* scratch)
     {
         float** pixels = (float**)scratch;
         float* work = Work(scratch), trash = work + Positions * 16;
+        var sums = new TileSums(trash + OutputRow, OutputRow, _s.Outer);
         for (int tile = start; tile < end; tile++)
         {
             _grid.OutputPixels(pixels, tile, _target, _s.OutH, _s.OutW, _s.Outer, trash);
-            VectorLoop.Run(new OutputKernel<TTile>(m + (nint)(tile - first) * OutputRow, OutputStride(capacity), pixels, _bias, _add, work), _s.Outer);
+            VectorLoop.Run(new OutputKernel<TTile>(m + (nint)(tile - first) * OutputRow, OutputStride(capacity), pixels, _epilogue.Bias, _add, work), _s.Outer);
+            if (_epilogue.Residual == null && !_moments.IsWanted) continue;
+            int count = Inside(pixels, trash);
+            if (_epilogue.Residual != null) AddResidual(pixels, count);
+            if (_moments.IsWanted) sums.Add(pixels, count);
         }
+        if (_moments.IsWanted) sums.Finish(_moments, part);
+    }
+
+    /// <summary>Moves the pixels that lie in the image to the front of the table; returns their number.</summary>
+    private static int Inside(float** pixels, float* trash)
+    {
+        int count = 0;
+        for (int i = 0; i < TTile.Outputs * TTile.Outputs; i++)
+        {
+            if (pixels[i] != trash) pixels[count++] = pixels[i];
+        }
+        return count;
+    }
+
+    private void AddResidual(float** pixels, int count)
+    {
+        for (int i = 0; i < count; i++) VectorCopy.Add(pixels[i], _epilogue.Residual + (pixels[i] - _target), _s.Outer);
     }
 
     private nint PanelFilterStride => FilterBlock * _kernels.PanelColumns + 16;

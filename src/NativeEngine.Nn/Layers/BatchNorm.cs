@@ -32,6 +32,9 @@ public abstract class BatchNorm : Module
     /// <summary>True when statistics are left alone and used as in evaluation: the layer's parameters are frozen.</summary>
     public bool StatisticsFrozen { get; private set; }
 
+    /// <summary>True when the next forward normalises by the statistics of its batch.</summary>
+    internal bool UsesBatchStatistics => IsTraining && !StatisticsFrozen;
+
     /// <summary>True while training uses the statistics of the batch without adding them to the running ones.</summary>
     internal bool StatisticsPaused { get; set; }
 
@@ -63,7 +66,7 @@ public abstract class BatchNorm : Module
     {
         if (x.Shape.Rank != _rank)
             throw new ShapeException("batch_norm", $"input {x.Shape}: expects {(_rank == 4 ? "[N,C,H,W]" : "[N,C]")}");
-        bool training = IsTraining && !StatisticsFrozen;
+        bool training = UsesBatchStatistics;
         if (StatisticsPaused && training)
             return x.BatchNorm(_weight, _bias, null, null, true, _momentum, Eps, relu, residual);
         if (training)

@@ -7,6 +7,7 @@ public sealed class Conv2d : Module
 {
     private readonly Tensor _weight;
     private readonly Tensor? _bias;
+    private BatchNorm2d? _norm;
 
     /// <summary>A convolution; without initialisers both start uniform within 1/√fanIn, fanIn = C/groups·R·S, as PyTorch's.</summary>
     public Conv2d(Engine engine, int inChannels, int outChannels, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1, bool bias = true, Initializer? weightInit = null, Initializer? biasInit = null) : base(engine)
@@ -41,6 +42,9 @@ public sealed class Conv2d : Module
     /// <summary>Independent channel groups.</summary>
     public int Groups { get; }
 
+    /// <summary>Says which batch norm reads the output, so that its statistics can be gathered while the output is written.</summary>
+    internal void FollowedBy(BatchNorm2d norm) => _norm = norm;
+
     /// <param name="x">[N, C, H, W]</param>
-    protected override Tensor Compute(Tensor x) => x.Conv2d(_weight, _bias, Stride, Padding, Dilation, Groups);
+    protected override Tensor Compute(Tensor x) => x.Conv2d(_weight, _bias, Stride, Padding, Dilation, Groups, moments: _norm is { UsesBatchStatistics: true });
 }

@@ -2,7 +2,7 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>Modules one after the other, named 0, 1, 2, … unless names are given. A ReLU right behind a batch norm runs fused with it.</summary>
+/// <summary>Modules one after the other, named 0, 1, 2, … unless names are given. A ReLU right behind a batch norm runs fused with it, and a convolution knows of a batch norm behind it.</summary>
 public class Sequential : Module
 {
     private readonly List<Module> _layers = [];
@@ -36,6 +36,8 @@ public class Sequential : Module
     public T Append<T>(T layer, string? name = null) where T : Module
     {
         Child(name ?? $"{_layers.Count}", layer);
+        if (layer is BatchNorm2d norm && _layers is [.., Conv2d conv])
+            norm.After(conv);
         _layers.Add(layer);
         return layer;
     }

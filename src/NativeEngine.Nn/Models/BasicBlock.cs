@@ -12,9 +12,9 @@ public sealed class BasicBlock : ResidualBlock
     public BasicBlock(Engine engine, ResidualShape s) : base(engine, s.Planes)
     {
         _conv1 = Child("conv1", Conv(engine, s.InChannels, s.Planes, 3, s.Stride));
-        _bn1 = Child("bn1", new BatchNorm2d(engine, s.Planes));
+        _bn1 = Child("bn1", new BatchNorm2d(engine, s.Planes)).After(_conv1);
         _conv2 = Child("conv2", Conv(engine, s.Planes, s.Planes, 3));
-        _bn2 = Child("bn2", new BatchNorm2d(engine, s.Planes));
+        _bn2 = Child("bn2", new BatchNorm2d(engine, s.Planes)).After(_conv2);
         AddShortcut(s);
     }
 

@@ -14,11 +14,11 @@ public sealed class Bottleneck : ResidualBlock
     {
         int width = s.Planes * s.WidthPerGroup / 64 * s.Groups;
         _conv1 = Child("conv1", Conv(engine, s.InChannels, width, 1));
-        _bn1 = Child("bn1", new BatchNorm2d(engine, width));
+        _bn1 = Child("bn1", new BatchNorm2d(engine, width)).After(_conv1);
         _conv2 = Child("conv2", Conv(engine, width, width, 3, s.Stride, s.Groups));
-        _bn2 = Child("bn2", new BatchNorm2d(engine, width));
+        _bn2 = Child("bn2", new BatchNorm2d(engine, width)).After(_conv2);
         _conv3 = Child("conv3", Conv(engine, width, OutChannels, 1));
-        _bn3 = Child("bn3", new BatchNorm2d(engine, OutChannels));
+        _bn3 = Child("bn3", new BatchNorm2d(engine, OutChannels)).After(_conv3);
         AddShortcut(s);
     }
 

@@ -82,7 +82,7 @@ public sealed class DenseNet : Model
         {
             _norm1 = Child("norm1", new BatchNorm2d(engine, channels));
             _conv1 = Child("conv1", Conv(engine, channels, Bottleneck, 1));
-            _norm2 = Child("norm2", new BatchNorm2d(engine, Bottleneck));
+            _norm2 = Child("norm2", new BatchNorm2d(engine, Bottleneck)).After(_conv1);
             _conv2 = Child("conv2", Conv(engine, Bottleneck, Growth, 3));
         }
 

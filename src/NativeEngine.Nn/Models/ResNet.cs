@@ -58,7 +58,7 @@ public sealed class ResNet : Model
         _conv1 = Child("conv1", smallStem
             ? ResidualBlock.Conv(engine, s.InChans, plan.Planes, 3)
             : ResidualBlock.Conv(engine, s.InChans, plan.Planes, 7, stride: 2));
-        _bn1 = Child("bn1", new BatchNorm2d(engine, plan.Planes));
+        _bn1 = Child("bn1", new BatchNorm2d(engine, plan.Planes)).After(_conv1);
         int channels = plan.Planes, block = 0, blocks = plan.Depths.Sum();
         _layers = new Sequential[4];
         for (int stage = 0; stage < 4; stage++)

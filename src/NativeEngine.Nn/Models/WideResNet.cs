@@ -72,7 +72,7 @@ public sealed class WideResNet : Model
         {
             _bn1 = Child("bn1", new BatchNorm2d(engine, inChannels));
             _conv1 = Child("conv1", ResidualBlock.Conv(engine, inChannels, outChannels, 3, stride));
-            _bn2 = Child("bn2", new BatchNorm2d(engine, outChannels));
+            _bn2 = Child("bn2", new BatchNorm2d(engine, outChannels)).After(_conv1);
             _drop = Child("drop", new Dropout(engine, drop));
             _conv2 = Child("conv2", ResidualBlock.Conv(engine, outChannels, outChannels, 3));
             if (inChannels != outChannels)

@@ -20,10 +20,26 @@ public static partial class OpCatalogue
 
         yield return BatchNorm("empty batch, evaluation", [0, 3, 4, 4], false, false, false);
         yield return BatchNorm("empty batch, training changes nothing", [0, 3, 4, 4], true, false, false);
+        yield return ConvolutionBefore("3x3", [2, 9, 9, 10], [17, 9, 3, 3], 1, 1);
+        yield return ConvolutionBefore("3x3 stride 2", [2, 8, 9, 10], [11, 8, 3, 3], 2, 1);
+        yield return ConvolutionBefore("1x1", [3, 5, 4, 3], [35, 5, 1, 1], 1, 0);
+        yield return ConvolutionBefore("5x5 with few channels", [2, 3, 12, 13], [6, 3, 5, 5], 1, 2);
+        yield return ConvolutionBefore("depthwise", [2, 7, 6, 5], [7, 1, 3, 3], 1, 1, 7);
         yield return BatchNorm("momentum 0.3 eps 0.01", [4, 3, 2, 2], true, false, false, 0.3, 0.01);
         yield return new OpCase("batch_norm", "no weights, no running statistics", Tolerances.Norm, [Normal("input", [4, 3, 2, 2])], (_, t) => [t[0].BatchNorm(null, null, null, null, true)]) { SavedFloats = 48 + 6 };
         yield return new OpCase("batch_norm", "equal values in a channel", Tolerances.Norm, [Given("input", [4, 2], 3, 1, 3, 2, 3, 5, 3, 7)], (_, t) => [t[0].BatchNorm(null, null, null, null, true)]) { Smooth = false };
         yield return new OpCase("batch_norm", "values far from zero", Tolerances.Norm, [Uniform("input", [64, 3], 99.5, 100.5)], (_, t) => [t[0].BatchNorm(null, null, null, null, true)]) { Smooth = false };
+    }
+
+    /// <summary>A convolution that gathers the moments of its output where the device can, and the batch norm behind it.</summary>
+    private static OpCase ConvolutionBefore(string variant, Shape input, Shape weight, int stride, int pad, int groups = 1)
+    {
+        int k = weight[0];
+        var s = ConvSizes.Create(input, weight, (stride, stride), (pad, pad), (1, 1), groups);
+        return new OpCase("batch_norm", $"behind a convolution, {variant}", Tolerances.Norm,
+            [Normal("input", input), Normal("weight", weight, 0.5), Uniform("scale", [k], 0.5, 1.5), Normal("shift", [k]), Normal("running_mean", [k]).Constant(), Uniform("running_var", [k], 0.5, 2).Constant()],
+            (_, t) => [t[0].Conv2d(t[1], null, (stride, stride), (pad, pad), null, groups, moments: true).BatchNorm(t[2], t[3], t[4], t[5], true), t[4], t[5]])
+        { SavedFloats = input.Count + weight.Count + s.Output.Count + 3 * k };
     }
 
     private static OpCase BatchNorm(string variant, Shape shape, bool training, bool relu, bool residual, double momentum = 0.1, double eps = 1e-5)

@@ -38,7 +38,7 @@ public unsafe class StripTests(SimdLevel level)
         if (StripSizes.Forward(s, kernels).IsSupported(s, kernels))
         {
             using var y = new Floats(dy.Count);
-            StripConv.Forward(context, kernels, s, x.Pointer, w.Pointer, y.Pointer, bias.Pointer);
+            StripConv.Forward(context, kernels, s, x.Pointer, w.Pointer, y.Pointer, new Epilogue { Bias = bias.Pointer });
             y.AssertEquals(ConvReference.Forward(s, x.ToArray(), w.ToArray(), bias.ToArray()), Tolerance, $"forward {name}");
             foreach (bool accumulate in new[] { false, true })
             {
@@ -82,7 +82,7 @@ public unsafe class StripTests(SimdLevel level)
             using var y = new Floats(dy.Count);
             using var dx = new Floats(x.Count);
             using var dw = new Floats(w.Count);
-            StripConv.Forward(context, kernels, s, x.Pointer, w.Pointer, y.Pointer, null);
+            StripConv.Forward(context, kernels, s, x.Pointer, w.Pointer, y.Pointer, default);
             StripConv.BackwardData(context, kernels, s, w.Pointer, dy.Pointer, dx.Pointer, false);
             StripFilterGradient.Run(context, kernels, s, x.Pointer, dy.Pointer, dw.Pointer, false);
             List<float[]> results = [y.ToArray(), dx.ToArray(), dw.ToArray()];

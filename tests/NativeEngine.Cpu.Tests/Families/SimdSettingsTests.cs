@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace NativeEngine.Cpu.Tests.Families;
 
-/// <summary>Runs the vector and matrix-product tests again in child processes that may use fewer instructions: 8 lanes, 4 lanes, and one.</summary>
+/// <summary>Runs the vector, matrix-product and epilogue tests again in child processes that may use fewer instructions: 8 lanes, 4 lanes, and one.</summary>
 public sealed class SimdSettingsTests
 {
     private const string ChildMark = "NENGINE_SIMD_CHILD";
@@ -18,7 +18,7 @@ public sealed class SimdSettingsTests
         string assembly = typeof(SimdSettingsTests).Assembly.Location;
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
-            ArgumentList = { "vstest", assembly, $"--TestCaseFilter:FullyQualifiedName~{nameof(VectorTailTests)}|FullyQualifiedName~{nameof(Gemm.GemmTests)}" },
+            ArgumentList = { "vstest", assembly, $"--TestCaseFilter:FullyQualifiedName~{nameof(VectorTailTests)}|FullyQualifiedName~{nameof(Gemm.GemmTests)}|FullyQualifiedName~{nameof(Conv.MomentTests)}" },
             Environment = { [setting] = "0", [ChildMark] = "1" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
