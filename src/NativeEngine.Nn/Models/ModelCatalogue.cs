@@ -46,11 +46,26 @@ public static class ModelCatalogue
         Require(settings.ImgSize >= 1, $"{name}: image size {settings.ImgSize}, expects at least 1");
         Require(settings.Drop is >= 0 and < 1, $"{name}: drop {settings.Drop}, expects 0 up to but not including 1");
         Require(settings.DropPath is >= 0 and < 1, $"{name}: drop-path {settings.DropPath}, expects 0 up to but not including 1");
+        if (options.Initialize && settings.ImgSize < d.ImgSize)
+            CheckSize(name, settings);
         var model = definition.Build(engine, settings);
         model.Architecture = name;
         if (options.Initialize)
             model.Initialize();
         return model;
+    }
+
+    // Tried on a device that computes nothing: which size a model shrinks to nothing is written in its layers and nowhere else.
+    private static void CheckSize(string name, ModelSettings settings)
+    {
+        try
+        {
+            ModelSummary.Of(name, new ModelOptions { NumClasses = settings.NumClasses, InChans = settings.InChans, ImgSize = settings.ImgSize });
+        }
+        catch (ShapeException e)
+        {
+            throw new UsageException($"{name}: images of {settings.ImgSize}x{settings.ImgSize} are too small ({e.Message})", e);
+        }
     }
 
     private static void Require(bool condition, string message)

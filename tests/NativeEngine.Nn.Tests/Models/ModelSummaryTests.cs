@@ -52,5 +52,16 @@ public sealed class ModelSummaryTests
         Assert.That(e!.Message, Does.Contain("did you mean 'resnet18'?"));
     }
 
+    [TestCase("vgg11", 16, "vgg11: images of 16x16 are too small ([max_pool2d] ")]
+    [TestCase("densenet121", 7, "densenet121: images of 7x7 are too small ([")]
+    public void AnImageThatAModelShrinksToNothingIsRefusedBeforeAnythingIsMade(string name, int size, string sentence)
+    {
+        var backend = new ShapeBackend();
+        using var engine = new Engine(backend);
+        var e = Assert.Throws<UsageException>(() => ModelCatalogue.Create(name, engine, new ModelOptions { ImgSize = size }));
+        Assert.That(e!.Message, Does.StartWith(sentence));
+        Assert.That(backend.Memory.LiveBytes, Is.Zero);
+    }
+
     private static IEnumerable<string> Names => ModelCatalogue.All.Select(d => d.Name);
 }
