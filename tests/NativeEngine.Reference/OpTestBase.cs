@@ -18,7 +18,7 @@ public abstract class OpTestBase(TestBackend backend) : IDisposable
 {
     private Engine? _engine;
 
-    /// <summary>The engine under test: one backend for the whole fixture, new tensors poisoned with NaN.</summary>
+    /// <summary>The engine under test: one backend for the whole fixture, new tensors poisoned with NaN where the backend wants it.</summary>
     protected Engine Engine => _engine!;
 
     /// <summary>The cases this fixture runs.</summary>
@@ -36,7 +36,7 @@ public abstract class OpTestBase(TestBackend backend) : IDisposable
             Assert.Ignore($"{backend.Name}: {reason}");
         }
 
-        _engine = new Engine(backend.Create()) { PoisonNewTensors = true };
+        _engine = new Engine(backend.Create()) { PoisonNewTensors = backend.Poison };
     }
 
     /// <summary>Frees the backend; NUnit calls it when the fixture is done.</summary>

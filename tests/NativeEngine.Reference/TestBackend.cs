@@ -13,6 +13,9 @@ public sealed record TestBackend(string Name, Func<IBackend> Create)
     /// <summary>Allowed errors are multiplied by this: 1 unless a device computes in another way on purpose.</summary>
     public double ToleranceFactor { get; init; } = 1;
 
+    /// <summary>New tensors are filled with NaN. Not where every tensor is an allocation whose reads before writes are found: filling is a write.</summary>
+    public bool Poison { get; init; } = true;
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

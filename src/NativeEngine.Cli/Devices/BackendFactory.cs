@@ -75,7 +75,7 @@ internal static class BackendFactory
 
     private static ChosenBackend Soft(DeviceChoice choice)
     {
-        var options = new SoftGpuOptions { Threads = choice.Threads, CountMemory = choice.CountMemory };
+        var options = new SoftGpuOptions { Threads = choice.Threads, CountMemory = choice.CountMemory, Found = static f => Terminal.Warn($"device soft: {f}") };
         if (Environment.GetEnvironmentVariable(FaultVariable) is { Length: > 0 } faults)
             options = SoftFaultPlan.Apply(faults, options);
         return Describe(new SoftDevice(options).CreateBackend(Options(choice)), choice, null);

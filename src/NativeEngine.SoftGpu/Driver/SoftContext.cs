@@ -152,6 +152,15 @@ internal sealed class SoftContext
         }
     }
 
+    /// <summary>Something is wrong with a kernel or its data: it is kept and told, and the context ends. A kernel that goes on with wrong data helps nobody.</summary>
+    public void Fail(string rule, string what, string message)
+    {
+        Gpu.Report(rule, what, message);
+        Gpu.Options.Found?.Invoke(new DriverFinding(rule, what, message));
+        if (Sticky == CuResult.Success)
+            Sticky = CuResult.LaunchFailed;
+    }
+
     /// <summary>Ends the life of an allocation; bytes written outside it by host code are a finding.</summary>
     public void Free(SoftAllocation allocation)
     {
@@ -198,8 +207,8 @@ internal sealed class SoftContext
         }
         catch (DeviceFaultException e)
         {
+            Fail("device-fault", work.What, e.Message);
             Sticky = e.Result;
-            Gpu.Report("device-fault", work.What, e.Message);
         }
         finally
         {

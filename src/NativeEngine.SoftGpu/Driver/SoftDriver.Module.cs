@@ -15,7 +15,7 @@ internal static unsafe partial class SoftDriver
             string ptx = Marshal.PtrToStringUTF8((nint)image) ?? "";
             try
             {
-                *module = context.Track(new SoftModule(context, context.Gpu.Machine.Load(ptx, "module")));
+                *module = context.Track(new SoftModule(context, context.Gpu.Machine.Load(context.Gpu.Options.ChangeKernels?.Invoke(ptx) ?? ptx, "module")));
                 return CuResult.Success;
             }
             catch (PtxException e)
@@ -145,8 +145,9 @@ internal static unsafe partial class SoftDriver
                 scope.Touch(allocation, write: false);
         foreach (var allocation in written)
             scope.Touch(allocation, write: true);
-        foreach (var finding in outcome.Findings)
-            gpu.Report(finding.Kind.ToString(), $"kernel {kernel.Name}", finding.ToString());
+        // A fault is told as the exception below.
+        foreach (var finding in outcome.Findings.Skip(outcome.Status == CuResult.Success ? 0 : 1))
+            scope.Context.Fail(finding.Kind.ToString(), $"kernel {kernel.Name}", finding.ToString());
         if (outcome.Counters is { } counters)
             gpu.Count(kernel.Name, counters);
         if (outcome.Status != CuResult.Success)

@@ -24,8 +24,17 @@ public sealed record SoftGpuOptions
     /// <summary>Rounds matrix-product inputs to TF32 where the vendor's libraries may, so that results differ as they do on hardware.</summary>
     public bool EmulateTf32 { get; init; } = true;
 
-    /// <summary>Watches kernels for reads of memory nobody wrote and for races. Much slower.</summary>
-    public bool Sanitize { get; init; }
+    /// <summary>
+    /// Watches kernels for reads of memory nobody wrote and for races; launches take several times as long. The first finding ends the context with
+    /// CUDA_ERROR_LAUNCH_FAILED, as under a vendor's sanitizer. The default is what the variable <c>NENGINE_SOFT_SANITIZE</c> says: 1 is on.
+    /// </summary>
+    public bool Sanitize { get; init; } = Environment.GetEnvironmentVariable("NENGINE_SOFT_SANITIZE") is { Length: > 0 } and not "0";
+
+    /// <summary>Told what is found wrong with a kernel, before the context ends.</summary>
+    public Action<DriverFinding>? Found { get; init; }
+
+    /// <summary>Changes the PTX of a module before it is loaded: to see what a wrong kernel does to a program.</summary>
+    public Func<string, string>? ChangeKernels { get; init; }
 
     /// <summary>Runs blocks and warps in an order shuffled by <see cref="Seed"/>.</summary>
     public bool ShuffleKernels { get; init; }

@@ -20,7 +20,7 @@ internal readonly struct WorkScope(SoftContext context, Work work, string what)
     {
         void* pointer = Read(address, bytes, name);
         if (bytes > 0 && !Context.Gpu.Machine.IsInitialized(address, bytes))
-            Context.Gpu.Report("uninitialized-read", what, $"{name} holds bytes that were never written.");
+            Context.Fail("uninitialized-read", what, $"{name} holds bytes that were never written.");
         return pointer;
     }
 

@@ -341,6 +341,7 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
 
     public void Dispose()
     {
+        State?.Dispose();
         foreach (nint file in _allFiles)
             NativeMemory.AlignedFree((void*)file);
         NativeMemory.AlignedFree(_shared);

@@ -89,7 +89,7 @@ public sealed unsafe class DeviceMemory : IDisposable
             Fill((byte*)address, allocation.Bytes, Options.Poison);
             _quarantine.Enqueue(allocation);
             _quarantined += allocation.Bytes;
-            while (_quarantined > Options.QuarantineBytes && _quarantine.TryDequeue(out var oldest))
+            while ((_quarantined > Options.QuarantineBytes || _quarantine.Count > Options.QuarantineAllocations) && _quarantine.TryDequeue(out var oldest))
             {
                 _quarantined -= oldest.Bytes;
                 _allocations.Remove(oldest.Address);

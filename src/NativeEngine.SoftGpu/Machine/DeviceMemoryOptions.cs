@@ -12,6 +12,9 @@ public sealed record DeviceMemoryOptions
     /// <summary>Freed bytes kept out of reuse, so that late accesses are recognised.</summary>
     public long QuarantineBytes { get; init; } = 64L << 20;
 
+    /// <summary>Freed allocations kept out of reuse at most: every launch looks through the list of all.</summary>
+    public int QuarantineAllocations { get; init; } = 1024;
+
     /// <summary>Keeps one flag per byte that says whether it was ever written. Costs as much memory again.</summary>
     public bool TrackInitialised { get; init; }
 

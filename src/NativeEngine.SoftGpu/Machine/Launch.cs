@@ -32,6 +32,9 @@ internal sealed class Launch
     /// <summary>What was read and written, under <see cref="ObserverSet.Counters"/>.</summary>
     public SectorSet? Sectors { get; init; }
 
+    /// <summary>Room for the histories of words, under <see cref="ObserverSet.Races"/>.</summary>
+    public required AccessPagePool Pages { get; init; }
+
     public Finding? Fault { get; private set; }
 
     /// <summary>True once a block faulted: the others stop at their next chance.</summary>

@@ -11,6 +11,7 @@ public sealed class Machine : IDisposable
     private readonly WorkerPool _pool;
     private readonly bool _ownsPool;
     private readonly bool _ownsMemory;
+    private readonly AccessPagePool _pages = new();
     private long _launches;
 
     /// <summary>Creates a machine.</summary>
@@ -61,6 +62,7 @@ public sealed class Machine : IDisposable
                 Memory = Memory,
                 Table = table,
                 Sectors = observers.HasFlag(ObserverSet.Counters) ? new SectorSet(table) : null,
+                Pages = _pages,
                 Grid = grid,
                 Block = block,
                 DynamicSharedBytes = dynamicSharedBytes,

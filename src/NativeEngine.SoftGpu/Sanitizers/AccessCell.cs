@@ -1,13 +1,9 @@
 namespace NativeEngine.SoftGpu;
 
-/// <summary>Who touched a word last in one way, and when.</summary>
-internal struct AccessMark
+/// <summary>When and how the lanes of one warp touched words: what all the words of one access have in common.</summary>
+internal struct AccessMoment : IEquatable<AccessMoment>
 {
-    /// <summary>Block number plus one; 0 for never.</summary>
     public long Block;
-
-    /// <summary>Lanes of the warp that took part at the same time.</summary>
-    public uint Lanes;
     public int Warp;
 
     /// <summary>Barriers the block had passed.</summary>
@@ -19,14 +15,30 @@ internal struct AccessMark
     /// <summary>Fences the block had executed.</summary>
     public int Segment;
     public int Instruction;
-
-    /// <summary>Bytes of the word that were touched, one bit each.</summary>
-    public byte Bytes;
     public bool IsStrong;
 
-    /// <summary>The bits a plain store wrote into the word; a second store of the same bits harms nobody.</summary>
-    public uint Value;
-    public bool HasValue;
+    /// <summary>A store of one plain value per lane; a second store of the same bits harms nobody.</summary>
+    public bool IsPlainStore;
+
+    public readonly bool Equals(AccessMoment other) =>
+        Block == other.Block && Warp == other.Warp && BarrierEpoch == other.BarrierEpoch && SyncEpoch == other.SyncEpoch
+        && Segment == other.Segment && Instruction == other.Instruction && IsStrong == other.IsStrong && IsPlainStore == other.IsPlainStore;
+
+    public override readonly bool Equals(object? obj) => obj is AccessMoment other && Equals(other);
+
+    public override readonly int GetHashCode() => HashCode.Combine(Block, Warp, BarrierEpoch, SyncEpoch, Instruction);
+}
+
+/// <summary>Who touched a word last in one way: eight bytes, so that words cost little; what they share is told once by their moment.</summary>
+internal struct AccessMark
+{
+    /// <summary>Number of the moment times 16, plus one bit for each byte of the word that was touched; 0 for never.</summary>
+    public uint Id;
+
+    /// <summary>Lanes that took part in that moment.</summary>
+    public uint Lanes;
+
+    public readonly uint Bytes => Id & 15;
 }
 
 /// <summary>History of one 4-byte word: the last write and the last reads of two warps.</summary>
@@ -35,6 +47,7 @@ internal struct AccessCell
     public AccessMark Write;
     public AccessMark Read;
     public AccessMark OtherRead;
-    public bool WasReadNonCoherently;
-    public int NonCoherentInstruction;
+
+    /// <summary>Instruction that read it through the read-only path, plus one; 0 for none.</summary>
+    public int NonCoherent;
 }

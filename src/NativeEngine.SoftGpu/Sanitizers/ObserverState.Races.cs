@@ -9,53 +9,90 @@ namespace NativeEngine.SoftGpu;
 /// </content>
 internal sealed unsafe partial class ObserverState
 {
-    private const int PageWords = 1024;
-
     private readonly AccessCell[] _sharedCells;
-    private readonly Dictionary<ulong, AccessCell[]> _pages = [];
+    private readonly MomentLog _sharedMoments; // of the running block
+    private readonly MomentLog _globalMoments; // of the launch
+    private readonly AccessPages _pages;
     private readonly Dictionary<ulong, Dictionary<long, int>> _released = [];
     private readonly HashSet<ulong> _acquired = [];
-    private ulong _lastPageNumber = ulong.MaxValue;
-    private AccessCell[] _lastPage = [];
     private int _segment = 1;
     private int _published;
 
     /// <summary>A fence: what the block wrote up to now is published by its next atomic.</summary>
     public void Fence() => _published = _segment++;
 
-    private void CheckSharedRace(Op* o, Warp w, byte* r, int lane, int address, AccessInfo info)
+    private AccessMoment Now(Op* o, Warp w, AccessInfo info) => new()
     {
-        for (int at = 0; at < info.Bytes; at += 4)
-            Check(o, w, lane, ref _sharedCells[(address + at) / 4], BytesOf(address, info.Bytes), info, FindingKind.SharedRace, (ulong)(address + at), StoredBits(o, r, lane, at / 4, info));
+        Block = Executor.BlockIndex,
+        Warp = w.Index,
+        BarrierEpoch = Executor.BarrierEpoch,
+        SyncEpoch = w.SyncEpoch,
+        Segment = _segment,
+        Instruction = o->Instruction,
+        IsStrong = info.IsStrong,
+        IsPlainStore = info.Kind == AccessKind.Write && info.Elements == 1,
+    };
+
+    private void CheckSharedRaces(Op* o, Warp w, byte* r, AccessPiece piece, uint id, uint mask, ulong* addresses, AccessInfo info)
+    {
+        var race = new RaceCheck(o, w, r, mask, addresses, info, id, _sharedMoments, FindingKind.SharedRace, (ulong)w.Shared);
+        CheckWords(race, piece, 0, _sharedCells.AsSpan((int)(piece.Address / 4), (piece.Bytes + 3) / 4));
     }
 
-    private void CheckGlobalRace(Op* o, Warp w, byte* r, int lane, ulong address, AccessInfo info)
+    private void CheckGlobalRaces(Op* o, Warp w, byte* r, AccessPiece piece, uint id, uint mask, ulong* addresses, AccessInfo info)
     {
-        if (info.Kind == AccessKind.Atomic || info.IsStrong)
-            Synchronise(address, info);
-        for (ulong at = address; at < address + (ulong)info.Bytes; at += 4)
+        if (info.IsStrong)
         {
-            ref var cell = ref CellAt(at);
-            CheckNonCoherent(o, w, lane, ref cell, at, info);
-            Check(o, w, lane, ref cell, BytesOf((long)address, info.Bytes), info, FindingKind.GlobalRace, at, StoredBits(o, r, lane, (int)(at - address) / 4, info));
+            for (uint rest = piece.Lanes; rest != 0; rest &= rest - 1)
+                Synchronise(addresses[BitOperations.TrailingZeroCount(rest)], info);
+        }
+        var race = new RaceCheck(o, w, r, mask, addresses, info, id, _globalMoments, FindingKind.GlobalRace, 0);
+        for (int at = 0; at < piece.Bytes;)
+        {
+            var page = _pages.PageOf(piece.Address + (ulong)at);
+            int place = AccessPages.PlaceOf(piece.Address + (ulong)at);
+            int words = Math.Min((piece.Bytes - at + 3) / 4, AccessPages.Words - place);
+            CheckWords(race, piece, at, page.AsSpan(place, words));
+            at += 4 * words;
         }
     }
 
-    private ref AccessCell CellAt(ulong address)
+    /// <summary>Looks at words of a piece, from byte <paramref name="at"/> of it, and adds the access to their histories.</summary>
+    private void CheckWords(in RaceCheck race, in AccessPiece piece, int at, Span<AccessCell> cells)
     {
-        ulong word = address / 4, page = word / PageWords;
-        if (page != _lastPageNumber)
+        var info = race.Info;
+        int first = BitOperations.TrailingZeroCount(piece.Lanes), shift = BitOperations.Log2((uint)info.Bytes);
+        var now = new AccessMark { Id = race.Id | BytesOf(piece.Address, info.Bytes), Lanes = piece.Lanes };
+        for (int i = 0; i < cells.Length; i++)
         {
-            if (!_pages.TryGetValue(page, out var cells))
-                _pages[page] = cells = new AccessCell[PageWords];
-            _lastPage = cells;
-            _lastPageNumber = page;
+            ref var cell = ref cells[i];
+            int offset = at + 4 * i;
+            if (piece.IsRun)
+                now.Lanes = 1u << (first + (offset >> shift));
+            if (info.Kind == AccessKind.Read)
+            {
+                if (cell.Write.Id != 0 || info.IsNonCoherent)
+                    CheckRead(race, now, ref cell, piece.Address + (ulong)offset);
+                if (cell.Read.Id == now.Id)
+                    cell.Read.Lanes |= now.Lanes;
+                else if (cell.Read.Id == 0)
+                    cell.Read = now;
+                else
+                    Merge(race.Moments, ref cell, now);
+            }
+            else if (cell.Write.Id == 0 && cell.Read.Id == 0)
+            {
+                cell.Write = now;
+            }
+            else
+            {
+                CheckWrite(race, now, ref cell, piece.Address + (ulong)offset);
+            }
         }
-        return ref _lastPage[word % PageWords];
     }
 
     /// <summary>Bytes touched inside a word: all four for accesses of a word and more.</summary>
-    private static byte BytesOf(long address, int bytes) => bytes >= 4 ? (byte)15 : (byte)(((1 << bytes) - 1) << (int)(address & 3));
+    private static uint BytesOf(ulong address, int bytes) => bytes >= 4 ? 15 : ((1u << bytes) - 1) << (int)(address & 3);
 
     /// <summary>Atomics publish what the block fenced before, and see what others published at the address.</summary>
     private void Synchronise(ulong address, AccessInfo info)
@@ -70,122 +107,161 @@ internal sealed unsafe partial class ObserverState
             _acquired.Add(address);
     }
 
-    private void CheckNonCoherent(Op* o, Warp w, int lane, ref AccessCell cell, ulong address, AccessInfo info)
+    private void CheckRead(in RaceCheck race, AccessMark now, ref AccessCell cell, ulong address)
     {
-        if (info.IsNonCoherent)
+        if (race.Info.IsNonCoherent)
         {
-            if (cell.Write.Block != 0 && Executor.Launch.IsNew(FindingKind.NonCoherentRead, Executor.LineOf(o->Instruction)))
+            int instruction = race.Op->Instruction;
+            if (cell.Write.Id != 0 && Executor.Launch.IsNew(FindingKind.NonCoherentRead, Executor.LineOf(instruction)))
             {
                 Executor.Report(
-                    FindingKind.NonCoherentRead, w, o->Instruction, lane,
-                    $"non-coherent read of address 0x{address:x}, which line {Executor.LineOf(cell.Write.Instruction)} wrote in the same launch");
+                    FindingKind.NonCoherentRead, race.Warp, instruction, BitOperations.TrailingZeroCount(now.Lanes),
+                    $"non-coherent read of address 0x{address:x}, which line {Executor.LineOf(race.Moments[cell.Write.Id].Instruction)} wrote in the same launch");
             }
-            cell.WasReadNonCoherently = true;
-            cell.NonCoherentInstruction = o->Instruction;
+            cell.NonCoherent = instruction + 1;
         }
-        else if (info.Kind != AccessKind.Read && cell.WasReadNonCoherently && Executor.Launch.IsNew(FindingKind.NonCoherentRead, Executor.LineOf(o->Instruction)))
+        for (uint rest = now.Lanes; rest != 0; rest &= rest - 1)
+        {
+            uint lane = rest & ~(rest - 1);
+            if (Conflicts(race.Moments, cell.Write, now with { Lanes = lane }))
+                ReportRace(race, lane, "read of", address, "written", cell.Write);
+        }
+    }
+
+    private void CheckWrite(in RaceCheck race, AccessMark now, ref AccessCell cell, ulong address)
+    {
+        if (cell.NonCoherent != 0 && Executor.Launch.IsNew(FindingKind.NonCoherentRead, Executor.LineOf(race.Op->Instruction)))
         {
             Executor.Report(
-                FindingKind.NonCoherentRead, w, o->Instruction, lane,
-                $"write to address 0x{address:x}, which line {Executor.LineOf(cell.NonCoherentInstruction)} reads non-coherently in the same launch");
+                FindingKind.NonCoherentRead, race.Warp, race.Op->Instruction, BitOperations.TrailingZeroCount(now.Lanes),
+                $"write to address 0x{address:x}, which line {Executor.LineOf(cell.NonCoherent - 1)} reads non-coherently in the same launch");
         }
+        if (Conflicts(race.Moments, cell.Write, now) && !StoresTheSame(race, cell.Write, now, address))
+            ReportRace(race, now.Lanes, "write to", address, "written", cell.Write);
+        else if (Conflicts(race.Moments, cell.Read, now))
+            ReportRace(race, now.Lanes, "write to", address, "read", cell.Read);
+        else if (Conflicts(race.Moments, cell.OtherRead, now))
+            ReportRace(race, now.Lanes, "write to", address, "read", cell.OtherRead);
+        cell.Write = SameMoment(race.Moments, cell.Write, now) ? Joined(cell.Write, now) : now;
     }
 
-    private void Check(Op* o, Warp w, int lane, ref AccessCell cell, byte bytes, AccessInfo info, FindingKind kind, ulong address, uint? stored)
+    private static bool SameMoment(MomentLog moments, AccessMark a, AccessMark b)
     {
-        var now = new AccessMark
+        if (a.Id >> 4 == b.Id >> 4)
+            return true;
+        if (a.Id == 0)
+            return false;
+        ref readonly var x = ref moments[a.Id];
+        ref readonly var y = ref moments[b.Id];
+        return x.Block == y.Block && x.Warp == y.Warp && x.BarrierEpoch == y.BarrierEpoch && x.SyncEpoch == y.SyncEpoch && x.IsStrong == y.IsStrong;
+    }
+
+    private static AccessMark Joined(AccessMark before, AccessMark now) => new() { Id = now.Id | before.Bytes, Lanes = now.Lanes | before.Lanes };
+
+    private static void Merge(MomentLog moments, ref AccessCell cell, AccessMark now)
+    {
+        if (SameMoment(moments, cell.Read, now))
         {
-            Block = Executor.BlockIndex + 1,
-            Lanes = 1u << lane,
-            Warp = w.Index,
-            BarrierEpoch = Executor.BarrierEpoch,
-            SyncEpoch = w.SyncEpoch,
-            Segment = _segment,
-            Instruction = o->Instruction,
-            Bytes = bytes,
-            IsStrong = info.IsStrong,
-            Value = stored ?? 0,
-            HasValue = stored is not null,
-        };
-        if (info.Kind == AccessKind.Read)
-        {
-            if (Conflicts(cell.Write, now))
-                ReportRace(o, w, lane, kind, "read of", address, "written", cell.Write);
-            Merge(ref cell, now);
+            cell.Read = Joined(cell.Read, now);
             return;
         }
-        if (Conflicts(cell.Write, now) && !StoresTheSame(cell.Write, now))
-            ReportRace(o, w, lane, kind, "write to", address, "written", cell.Write);
-        else if (Conflicts(cell.Read, now))
-            ReportRace(o, w, lane, kind, "write to", address, "read", cell.Read);
-        else if (Conflicts(cell.OtherRead, now))
-            ReportRace(o, w, lane, kind, "write to", address, "read", cell.OtherRead);
-        cell.Write = SameMoment(cell.Write, now) ? now with { Lanes = now.Lanes | cell.Write.Lanes, Bytes = (byte)(now.Bytes | cell.Write.Bytes) } : now;
-    }
-
-    private static bool SameMoment(in AccessMark a, in AccessMark b) =>
-        a.Block == b.Block && a.Warp == b.Warp && a.BarrierEpoch == b.BarrierEpoch && a.SyncEpoch == b.SyncEpoch && a.IsStrong == b.IsStrong;
-
-    private static void Merge(ref AccessCell cell, AccessMark now)
-    {
-        if (SameMoment(cell.Read, now))
-        {
-            now.Lanes |= cell.Read.Lanes;
-            now.Bytes |= cell.Read.Bytes;
-        }
-        else if (cell.Read.Block != now.Block || cell.Read.Warp != now.Warp)
-        {
+        ref readonly var before = ref moments[cell.Read.Id];
+        ref readonly var moment = ref moments[now.Id];
+        if (before.Block != moment.Block || before.Warp != moment.Warp)
             cell.OtherRead = cell.Read;
-        }
         cell.Read = now;
     }
 
-    private bool Conflicts(in AccessMark before, in AccessMark now)
+    /// <summary>Whether an access of one lane conflicts with an earlier one.</summary>
+    private bool Conflicts(MomentLog moments, AccessMark before, AccessMark now)
     {
-        if (before.Block == 0 || (before.Bytes & now.Bytes) == 0 || (before.IsStrong && now.IsStrong))
+        if (before.Id == 0 || (before.Bytes & now.Bytes) == 0)
             return false;
-        if (before.Block != now.Block)
-            return !IsPublished(before);
-        if (before.BarrierEpoch != now.BarrierEpoch)
+        ref readonly var then = ref moments[before.Id];
+        ref readonly var moment = ref moments[now.Id];
+        if (then.IsStrong && moment.IsStrong)
             return false;
-        if (before.Warp != now.Warp)
+        if (then.Block != moment.Block)
+            return !IsPublished(then);
+        if (then.BarrierEpoch != moment.BarrierEpoch)
+            return false;
+        if (then.Warp != moment.Warp)
             return true;
-        return before.SyncEpoch == now.SyncEpoch && (before.Lanes & ~now.Lanes) != 0;
+        return then.SyncEpoch == moment.SyncEpoch && (before.Lanes & ~now.Lanes) != 0;
     }
 
     /// <summary>True when the running block has seen an atomic that published the other block's access.</summary>
-    private bool IsPublished(in AccessMark before)
+    private bool IsPublished(in AccessMoment before)
     {
         foreach (ulong address in _acquired)
         {
-            if (_released.TryGetValue(address, out var clocks) && clocks.TryGetValue(before.Block - 1, out int segment) && segment >= before.Segment)
+            if (_released.TryGetValue(address, out var clocks) && clocks.TryGetValue(before.Block, out int segment) && segment >= before.Segment)
                 return true;
         }
         return false;
     }
 
-    /// <summary>The bits a plain store puts into word number <paramref name="part"/> of the access, or null.</summary>
-    private static uint? StoredBits(Op* o, byte* r, int lane, int part, AccessInfo info)
+    /// <summary>Threads may all store the same value, as kernels do that raise a flag. What was stored before still lies in memory.</summary>
+    private static bool StoresTheSame(in RaceCheck race, AccessMark before, AccessMark now, ulong address)
     {
-        if (info.Kind != AccessKind.Write || info.Elements != 1)
-            return null;
-        return info.ElementBytes == 8 ? ((uint*)(r + o->D))[2 * lane + part] : ((uint*)(r + o->D))[lane] & (uint.MaxValue >> (32 - 8 * info.ElementBytes));
+        if (!race.Moments[before.Id].IsPlainStore || !race.Moments[now.Id].IsPlainStore || before.Bytes != now.Bytes)
+            return false;
+        int lane = BitOperations.TrailingZeroCount(now.Lanes), part = (int)(address - race.Addresses[lane]) / 4;
+        uint value = race.StoredBits(lane, part);
+        // A lower lane of the very same access comes first, and its store has not happened yet.
+        for (int other = lane - 1; other >= 0; other--)
+        {
+            if ((race.Mask >> other & 1) != 0 && race.Addresses[other] == race.Addresses[lane])
+                return value == race.StoredBits(other, part);
+        }
+        byte* stored = (byte*)(race.Memory + address);
+        return race.Info.ElementBytes switch
+        {
+            1 => *stored == (byte)value,
+            2 => *(ushort*)stored == (ushort)value,
+            _ => *(uint*)stored == value,
+        };
     }
 
-    /// <summary>Threads may all store the same value, as kernels do that raise a flag.</summary>
-    private static bool StoresTheSame(in AccessMark before, in AccessMark now) =>
-        before.HasValue && now.HasValue && before.Value == now.Value && before.Bytes == now.Bytes;
-
-    private void ReportRace(Op* o, Warp w, int lane, FindingKind kind, string what, ulong address, string verb, in AccessMark other)
+    private void ReportRace(in RaceCheck race, uint lane, string what, ulong address, string verb, AccessMark before)
     {
-        int line = Executor.LineOf(o->Instruction);
-        if (!Executor.Launch.IsNew(kind, line))
+        int instruction = race.Op->Instruction, line = Executor.LineOf(instruction);
+        if (!Executor.Launch.IsNew(race.Kind, line))
             return;
-        int thread = other.Warp * 32 + BitOperations.TrailingZeroCount(other.Block == Executor.BlockIndex + 1 && other.Warp == w.Index ? other.Lanes & ~(1u << lane) : other.Lanes);
-        string where = kind == FindingKind.SharedRace ? $"shared address {address}" : $"address 0x{address:x}";
-        string who = other.Block == Executor.BlockIndex + 1
-            ? $"thread {Executor.Launch.Block.At(thread)}"
-            : $"block {Executor.Launch.Grid.At(other.Block - 1)} thread {Executor.Launch.Block.At(thread)}";
-        Executor.Report(kind, w, o->Instruction, lane, $"{what} {where}, which {who} has {verb} in line {Executor.LineOf(other.Instruction)} with no synchronisation between");
+        var other = race.Moments[before.Id];
+        bool sameBlock = other.Block == Executor.BlockIndex;
+        uint lanes = sameBlock && other.Warp == race.Warp.Index ? before.Lanes & ~lane : before.Lanes;
+        int thread = other.Warp * 32 + BitOperations.TrailingZeroCount(lanes);
+        string where = race.Kind == FindingKind.SharedRace ? $"shared address {address}" : $"address 0x{address:x}";
+        string who = sameBlock ? $"thread {Executor.Launch.Block.At(thread)}" : $"block {Executor.Launch.Grid.At(other.Block)} thread {Executor.Launch.Block.At(thread)}";
+        Executor.Report(
+            race.Kind, race.Warp, instruction, BitOperations.TrailingZeroCount(lane),
+            $"{what} {where}, which {who} has {verb} in line {Executor.LineOf(other.Instruction)} with no synchronisation between");
+    }
+
+    /// <summary>One access on its way through the race checks.</summary>
+    private readonly ref struct RaceCheck(Op* op, Warp warp, byte* registers, uint mask, ulong* addresses, AccessInfo info, uint id, MomentLog moments, FindingKind kind, ulong memory)
+    {
+        public readonly Op* Op = op;
+        public readonly Warp Warp = warp;
+        public readonly uint Mask = mask;
+        public readonly ulong* Addresses = addresses;
+        public readonly AccessInfo Info = info;
+
+        /// <summary>Its moment.</summary>
+        public readonly uint Id = id;
+        public readonly MomentLog Moments = moments;
+        public readonly FindingKind Kind = kind;
+
+        /// <summary>Where address 0 of the space lies on the host.</summary>
+        public readonly ulong Memory = memory;
+        private readonly byte* _registers = registers;
+
+        /// <summary>The bits a lane's plain store puts into word number <paramref name="part"/> of its access.</summary>
+        public uint StoredBits(int lane, int part)
+        {
+            var values = (uint*)(_registers + Op->D);
+            return Info.ElementBytes == 8 ? values[2 * lane + part] : values[lane] & (uint.MaxValue >> (32 - 8 * Info.ElementBytes));
+        }
     }
 }
