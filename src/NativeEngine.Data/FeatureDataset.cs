@@ -1,20 +1,18 @@
+using System.Diagnostics.CodeAnalysis;
 using NativeEngine.Core;
 
 namespace NativeEngine.Data;
 
 /// <summary>Images that a frozen part of a model has already been through: what is read of one is its features instead of its pixels.</summary>
-public sealed class FeatureDataset : Dataset
+public sealed class FeatureDataset : DerivedDataset
 {
-    private readonly Dataset _source;
     private readonly byte[][] _rows;
     private readonly byte[][]? _rest;
     private readonly int _restSize;
 
-    private FeatureDataset(Dataset source, byte[][] rows, byte[][]? rest, int restSize, int length, DType type) =>
-        (_source, _rows, _rest, _restSize, Length, Type) = (source, rows, rest, restSize, length, type);
-
-    /// <inheritdoc/>
-    public override int Count => _source.Count;
+    [SetsRequiredMembers]
+    private FeatureDataset(Dataset source, byte[][] rows, byte[][]? rest, int restSize, int length, DType type)
+        : base(source) => (_rows, _rest, _restSize, Length, Type) = (rows, rest, restSize, length, type);
 
     /// <summary>Features of one image.</summary>
     public int Length { get; }
@@ -32,22 +30,8 @@ public sealed class FeatureDataset : Dataset
     /// <param name="type">Their type.</param>
     /// <param name="rest">The features as they come out of batches of <paramref name="restSize"/> images, where that rounds otherwise.</param>
     /// <param name="restSize">Size of an epoch's last batch.</param>
-    public static FeatureDataset Of(Dataset source, byte[][] rows, int length, DType type, byte[][]? rest = null, int restSize = 0) => new(source, rows, rest, restSize, length, type)
-    {
-        Name = source.Name,
-        Channels = source.Channels,
-        Height = source.Height,
-        Width = source.Width,
-        Classes = source.Classes,
-        Mean = source.Mean,
-        Std = source.Std,
-    };
-
-    /// <inheritdoc/>
-    public override int Label(int index) => _source.Label(index);
-
-    /// <inheritdoc/>
-    public override string? File(int index) => _source.File(index);
+    public static FeatureDataset Of(Dataset source, byte[][] rows, int length, DType type, byte[][]? rest = null, int restSize = 0) =>
+        new(source, rows, rest, restSize, length, type);
 
     /// <inheritdoc/>
     public override void Read(int index, Span<byte> pixels) => _rows[index].CopyTo(pixels);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NativeEngine.Core;
 
 namespace NativeEngine.Data;
@@ -6,21 +7,16 @@ namespace NativeEngine.Data;
 /// A data set some of whose images are said to be of another class: each with the same chance, the wrong class drawn evenly from the others; a pure
 /// function of the seed.
 /// </summary>
-public sealed class NoisyDataset : Dataset
+public sealed class NoisyDataset : DerivedDataset
 {
-    private readonly Dataset _source;
     private readonly int[] _labels;
 
-    private NoisyDataset(Dataset source, int[] labels) => (_source, _labels) = (source, labels);
+    [SetsRequiredMembers]
+    private NoisyDataset(Dataset source, int[] labels)
+        : base(source) => _labels = labels;
 
     /// <summary>Images whose class was changed.</summary>
     public int Changed { get; private init; }
-
-    /// <inheritdoc/>
-    public override int Count => _source.Count;
-
-    /// <inheritdoc/>
-    public override int ImageBytes => _source.ImageBytes;
 
     /// <summary>Gives images another class with a chance of <paramref name="share"/>.</summary>
     /// <exception cref="UsageException">There is no other class.</exception>
@@ -40,28 +36,9 @@ public sealed class NoisyDataset : Dataset
             changed += wrong ? 1 : 0;
         }
 
-        return new NoisyDataset(source, labels)
-        {
-            Name = source.Name,
-            Channels = source.Channels,
-            Height = source.Height,
-            Width = source.Width,
-            Classes = source.Classes,
-            Mean = source.Mean,
-            Std = source.Std,
-            Changed = changed,
-        };
+        return new NoisyDataset(source, labels) { Changed = changed };
     }
 
     /// <inheritdoc/>
     public override int Label(int index) => _labels[index];
-
-    /// <inheritdoc/>
-    public override string? File(int index) => _source.File(index);
-
-    /// <inheritdoc/>
-    public override void Read(int index, Span<byte> pixels) => _source.Read(index, pixels);
-
-    /// <inheritdoc/>
-    public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels) => _source.ReadCrop(index, choose, pixels);
 }

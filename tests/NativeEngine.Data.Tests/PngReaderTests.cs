@@ -82,7 +82,7 @@ internal sealed class PngReaderTests
     {
         Assert.That(() => PngReader.Decode(PngWriter.Encode(2, 1, 16, 3, new byte[4]), "x"), Throws.TypeOf<DataException>().With.Message.Contains("16 bits per sample of colour type 3"));
         Assert.That(() => PngReader.Decode("GIF89a"u8, "x"), Throws.TypeOf<DataException>().With.Message.Contains("not a PNG file"));
-        Assert.That(() => PngReader.Read("/nowhere/x.png"), Throws.TypeOf<DataException>().With.Message.Contains("cannot be read"));
+        Assert.That(() => ImageReader.Read("/nowhere/x.png"), Throws.TypeOf<DataException>().With.Message.Contains("cannot be read"));
     }
 
     [Test]

@@ -39,21 +39,21 @@ public static class Memory
         var shape = ResolveShape(x, dims);
         if (shape == x.Shape)
             return x;
-        var rows = x.Engine;
+        var engine = x.Engine;
         Tensor y;
-        if (x.IsDense && IsRowMajor(x.Shape) && IsRowMajor(shape))
+        if (x.IsDense && x.Shape.IsRowMajor && shape.IsRowMajor)
         {
             y = x.View(shape, shape.DenseStrides(), x.Offset);
         }
         else
         {
             // Through a row-major buffer: write x in row-major order, then read that as the new shape.
-            var flat = rows.Empty([(int)x.Count], x.DType);
-            rows.Backend.Copy(x, flat.View(x.Shape, x.Shape.RowMajorStrides(), 0), GradMode.Overwrite);
-            y = IsRowMajor(shape) ? flat.View(shape, shape.DenseStrides(), 0) : rows.DenseCopy(flat.View(shape, shape.RowMajorStrides(), 0));
+            var flat = engine.Empty([(int)x.Count], x.DType);
+            engine.Backend.Copy(x, flat.View(x.Shape, x.Shape.RowMajorStrides(), 0), GradMode.Overwrite);
+            y = shape.IsRowMajor ? flat.View(shape, shape.DenseStrides(), 0) : engine.DenseCopy(flat.View(shape, shape.RowMajorStrides(), 0));
         }
 
-        return rows.Record("reshape", y, [x], [], pass => pass.Give(0, pass.Dy.Reshape(x.Shape.AsSpan())));
+        return engine.Record("reshape", y, [x], [], pass => pass.Give(0, pass.Dy.Reshape(x.Shape.AsSpan())));
     }
 
     /// <summary>Joins the dimensions from <paramref name="startAxis"/> on into one, in C, H, W order.</summary>
@@ -85,9 +85,9 @@ public static class Memory
     public static Tensor Narrow(this Tensor x, int axis, int start, int length)
     {
         int a = x.Shape.Axis(axis);
-        Check.That(start >= 0 && length >= 0 && start + length <= x.Shape[a], "narrow",
+        Check.That(start >= 0 && length >= 0 && start <= x.Shape[a] - length, "narrow",
             $"positions {start}..{start + length} of axis {axis} of {x.Shape}: expects a range inside 0..{x.Shape[a]}");
-        var y = x.View(x.Shape.With(a, length), x.Strides.ToArray(), x.Offset + start * x.Strides[a]);
+        var y = Part(x, a, start, length);
         return x.Engine.Record("narrow", y, [x], [], pass =>
         {
             if (!pass.Needs(0))
@@ -250,9 +250,6 @@ public static class Memory
 
         return x.View(Shape.Create(dims), x.Strides.ToArray(), start);
     }
-
-    /// <summary>True where the engine's memory order of this shape is row-major order too.</summary>
-    private static bool IsRowMajor(Shape shape) => shape.Rank != 4 || shape[1] == 1 || (shape[2] == 1 && shape[3] == 1);
 
     private static Shape ResolveShape(Tensor x, ReadOnlySpan<int> dims)
     {

@@ -33,21 +33,20 @@ public static class Norm
         Check.That(training || runningMean is not null, op, $"evaluation needs running_mean and running_var");
         if (residual is not null)
             Check.SameShape(op, "input", x, "residual", residual);
-        bool batchStatistics = training;
-        Check.That(!batchStatistics || pixels != 1, op, $"input {x.Shape}: expects more than 1 value per channel when training; use a larger batch");
+        Check.That(!training || pixels != 1, op, $"input {x.Shape}: expects more than 1 value per channel when training; use a larger batch");
         x = x.Contiguous();
         residual = residual?.Contiguous();
         weight = weight?.Contiguous();
         bias = bias?.Contiguous();
-        var s = new BatchNormSizes(pixels, c, eps, momentum, batchStatistics, relu);
+        var s = new BatchNormSizes(pixels, c, eps, momentum, training, relu);
         var engine = x.Engine;
         var y = engine.Empty(x.Shape, x.DType);
         Tensor mean = engine.Empty([c], x.DType), invStd = engine.Empty([c], x.DType);
-        if (batchStatistics && x.Moments is { } moments)
+        if (training && x.Moments is { } moments)
             engine.Backend.BatchNormForwardMoments(s, x, moments, residual, weight, bias, runningMean, runningVar, y, mean, invStd);
         else
             engine.Backend.BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, mean, invStd);
-        if (batchStatistics)
+        if (training)
         {
             runningMean?.MarkChanged();
             runningVar?.MarkChanged();

@@ -38,15 +38,7 @@ public static class Reduce
         Check.Float("topk", "input", x);
         Check.That(k >= 0 && k <= x.Shape[a], "topk", $"k = {k} along axis {axis} of {x.Shape}: expects 0..{x.Shape[a]}");
         var engine = x.Engine;
-        int rank = x.Shape.Rank;
-        int[] toLast = [.. Enumerable.Range(0, rank).Where(i => i != a), a];
-        var back = new int[rank];
-        for (int i = 0; i < rank; i++)
-            back[toLast[i]] = i;
-        bool last = a == rank - 1;
-        var moved = last ? x : x.Permute(toLast);
-        int[] outer = [.. moved.Shape.AsSpan()[..^1]];
-        var rows = moved.Reshape(outer.Aggregate(1, (p, d) => p * d), x.Shape[a]).Contiguous();
+        var (rows, outer) = AxisLast(x, a);
         var values = engine.Empty([rows.Shape[0], k], x.DType);
         var index = engine.Empty([rows.Shape[0], k], DType.Int32);
         engine.Backend.TopK(rows, values, index);
@@ -55,8 +47,12 @@ public static class Reduce
             if (pass.Needs(0))
                 engine.Backend.TopKBackward(index, pass.Dy, pass.Target(0));
         });
-        var (top, places) = (picked.Reshape([.. outer, k]), index.Reshape([.. outer, k]));
-        return last ? (top, places) : (top.Permute(back), places.Permute(back).Contiguous());
+        int[] shape = [.. outer, k];
+        var (top, places) = (picked.Reshape(shape), index.Reshape(shape));
+        if (a == outer.Rank)
+            return (top, places);
+        int[] back = [.. Enumerable.Range(0, a), outer.Rank, .. Enumerable.Range(a, outer.Rank - a)];
+        return (top.Permute(back), places.Permute(back).Contiguous());
     }
 
     private static Tensor Over(ReduceOp op, Tensor x, ReadOnlySpan<int> axes, bool keepDim)
@@ -133,10 +129,11 @@ public static class Reduce
         return x.View(Shape.Create([.. Enumerable.Repeat(1, lead), .. x.Shape]), [.. new long[lead], .. x.Strides], x.Offset);
     }
 
+    /// <summary>x as rows [outer, extent of the axis], and the extents of the other axes.</summary>
     private static (Tensor Rows, Shape Outer) AxisLast(Tensor x, int axis)
     {
         int rank = x.Shape.Rank;
-        var moved = x.Permute([.. Enumerable.Range(0, rank).Where(i => i != axis), axis]);
+        var moved = axis == rank - 1 ? x : x.Permute([.. Enumerable.Range(0, rank).Where(i => i != axis), axis]);
         var outer = Shape.Create(moved.Shape.AsSpan()[..^1]);
         return (moved.Reshape((int)outer.Count, x.Shape[axis]).Contiguous(), outer);
     }

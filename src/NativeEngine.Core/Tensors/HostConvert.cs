@@ -7,18 +7,15 @@ internal static class HostConvert
 {
     /// <summary>Row-major values to the engine's memory order: [N, C, H, W] to N, H, W, C; other ranks are unchanged and not copied.</summary>
     public static ReadOnlySpan<T> ToDense<T>(ReadOnlySpan<T> values, Shape shape) where T : unmanaged =>
-        IsRowMajor(shape) ? values : Transpose(values, shape[0], shape[1], shape[2] * shape[3]);
+        shape.IsRowMajor ? values : Transpose(values, shape[0], shape[1], shape[2] * shape[3]);
 
     /// <summary>The engine's memory order back to row-major.</summary>
     public static T[] ToRowMajor<T>(T[] values, Shape shape) where T : unmanaged
     {
-        if (IsRowMajor(shape))
+        if (shape.IsRowMajor)
             return values;
         return Transpose<T>(values, shape[0], shape[2] * shape[3], shape[1]);
     }
-
-    /// <summary>True when the engine's memory order of a dense tensor is the row-major order.</summary>
-    public static bool IsRowMajor(Shape shape) => shape.Rank != 4 || shape[1] <= 1 || (shape[2] <= 1 && shape[3] <= 1);
 
     /// <summary>True when elements of <paramref name="dtype"/> are values of <typeparamref name="T"/>, so that bytes need no conversion.</summary>
     public static bool Holds<T>(DType dtype) where T : unmanaged =>

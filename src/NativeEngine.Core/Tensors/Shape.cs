@@ -98,6 +98,9 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
         return RowMajorStrides();
     }
 
+    /// <summary>True when the engine's memory order of a dense tensor of this shape is the row-major order.</summary>
+    public bool IsRowMajor => Rank != 4 || Dims[1] <= 1 || (Dims[2] <= 1 && Dims[3] <= 1);
+
     /// <summary>The element strides of a row-major tensor: the order of files and of PyTorch's default layout.</summary>
     public long[] RowMajorStrides()
     {

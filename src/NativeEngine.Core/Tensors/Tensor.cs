@@ -138,7 +138,7 @@ public sealed partial class Tensor
     /// </summary>
     public void CopyFrom<T>(ReadOnlySpan<T> values, long first) where T : unmanaged
     {
-        if (!IsDense || !HostConvert.IsRowMajor(Shape))
+        if (!IsDense || !Shape.IsRowMajor)
             throw new ShapeException("copy_from", $"tensor {Shape} does not lie in row-major order; it can only be filled as a whole");
         if (first < 0 || first + values.Length > Count)
             throw new ShapeException("copy_from", $"tensor {Shape} has {Count} elements, got {values.Length} values from position {first}");
@@ -147,7 +147,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>True when <see cref="CopyFrom{T}(ReadOnlySpan{T}, long)"/> can fill parts of it.</summary>
-    public bool IsRowMajor => IsDense && HostConvert.IsRowMajor(Shape);
+    public bool IsRowMajor => IsDense && Shape.IsRowMajor;
 
     /// <summary>Short description: type, shape and device.</summary>
     public override string ToString() => $"{DType} {Shape} on {Engine.Backend.Name}{(IsFreed ? " (freed)" : "")}";

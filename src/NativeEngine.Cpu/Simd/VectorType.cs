@@ -79,13 +79,6 @@ internal sealed class VectorType
         if (_create != null) il.Emit(OpCodes.Call, _create);
     }
 
-    /// <summary>Stack: float -> vector with that float in every lane.</summary>
-    public void EmitConstant(ILGenerator il, float value)
-    {
-        il.Emit(OpCodes.Ldc_R4, value);
-        if (_create != null) il.Emit(OpCodes.Call, _create);
-    }
-
     /// <summary>Sets the local to zero.</summary>
     public void EmitZero(ILGenerator il, LocalBuilder local)
     {

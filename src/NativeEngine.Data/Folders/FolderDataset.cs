@@ -10,10 +10,10 @@ internal sealed class FolderDataset : Dataset
     private readonly FolderOptions _options;
     private readonly string[] _files;
     private readonly int[] _labels;
-    private readonly DecodedImage?[] _cache;
+    private readonly DecodedImage?[] _cache; // null where images are decoded whenever they are read
 
-    private FolderDataset(FolderOptions options, string[] files, int[] labels) =>
-        (_options, _files, _labels, _cache) = (options, files, labels, new DecodedImage?[files.Length]);
+    private FolderDataset(FolderOptions options, string[] files, int[] labels, DecodedImage?[] cache) =>
+        (_options, _files, _labels, _cache) = (options, files, labels, cache);
 
     public override int Count => _files.Length;
 
@@ -34,21 +34,19 @@ internal sealed class FolderDataset : Dataset
 
         if (files.Count == 0)
             throw new DataException($"{folder}: no images");
-        var data = new FolderDataset(options, [.. files], [.. labels])
+        var cache = new DecodedImage?[files.Count];
+        var found = DecodeAll(folder, files, options, cache);
+        moments ??= found;
+        return new FolderDataset(options, [.. files], [.. labels], cache)
         {
             Name = name,
             Channels = options.Channels,
             Height = options.Size,
             Width = options.Size,
             Classes = classes,
-            Mean = new float[options.Channels],
-            Std = new float[options.Channels],
+            Mean = moments.Mean,
+            Std = moments.Std,
         };
-        var found = data.DecodeAll(folder);
-        moments ??= found;
-        moments.Mean.ToArray().CopyTo((float[])data.Mean, 0);
-        moments.Std.ToArray().CopyTo((float[])data.Std, 0);
-        return data;
     }
 
     public override int Label(int index) => _labels[index];
@@ -60,29 +58,31 @@ internal sealed class FolderDataset : Dataset
 
     public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels)
     {
-        var image = _cache[index] ?? Stored(_files[index]);
+        var image = _cache[index] ?? Stored(_files[index], _options);
         ImageFit.Crop(image, choose(image.Height, image.Width), Channels, Height, Width).CopyTo(pixels);
     }
 
-    private PixelMoments DecodeAll(string folder)
+    /// <summary>Decodes every file, so that one that cannot be read is named now; returns the moments of all pixels.</summary>
+    private static PixelMoments DecodeAll(string folder, List<string> files, FolderOptions options, DecodedImage?[] cache)
     {
-        var histogram = new PixelHistogram(Channels);
+        var histogram = new PixelHistogram(options.Channels);
         var errors = new SortedDictionary<int, string>();
         long bytes = 0, limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
-        Parallel.For(0, _files.Length, (i, loop) =>
+        Parallel.For(0, files.Count, (i, loop) =>
         {
             try
             {
-                var image = Stored(_files[i]);
+                var image = Stored(files[i], options);
                 lock (histogram)
                 {
                     histogram.Add(image.Pixels);
                     bytes += image.Pixels.Length;
                 }
 
-                if (_options.Cached)
-                    _cache[i] = image;
-                if (_options.Cached && Interlocked.Read(ref bytes) > limit)
+                if (!options.Cached)
+                    return;
+                cache[i] = image;
+                if (Interlocked.Read(ref bytes) > limit)
                     loop.Stop();
             }
             catch (DataException e)
@@ -93,14 +93,14 @@ internal sealed class FolderDataset : Dataset
         });
         if (errors.Count > 0)
         {
-            throw new DataException($"{folder}: {errors.Count} of {_files.Length} images cannot be read: {string.Join("; ", errors.Values.Take(ErrorsShown))}"
+            throw new DataException($"{folder}: {errors.Count} of {files.Count} images cannot be read: {string.Join("; ", errors.Values.Take(ErrorsShown))}"
                 + (errors.Count > ErrorsShown ? $"; and {errors.Count - ErrorsShown} more" : ""));
         }
 
-        if (_options.Cached && bytes > limit)
+        if (options.Cached && bytes > limit)
             throw new DataException($"{folder}: the decoded images do not fit into half of the memory ({limit >> 20} MiB); use cache none, which decodes them whenever they are read");
         return histogram.Moments();
     }
 
-    private DecodedImage Stored(string file) => _options.Shrink(ImageReader.Read(file));
+    private static DecodedImage Stored(string file, FolderOptions options) => options.Shrink(ImageReader.Read(file));
 }

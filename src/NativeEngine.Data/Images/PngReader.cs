@@ -13,29 +13,15 @@ public static class PngReader
     /// <summary>Larger images are refused.</summary>
     public const int MaxPixels = 1 << 26;
 
-    private const int MaxFileBytes = 1 << 28;
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a];
 
     /// <summary>True when the bytes begin as a PNG file does.</summary>
     public static bool IsPng(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Signature);
 
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="DataException">Missing, damaged or of a kind that is not supported.</exception>
-    public static DecodedImage Read(string path)
-    {
-        try
-        {
-            return Decode(SmallFile.ReadBytes(path, MaxFileBytes), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{path}: cannot be read ({e.Message.TrimEnd('.')})", e);
-        }
-    }
-
     /// <summary>Decodes the bytes of a file.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="name">Shown in messages.</param>
+    /// <exception cref="DataException">Damaged or of a kind that is not supported.</exception>
     public static DecodedImage Decode(ReadOnlySpan<byte> file, string name)
     {
         if (!IsPng(file))

@@ -15,9 +15,8 @@ public sealed record Augmentation(int Shift, double FlipProbability)
 {
     private const int CropTries = 10;
     private const int DrawsPerCrop = 4 * CropTries;
-    private static readonly double[] UsualRatio = [3.0 / 4, 4.0 / 3];
-
     private const int DrawsPerSample = 4; // one Philox block
+    private static readonly double[] UsualRatio = [3.0 / 4, 4.0 / 3];
 
     /// <summary>Images stay as they are.</summary>
     public static Augmentation None { get; } = new(0, 0);
@@ -30,9 +29,6 @@ public sealed record Augmentation(int Shift, double FlipProbability)
 
     /// <summary>Smallest and largest width / height of a random crop.</summary>
     public IReadOnlyList<double> Ratio { get; init; } = UsualRatio;
-
-    /// <summary>True when an image always enters a batch as it is.</summary>
-    public bool IsNone => Shift == 0 && FlipProbability <= 0 && Scale is null;
 
     /// <summary>
     /// The random crop of image <paramref name="sample"/> in this epoch: the first of ten drawn boxes that lies inside the image, else the

@@ -44,7 +44,7 @@ public sealed class HostBatch
             else if (augmentation.Scale is null)
                 data.Read(sample, pixels);
             else
-                data.ReadCrop(sample, (height, width) => augmentation.Crop(seed, plan.Epoch, sample, height, width), pixels);
+                ReadCrop(data, plan.Epoch, sample, augmentation, seed, pixels);
             _labels[i] = data.Label(sample);
             var place = augmentation.Place(seed, plan.Epoch, sample);
             _places[3 * i] = place.Down;
@@ -52,4 +52,8 @@ public sealed class HostBatch
             _places[3 * i + 2] = place.Flip ? 1 : 0;
         }
     }
+
+    // In a method of its own, so that images that are not cropped cost no closure.
+    private static void ReadCrop(Dataset data, int epoch, int sample, Augmentation augmentation, ulong seed, Span<byte> pixels) =>
+        data.ReadCrop(sample, (height, width) => augmentation.Crop(seed, epoch, sample, height, width), pixels);
 }

@@ -26,9 +26,6 @@ public sealed class PtxModule
     /// <summary>Statements that declare registers, variables and pragmas; with the instructions they are all statements of the text.</summary>
     internal int Declarations { get; set; }
 
-    /// <summary>The kernel called <paramref name="name"/>, or null.</summary>
-    public PtxEntry? FindEntry(string name) => Entries.FirstOrDefault(entry => entry.Name == name);
-
     /// <summary>Reads PTX text. Everything in it is understood or refused.</summary>
     /// <param name="text">The PTX text.</param>
     /// <param name="file">Name used in errors and findings.</param>

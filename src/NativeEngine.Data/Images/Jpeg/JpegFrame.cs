@@ -6,7 +6,7 @@ namespace NativeEngine.Data;
 internal sealed class JpegFrame
 {
     private JpegFrame(int width, int height, bool progressive, JpegComponent[] components) =>
-        (Width, Height, Progressive, Components) = (width, height, progressive, components);
+        (Width, Height, Progressive, Components, MaxH, MaxV) = (width, height, progressive, components, components.Max(c => c.H), components.Max(c => c.V));
 
     public int Width { get; }
 
@@ -16,9 +16,9 @@ internal sealed class JpegFrame
 
     public JpegComponent[] Components { get; }
 
-    public int MaxH => Components.Max(c => c.H);
+    public int MaxH { get; }
 
-    public int MaxV => Components.Max(c => c.V);
+    public int MaxV { get; }
 
     public int McusAcross => Up(Width, 8 * MaxH);
 

@@ -88,7 +88,7 @@ public static class PthReader
             var data = new byte[entry.Length];
             using var stream = entry.Open();
             stream.ReadExactly(data);
-            if (Crc32.Of(data) != entry.Crc32)
+            if (Crc32.Append(0, data) != entry.Crc32)
                 throw new PickleException("is damaged: the checksum of an archive entry is wrong");
             return data;
         }

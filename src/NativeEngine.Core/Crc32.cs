@@ -1,28 +1,30 @@
-namespace NativeEngine.Nn;
+using System.Buffers.Binary;
 
-/// <summary>The checksum of zip archives (CRC-32, reversed polynomial 0xEDB88320), eight bytes at a time.</summary>
-internal static class Crc32
+namespace NativeEngine.Core;
+
+/// <summary>CRC-32 of gzip, zip and PNG: reflected polynomial 0xEDB88320, start and final value inverted (RFC 1952, section 8).</summary>
+public static class Crc32
 {
+    /// <summary>Entry 256·k + b: the checksum of byte b followed by k zero bytes.</summary>
     private static readonly uint[] Table = MakeTable();
 
-    public static uint Of(ReadOnlySpan<byte> data)
+    /// <summary>Continues a checksum; begin with 0.</summary>
+    public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
-        uint crc = ~0u;
-        while (data.Length >= 8)
+        crc = ~crc;
+        for (; bytes.Length >= 8; bytes = bytes[8..])
         {
-            ulong word = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(data) ^ crc;
+            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ crc;
             crc = 0;
             for (int i = 0; i < 8; i++)
                 crc ^= Table[(7 - i) * 256 + (byte)(word >> (8 * i))];
-            data = data[8..];
         }
 
-        foreach (byte b in data)
+        foreach (byte b in bytes)
             crc = Table[(byte)(crc ^ b)] ^ (crc >> 8);
         return ~crc;
     }
 
-    /// <summary>Entry 256·k + b: the checksum of byte b followed by k zero bytes.</summary>
     private static uint[] MakeTable()
     {
         var table = new uint[8 * 256];

@@ -1,0 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace NativeEngine.Data;
+
+/// <summary>A data set made of another one: whatever a derived class does not change is the source's.</summary>
+public abstract class DerivedDataset : Dataset
+{
+    /// <summary>Takes over everything of <paramref name="source"/>.</summary>
+    [SetsRequiredMembers]
+    protected DerivedDataset(Dataset source)
+    {
+        Source = source;
+        Name = source.Name;
+        Channels = source.Channels;
+        Height = source.Height;
+        Width = source.Width;
+        Classes = source.Classes;
+        Mean = source.Mean;
+        Std = source.Std;
+    }
+
+    /// <inheritdoc/>
+    public override int Count => Source.Count;
+
+    /// <inheritdoc/>
+    public override int ImageBytes => Source.ImageBytes;
+
+    /// <summary>The data set this one is made of.</summary>
+    protected Dataset Source { get; }
+
+    /// <inheritdoc/>
+    public override int Label(int index) => Source.Label(index);
+
+    /// <inheritdoc/>
+    public override string? File(int index) => Source.File(index);
+
+    /// <inheritdoc/>
+    public override void Read(int index, Span<byte> pixels) => Source.Read(index, pixels);
+
+    /// <inheritdoc/>
+    public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels) => Source.ReadCrop(index, choose, pixels);
+}
