@@ -98,7 +98,14 @@ public sealed class TrainedModel
     /// <summary>Pixels of a decoded image of any size, fitted to the model's: [H, W, C].</summary>
     /// <param name="image">The image.</param>
     /// <param name="invert">Exchanges dark and light first, see <see cref="ImageFit"/>.</param>
-    public byte[] Pixels(DecodedImage image, bool invert = false) => Fit(image, invert);
+    public byte[] Pixels(DecodedImage image, bool invert = false)
+    {
+        // As in training: images of a folder keep their proportions, others are stretched.
+        if (Card.Options.Dataset != "folder")
+            return ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, invert);
+        byte[] pixels = new FolderOptions(Card.Channels, Card.ImageSize, Card.Options.CropPct).Fit(image);
+        return invert ? Array.ConvertAll(pixels, p => (byte)(255 - p)) : pixels;
+    }
 
     /// <summary>The most probable classes of image <paramref name="index"/> of a data set.</summary>
     /// <exception cref="UsageException">There is no such image.</exception>
@@ -137,15 +144,6 @@ public sealed class TrainedModel
     }
 
     private Tensor Upload(ReadOnlySpan<byte> pixels, int count) => _uploader.Images(pixels, new int[3 * count], count);
-
-    // As in training: images of a folder keep their proportions, others are stretched.
-    private byte[] Fit(DecodedImage image, bool invert)
-    {
-        if (Card.Options.Dataset != "folder")
-            return ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, invert);
-        byte[] pixels = new FolderOptions(Card.Channels, Card.ImageSize, Card.Options.CropPct).Fit(image);
-        return invert ? Array.ConvertAll(pixels, p => (byte)(255 - p)) : pixels;
-    }
 
     private static string List(string[] names) => string.Join(", ", names.Take(10)) + (names.Length > 10 ? $" and {names.Length - 10} more" : "");
 }

@@ -37,7 +37,7 @@ internal sealed class PendingUpdate(EpochPlan plan, int epoch, int firstBatch, i
     public long Started => started;
 
     /// <summary>True when it is reported in the log.</summary>
-    public bool IsLogged { get; init; }
+    public bool IsLogged { get; set; }
 
     /// <summary>How the embeddings of a metric loss are doing, where that was measured.</summary>
     public MetricHealth? Health { get; set; }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using NativeEngine.Core;
 using NativeEngine.Data;
@@ -84,20 +83,9 @@ public sealed partial class Trainer
             using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, _options.Workers);
             for (int first = 0; first < plan.Batches; first += _options.GradAccumSteps)
             {
-                int count = Math.Min(_options.GradAccumSteps, plan.Batches - first), images = 0;
-                for (int i = 0; i < count; i++)
-                    images += plan.Batch(first + i).Length;
-                var update = new PendingUpdate(plan, epoch, first, count, images, step++, 0, Stopwatch.GetTimestamp());
+                var update = NextUpdate(plan, epoch, first, step++, learningRate: 0);
                 _update.ZeroGrad();
-                for (int i = 0; i < count; i++)
-                {
-                    var batch = update.Next(loader);
-                    update.Batches.Add(RunBatch(batch, update, i));
-                    if (_update.NeedsSecondGradient)
-                        TakeSecondGradient(batch, update);
-                }
-
-                update.Norm = _update.GradNorm().BeginRead();
+                TakeGradient(update, loader);
                 yield return update;
             }
         }

@@ -45,10 +45,7 @@ public sealed partial class Trainer
             Ratio = options.Ratio ?? Augmentation.None.Ratio,
         };
         _model.SetFrozen(_ => false);
-        if (options.FreezeBackbone)
-            _model.FreezeBackbone();
-        if (options.Freeze is not null)
-            _model.Freeze(options.Freeze);
+        Freeze(_model);
         if (!stage.ContinuesSchedule)
             _progress.ScheduleStart = _progress.Step;
         _progress.Stage = stage.Index;

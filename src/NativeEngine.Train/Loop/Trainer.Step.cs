@@ -53,13 +53,8 @@ public sealed partial class Trainer
     /// </remarks>
     private void Update(BatchLoader loader, EpochPlan plan)
     {
-        int count = Math.Min(_options.GradAccumSteps, plan.Batches - _progress.Batch), images = 0;
-        for (int i = 0; i < count; i++)
-            images += plan.Batch(_progress.Batch + i).Length;
-        var update = new PendingUpdate(plan, _progress.Epoch, _progress.Batch, count, images, _progress.Step, _update.LearningRate(_progress.Step), Stopwatch.GetTimestamp())
-        {
-            IsLogged = IsLogged(_progress.Batch + count),
-        };
+        var update = NextUpdate(plan, _progress.Epoch, _progress.Batch, _progress.Step, _update.LearningRate(_progress.Step));
+        update.IsLogged = IsLogged(update.FirstBatch + update.Count);
         _update.ZeroGrad();
         if (_runsBehind)
         {
@@ -67,15 +62,7 @@ public sealed partial class Trainer
         }
         else
         {
-            for (int i = 0; i < count; i++)
-            {
-                var host = update.Next(loader);
-                update.Batches.Add(RunBatch(host, update, i, measure: i == 0 && update.IsLogged));
-                if (_update.NeedsSecondGradient)
-                    TakeSecondGradient(host, update);
-            }
-
-            update.Norm = _update.GradNorm().BeginRead();
+            TakeGradient(update, loader);
             RefuseDiverged(update);
             _update.Apply(update.LearningRate);
         }
@@ -83,11 +70,34 @@ public sealed partial class Trainer
         _progress.Step++;
         if (_recordedDecisions == 0)
             RecordDecisions();
-        _progress.Batch += count;
+        _progress.Batch += update.Count;
         if (_runsBehind)
             FinishPending(update);
         else
             Finish(update);
+    }
+
+    /// <summary>The update that begins with batch <paramref name="firstBatch"/> of an epoch.</summary>
+    private PendingUpdate NextUpdate(EpochPlan plan, int epoch, int firstBatch, long step, double learningRate)
+    {
+        int count = Math.Min(_options.GradAccumSteps, plan.Batches - firstBatch), images = 0;
+        for (int i = 0; i < count; i++)
+            images += plan.Batch(firstBatch + i).Length;
+        return new PendingUpdate(plan, epoch, firstBatch, count, images, step, learningRate, Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Forward and backward of each batch of an update, then the norm of the gradient.</summary>
+    private void TakeGradient(PendingUpdate update, BatchLoader loader)
+    {
+        for (int i = 0; i < update.Count; i++)
+        {
+            var host = update.Next(loader);
+            update.Batches.Add(RunBatch(host, update, i, measure: i == 0 && update.IsLogged));
+            if (_update.NeedsSecondGradient)
+                TakeSecondGradient(host, update);
+        }
+
+        update.Norm = _update.GradNorm().BeginRead();
     }
 
     /// <summary>Finishes the update whose numbers are still on their way, if there is one; <paramref name="next"/> takes its place.</summary>
