@@ -68,25 +68,27 @@ internal sealed class StepBench : IDisposable
     public double Run()
     {
         using var step = _engine.BeginStep();
-        Tensor logits = Logits();
-        if (_inference) return logits.Sum().Item();
-        Tensor loss = logits.CrossEntropy(_classes);
-        _optimizer.ZeroGrad();
-        loss.Backward();
-        _optimizer.Step(LearningRate);
-        return loss.Item();
+        Tensor result = Enqueue();
+        return (_inference ? result.Sum() : result).Item();
     }
 
     /// <summary>The same without reading anything back: the work is only queued.</summary>
     public void Queue()
     {
         using var step = _engine.BeginStep();
+        Enqueue();
+    }
+
+    /// <summary>The loss, or the logits of a forward pass alone.</summary>
+    private Tensor Enqueue()
+    {
         Tensor logits = Logits();
-        if (_inference) return;
+        if (_inference) return logits;
         Tensor loss = logits.CrossEntropy(_classes);
         _optimizer.ZeroGrad();
         loss.Backward();
         _optimizer.Step(LearningRate);
+        return loss;
     }
 
     /// <summary>Milliseconds per step by operation and direction, the slowest first; "rest" is what happens outside operations.</summary>

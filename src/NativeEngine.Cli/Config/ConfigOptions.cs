@@ -19,15 +19,16 @@ internal sealed class ConfigOptions<T> where T : class, new()
     {
         command.Options.Add(_files);
         command.Options.Add(_set);
+        var defaults = new Resolved<T>(_settings);
         foreach (var setting in _settings)
         {
             var type = Resolved<T>.TypeOf(setting);
             bool isSwitch = (Nullable.GetUnderlyingType(type) ?? type) == typeof(bool);
             var flag = new Option<string[]>(setting.Flag, setting.Aliases)
             {
-                Description = $"[{setting.Group}] {setting.Help}{Default(setting)}",
+                Description = $"[{setting.Group}] {setting.Help}{Default(defaults[setting.Key])}",
                 HelpName = isSwitch ? "true|false" : SettingValue.Placeholder(setting, type),
-                Arity = isSwitch || setting.BareValue is not null ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
+                Arity = isSwitch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
             };
             Option<bool>? negated = null;
             if (isSwitch)
@@ -67,7 +68,7 @@ internal sealed class ConfigOptions<T> where T : class, new()
             if (given && denied)
                 throw new UsageException($"{setting.Flag} and {negated!.Name} contradict each other");
             if (given)
-                config.Set(setting.Key, Last(parsed, flag) ?? setting.BareValue ?? "true", setting.Flag);
+                config.Set(setting.Key, Last(parsed, flag) ?? "true", setting.Flag);
             else if (denied)
                 config.Set(setting.Key, "false", negated!.Name);
         }
@@ -82,5 +83,5 @@ internal sealed class ConfigOptions<T> where T : class, new()
     private static string Opposite(string flag) => flag.StartsWith("--no-", StringComparison.Ordinal) ? $"--{flag[5..]}" : $"--no-{flag[2..]}";
 
     // Where nothing is the default, the help itself says what absence means.
-    private static string Default(Setting setting) => new Resolved<T>([setting])[setting.Key] is { } value ? $" (default: {SettingValue.Format(value)})" : "";
+    private static string Default(object? value) => value is null ? "" : $" (default: {SettingValue.Format(value)})";
 }

@@ -12,10 +12,7 @@ internal sealed record Setting(string Key, string Group, string Help)
     /// <summary>The values a word may take; empty when any.</summary>
     public string[] Choices { get; init; } = [];
 
-    /// <summary>The flag may stand without a value, which then means this.</summary>
-    public string? BareValue { get; init; }
-
-    /// <summary>The environment variable, when it is not NENGINE_ + key.</summary>
+    /// <summary>The environment variable: <c>NENGINE_BATCH_SIZE</c>.</summary>
     public string Variable => $"NENGINE_{Key.ToUpperInvariant()}";
 
     /// <summary>The flag: <c>--batch-size</c>.</summary>

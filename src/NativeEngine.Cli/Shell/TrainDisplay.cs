@@ -8,7 +8,7 @@ namespace NativeEngine.Cli.Shell;
 /// </summary>
 internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObserver
 {
-    private const double SecondsBetweenLines = 5;
+    private const double SecondsBetweenLines = 5, SecondsBetweenLooks = 0.1;
 
     private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
     private bool _liveLine;
@@ -32,11 +32,9 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     {
         FirstStepSeconds ??= ProcessClock.Seconds();
         _stepSeconds = _stepSeconds == 0 ? step.Seconds : 0.9 * _stepSeconds + 0.1 * step.Seconds;
-        double pause = terminal.IsLive ? 0.1 : SecondsBetweenLines;
-        if (terminal.Quiet || (_sinceLine.Elapsed.TotalSeconds < pause && step.StepInEpoch != step.StepsPerEpoch))
+        bool last = terminal.IsLive && step.StepInEpoch == step.StepsPerEpoch; // elsewhere the line of the epoch follows at once
+        if (terminal.Quiet || (!last && _sinceLine.Elapsed.TotalSeconds < (terminal.IsLive ? SecondsBetweenLooks : SecondsBetweenLines)))
             return;
-        if (!terminal.IsLive && _sinceLine.Elapsed.TotalSeconds < pause)
-            return; // the epoch line follows at once
         _sinceLine.Restart();
         Show($"Train: {step.Epoch} [{step.StepInEpoch,4}/{step.StepsPerEpoch} ({100 * step.StepInEpoch / step.StepsPerEpoch,3}%)]  Loss: {step.Loss:F3} ({step.MeanLoss:F3})  "
             + $"Time: {_stepSeconds:F3}s, {step.Images / _stepSeconds:F0}/s  LR: {step.Lr:0.000e+00}  Data: {step.DataSeconds:F3}");
@@ -44,7 +42,7 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
 
     public void Evaluating(int batch, int batches)
     {
-        if (terminal.IsLive && _sinceLine.Elapsed.TotalSeconds > 0.1)
+        if (terminal.IsLive && _sinceLine.Elapsed.TotalSeconds > SecondsBetweenLooks)
         {
             _sinceLine.Restart();
             Show($"Eval: [{batch}/{batches}]");
