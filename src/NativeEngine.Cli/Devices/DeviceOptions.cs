@@ -1,15 +1,22 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using NativeEngine.Cli.Config;
+using NativeEngine.Train;
 
 namespace NativeEngine.Cli.Devices;
 
-/// <summary>The options that choose a device, for verbs that are not driven by the training configuration.</summary>
-internal sealed class DeviceOptions
+/// <summary>
+/// The options that choose a device, for verbs that are not driven by the training configuration. What is not given comes from the environment, read
+/// by the same rules as a training's.
+/// </summary>
+/// <param name="variable">Reads an environment variable; null reads those of the process.</param>
+internal sealed class DeviceOptions(Func<string, string?>? variable = null)
 {
-    private readonly Option<string> _device = new("--device") { Description = "auto | cpu | cuda[:i] | soft", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NENGINE_DEVICE") ?? "auto" };
+    private static readonly IReadOnlyList<Setting> Settings = [.. TrainSettings.All.Where(s => s.Key is "device" or "threads" or "tf32")];
 
-    private readonly Option<int> _threads = new("--threads") { Description = "worker threads of the CPU backend (0 = all cores)", DefaultValueFactory = _ => int.TryParse(Environment.GetEnvironmentVariable("NENGINE_THREADS"), out int n) ? n : 0 };
-
-    private readonly Option<bool> _tf32 = new("--tf32") { Description = "let products and convolutions of a GPU round their inputs to TF32", DefaultValueFactory = _ => bool.TryParse(Environment.GetEnvironmentVariable("NENGINE_TF32"), out bool on) && on };
+    private readonly Option<string> _device = new("--device") { Description = "auto | cpu | cuda[:i] | soft (default: auto)" };
+    private readonly Option<int> _threads = new("--threads") { Description = "worker threads of the CPU backend; 0: all cores (default: 0)" };
+    private readonly Option<bool> _tf32 = new("--tf32") { Description = "let products and convolutions of a GPU round their inputs to TF32" };
 
     public void AddTo(Command command)
     {
@@ -19,8 +26,20 @@ internal sealed class DeviceOptions
     }
 
     /// <summary>What was chosen.</summary>
-    public DeviceChoice Choice(ParseResult parsed) => new(parsed.GetValue(_device)!) { Threads = parsed.GetValue(_threads), Tf32 = parsed.GetValue(_tf32) };
+    public DeviceChoice Choice(ParseResult parsed)
+    {
+        var config = new Resolved<TrainOptions>(Settings);
+        config.SetFromEnvironment(variable ?? Environment.GetEnvironmentVariable);
+        var environment = config.Build();
+        return new(IsGiven(parsed, _device) ? parsed.GetValue(_device)! : environment.Device)
+        {
+            Threads = IsGiven(parsed, _threads) ? parsed.GetValue(_threads) : environment.Threads,
+            Tf32 = IsGiven(parsed, _tf32) ? parsed.GetValue(_tf32) : environment.Tf32,
+        };
+    }
 
     /// <summary>Creates the chosen device.</summary>
     public ChosenBackend Create(ParseResult parsed) => BackendFactory.Create(Choice(parsed));
+
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is OptionResult { Implicit: false };
 }

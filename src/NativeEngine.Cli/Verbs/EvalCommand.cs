@@ -15,9 +15,7 @@ internal static class EvalCommand
         command.Options.Add(batch);
         return command.Runs((parsed, terminal) =>
         {
-            int size = parsed.GetValue(batch);
-            if (size < 1)
-                throw new UsageException($"--batch-size {size}: expected at least 1");
+            int size = Verb.AtLeastOne("--batch-size", parsed.GetValue(batch));
             using var engine = model.CreateEngine(parsed);
             var trained = model.Load(parsed, engine);
             var data = model.Data(parsed, trained);

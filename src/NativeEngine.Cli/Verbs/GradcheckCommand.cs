@@ -68,8 +68,7 @@ internal static class GradcheckCommand
 
     private static IEnumerable<Row> Model(Engine engine, string name, int? size, int batch)
     {
-        if (batch < 1)
-            throw new UsageException($"--batch-size {batch}: expected at least 1");
+        Verb.AtLeastOne("--batch-size", batch);
         foreach (var (where, results) in new[] { ("reference in double, differences", ModelGradCheck.OnReference(name, size, batch)), (engine.Backend.Name, ModelGradCheck.OnDevice(engine, name, size, batch)) })
             yield return new Row(name, where, results.Count, results.All(r => r.Passed), results.MaxBy(r => r.Excess)!);
     }

@@ -18,9 +18,7 @@ internal static class GraphCommand
         devices.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            int n = parsed.GetValue(batch);
-            if (n < 1)
-                throw new UsageException($"--batch-size {n}: expected at least 1");
+            int n = Verb.AtLeastOne("--batch-size", parsed.GetValue(batch));
             using var engine = new Engine(devices.Create(parsed).Backend);
             var network = ModelCatalogue.Create(parsed.GetValue(model)!, engine, new ModelOptions { ImgSize = parsed.GetValue(size) });
             var events = Watch(engine, network, n);

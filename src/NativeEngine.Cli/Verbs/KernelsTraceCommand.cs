@@ -23,9 +23,7 @@ internal static class KernelsTraceCommand
             string wanted = parsed.GetValue(name)!;
             var check = KernelChecks.All.FirstOrDefault(c => c.Name == wanted)
                 ?? throw new UsageException($"no kernel is named {wanted}{NearestName.Suggest(wanted, KernelChecks.All.Select(c => c.Name))}; see nengine kernels list");
-            int launch = parsed.GetValue(number);
-            if (launch < 1)
-                throw new UsageException($"--case {launch}: expected at least 1");
+            int launch = Verb.AtLeastOne("--case", parsed.GetValue(number));
             var printer = new TracePrinter(terminal);
             var request = new TraceRequest(Position.Parse("--block", parsed.GetValue(block)!, 0), Position.Parse("--thread", parsed.GetValue(thread)!, 0), printer.Print);
             using var device = new SoftKernelDevice();

@@ -42,9 +42,7 @@ internal static class ModelsCommand
         var size = new Option<int?>("--img-size") { Description = "height and width of the images" };
         return new Command("info", "show layers, output shapes, parameters, multiply-adds and activation memory") { name, batch, classes, channels, size }.Runs((parsed, terminal) =>
         {
-            int n = parsed.GetValue(batch);
-            if (n < 1)
-                throw new UsageException($"--batch-size {n}: expected at least 1");
+            int n = Verb.AtLeastOne("--batch-size", parsed.GetValue(batch));
             var summary = ModelSummary.Of(parsed.GetValue(name)!, new ModelOptions { NumClasses = parsed.GetValue(classes), InChans = parsed.GetValue(channels), ImgSize = parsed.GetValue(size) }, n);
             int width = Math.Max(8, summary.Layers.Max(l => l.Name.Length));
             terminal.Result($"{summary.Architecture}: input {summary.Input}, output {summary.Output}");

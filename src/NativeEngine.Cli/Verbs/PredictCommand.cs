@@ -25,7 +25,7 @@ internal static class PredictCommand
         model.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            int count = AtLeastOne("--top", parsed.GetValue(top)), size = AtLeastOne("--batch-size", parsed.GetValue(batch));
+            int count = Verb.AtLeastOne("--top", parsed.GetValue(top)), size = Verb.AtLeastOne("--batch-size", parsed.GetValue(batch));
             var named = parsed.GetValue(inputs)!;
             string? output = parsed.GetValue(features);
             if (named.Length == 0 && output is null)
@@ -81,5 +81,4 @@ internal static class PredictCommand
 
     private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    private static int AtLeastOne(string option, int value) => value >= 1 ? value : throw new UsageException($"{option} {value}: expected at least 1");
 }

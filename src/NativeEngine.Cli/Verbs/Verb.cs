@@ -45,6 +45,9 @@ internal static class Verb
         }
     }
 
+    /// <summary>The value of an option that counts something; less than 1 is refused.</summary>
+    public static int AtLeastOne(string option, int value) => value >= 1 ? value : throw new UsageException($"{option} {value}: expected at least 1");
+
     private static (ExitCode Code, string Text) Describe(Exception e) => e switch
     {
         EngineException known => (known.ExitCode, known.Message),

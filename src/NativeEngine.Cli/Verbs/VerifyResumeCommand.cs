@@ -33,9 +33,7 @@ internal static class VerifyResumeCommand
             config.Set("checkpoint_steps", "20", "verify-resume");
             options.Apply(parsed, config);
             TrainSettings.ChooseDataset(config);
-            int count = parsed.GetValue(kills), seed = parsed.GetValue(killSeed) ?? Environment.TickCount;
-            if (count < 1)
-                throw new UsageException($"--kills {count}: expected at least 1");
+            int count = Verb.AtLeastOne("--kills", parsed.GetValue(kills)), seed = parsed.GetValue(killSeed) ?? Environment.TickCount;
             string folder = Directory.CreateTempSubdirectory("nengine-verify-resume-").FullName;
             try
             {

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using NativeEngine.Cli.Devices;
+using NativeEngine.Core;
+
+namespace NativeEngine.Cli.Tests.Config;
+
+internal sealed class DeviceOptionsTests
+{
+    private static DeviceChoice Choose(string arguments, params (string Name, string Value)[] environment)
+    {
+        var options = new DeviceOptions(name => environment.FirstOrDefault(v => v.Name == name).Value);
+        var command = new Command("verb");
+        options.AddTo(command);
+        return options.Choice(command.Parse(arguments));
+    }
+
+    [TestCase("1", true)]
+    [TestCase("yes", true)]
+    [TestCase("off", false)]
+    public void The_Environment_Is_Read_As_Train_Reads_It(string tf32, bool expected)
+    {
+        Assert.That(Choose("", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", tf32)), Is.EqualTo(new DeviceChoice("soft") { Threads = 3, Tf32 = expected }));
+        Assert.That(Choose(""), Is.EqualTo(new DeviceChoice("auto")));
+    }
+
+    [Test]
+    public void A_Flag_Wins() =>
+        Assert.That(Choose("--device cpu --threads 0 --tf32 false", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", "true")), Is.EqualTo(new DeviceChoice("cpu")));
+
+    [TestCase("NENGINE_THREADS", "many", "NENGINE_THREADS: threads 'many': expected a whole number")]
+    [TestCase("NENGINE_TF32", "maybe", "NENGINE_TF32: tf32 'maybe': expected true or false")]
+    public void A_Wrong_Value_Is_An_Error_And_Not_The_Default(string variable, string value, string expected) =>
+        Assert.That(() => Choose("", (variable, value)), Throws.TypeOf<UsageException>().With.Message.EqualTo(expected));
+}
