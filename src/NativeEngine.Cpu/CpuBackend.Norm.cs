@@ -19,6 +19,11 @@ public sealed unsafe partial class CpuBackend
             FloatsOrNull(dx.Tensor), dx.Accumulate, FloatsOrNull(dResidual.Tensor), dResidual.Accumulate, FloatsOrNull(dWeight.Tensor), dWeight.Accumulate, FloatsOrNull(dBias.Tensor), dBias.Accumulate);
 
     /// <inheritdoc/>
+    public void BatchNormReluBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
+        BatchNorm.Backward(_context, s, Floats(x), null, Floats(dy), FloatsOrNull(weight), Floats(savedMean), Floats(savedInvStd),
+            FloatsOrNull(dx.Tensor), dx.Accumulate, null, false, FloatsOrNull(dWeight.Tensor), dWeight.Accumulate, FloatsOrNull(dBias.Tensor), dBias.Accumulate, FloatsOrNull(bias));
+
+    /// <inheritdoc/>
     public void LayerNormForward(in LayerNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         LayerNorm.Forward(_context, s, Floats(x), FloatsOrNull(weight), FloatsOrNull(bias), Floats(y), Floats(savedMean), Floats(savedInvStd));
 

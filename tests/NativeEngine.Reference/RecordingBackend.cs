@@ -91,6 +91,9 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
     public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias) =>
         Note(nameof(BatchNormBackward), dx.Mode).BatchNormBackward(s, x, y, dy, weight, savedMean, savedInvStd, dx, dResidual, dWeight, dBias);
 
+    public void BatchNormReluBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
+        Note(nameof(BatchNormReluBackward), dx.Mode).BatchNormReluBackward(s, x, y, dy, weight, bias, savedMean, savedInvStd, dx, dWeight, dBias);
+
     public void LayerNormForward(in LayerNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         Note(nameof(LayerNormForward)).LayerNormForward(s, x, weight, bias, y, savedMean, savedInvStd);
 

@@ -184,6 +184,13 @@ public interface IBackend : IDisposable
     /// <summary>All gradients in two passes over x and dy; with ReLU the mask is y &gt; 0.</summary>
     void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias);
 
+    /// <summary>
+    /// As <see cref="BatchNormBackward"/> when a ReLU but no residual followed the norm: y &gt; 0 where γ(x - μ)/√(σ² + ε) + β &gt; 0, so a backend may
+    /// leave y unread.
+    /// </summary>
+    void BatchNormReluBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
+        BatchNormBackward(s, x, y, dy, weight, savedMean, savedInvStd, dx, GradTarget.None, dWeight, dBias);
+
     /// <summary>y = γ(x - μ)/√(σ² + ε) + β with μ, σ² per row; x, y [rows, n], weight and bias [n], saved [rows].</summary>
     void LayerNormForward(in LayerNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd);
 

@@ -52,11 +52,14 @@ public static class Norm
             runningVar?.MarkChanged();
         }
 
-        return engine.Record(op, y, [x, residual, weight, bias, runningMean, runningVar], [x, relu ? y : null, mean, invStd, weight], pass =>
+        return engine.Record(op, y, [x, residual, weight, bias, runningMean, runningVar], [x, relu ? y : null, mean, invStd, weight, relu && residual is null ? bias : null], pass =>
         {
             if (!relu && pass.Needs(1))
                 pass.Give(1, pass.Dy); // without ReLU the residual's gradient is dy itself
-            engine.Backend.BatchNormBackward(s, x, y, pass.Dy, weight, mean, invStd, pass.Target(0), relu ? pass.Target(1) : GradTarget.None, pass.Target(2), pass.Target(3));
+            if (relu && residual is null)
+                engine.Backend.BatchNormReluBackward(s, x, y, pass.Dy, weight, bias, mean, invStd, pass.Target(0), pass.Target(2), pass.Target(3));
+            else
+                engine.Backend.BatchNormBackward(s, x, y, pass.Dy, weight, mean, invStd, pass.Target(0), relu ? pass.Target(1) : GradTarget.None, pass.Target(2), pass.Target(3));
         }, s);
     }
 

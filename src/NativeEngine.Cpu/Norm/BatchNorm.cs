@@ -41,11 +41,7 @@ internal static unsafe class BatchNorm
                     savedInvStd[c] = (float)(1 / Math.Sqrt((runningVar == null ? 1 : runningVar[c]) + s.Eps));
                 }
             }
-            for (int c = 0; c < columns; c++)
-            {
-                scale[c] = weight == null ? savedInvStd[c] : weight[c] * savedInvStd[c];
-                shift[c] = bias == null ? 0 : bias[c];
-            }
+            ScaleAndShift(columns, weight, bias, savedInvStd, scale, shift);
             context.Pool.Run(rows.Chunks, new ApplyBody(rows, columns, x, residual, y, savedMean, scale, shift, s.Relu, moments != null));
         }
         finally
@@ -54,20 +50,29 @@ internal static unsafe class BatchNorm
         }
     }
 
-    /// <summary>See <see cref="IBackend.BatchNormBackward"/>.</summary>
+    /// <summary>See <see cref="IBackend.BatchNormBackward"/>; with a ReLU and without <paramref name="y"/> its mask is computed again from x, as <see cref="NormApply"/> did, with <paramref name="bias"/>.</summary>
     public static void Backward(CpuContext context, in BatchNormSizes s, float* x, float* y, float* dy, float* weight, float* mean, float* invStd,
-        float* dx, bool addDx, float* dResidual, bool addResidual, float* dWeight, bool addWeight, float* dBias, bool addBias)
+        float* dx, bool addDx, float* dResidual, bool addResidual, float* dWeight, bool addWeight, float* dBias, bool addBias, float* bias = null)
+    {
+        if (!s.Relu) Backward<OpenGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
+        else if (y != null) Backward<OutputGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
+        else Backward<InputGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
+    }
+
+    private static void Backward<TGate>(CpuContext context, in BatchNormSizes s, float* x, float* y, float* dy, float* weight, float* mean, float* invStd,
+        float* dx, bool addDx, float* dResidual, bool addResidual, float* dWeight, bool addWeight, float* dBias, bool addBias, float* bias) where TGate : struct, INormGate
     {
         int columns = s.C;
         Partition rows = Rows(s.Pixels, columns);
-        NativeBlock block = context.Memory.Rent((2L * Math.Max(1, rows.Chunks) * columns + 3 * columns) * sizeof(double));
+        NativeBlock block = context.Memory.Rent((2L * Math.Max(1, rows.Chunks) * columns + 3 * columns) * sizeof(double)); // the sums, then five rows of floats
         try
         {
             double* sums = (double*)block.Pointer; // [chunk][2][C]
             float* a = (float*)(sums + 2L * Math.Max(1, rows.Chunks) * columns), b = a + columns, k = b + columns;
-            float* gate = s.Relu ? y : null;
+            var gate = new GateData(y, k + columns, k + 2 * columns);
+            if (TGate.ReadsScale) ScaleAndShift(columns, weight, bias, invStd, gate.Scale, gate.Shift);
             for (int c = 0; c < 2 * columns; c++) sums[c] = 0;
-            context.Pool.Run(rows.Chunks, new GradientSumsBody(context, rows, columns, x, gate, dy, mean, sums));
+            context.Pool.Run(rows.Chunks, new GradientSumsBody<TGate>(context, rows, columns, x, gate, dy, mean, sums));
             for (int chunk = 1; chunk < rows.Chunks; chunk++)
             {
                 for (int c = 0; c < 2 * columns; c++) sums[c] += sums[2L * chunk * columns + c];
@@ -82,11 +87,20 @@ internal static unsafe class BatchNorm
                 b[c] = s.Training ? (float)(-slope * dGamma * invStd[c] / s.Pixels) : 0;
                 k[c] = s.Training ? (float)(-slope * dBeta / s.Pixels) : 0;
             }
-            if (dx != null || dResidual != null) context.Pool.Run(rows.Chunks, new GradientBody(rows, columns, x, gate, dy, dx, addDx, dResidual, addResidual, mean, a, b, k));
+            if (dx != null || dResidual != null) context.Pool.Run(rows.Chunks, new GradientBody<TGate>(rows, columns, x, gate, dy, dx, addDx, dResidual, addResidual, mean, a, b, k));
         }
         finally
         {
             context.Memory.Return(block);
+        }
+    }
+
+    private static void ScaleAndShift(int columns, float* weight, float* bias, float* invStd, float* scale, float* shift)
+    {
+        for (int c = 0; c < columns; c++)
+        {
+            scale[c] = weight == null ? invStd[c] : weight[c] * invStd[c];
+            shift[c] = bias == null ? 0 : bias[c];
         }
     }
 
@@ -145,19 +159,19 @@ internal static unsafe class BatchNorm
         }
     }
 
-    private readonly struct GradientSumsBody(CpuContext context, Partition rows, int columns, float* x, float* y, float* dy, float* mean, double* sums) : IChunkBody
+    private readonly struct GradientSumsBody<TGate>(CpuContext context, Partition rows, int columns, float* x, GateData gate, float* dy, float* mean, double* sums) : IChunkBody where TGate : struct, INormGate
     {
         public void Invoke(int chunk, int worker)
         {
             chunk = LastFirst(rows, chunk);
             double* sum = sums + 2L * chunk * columns;
             long start = rows.Start(chunk), at = start * columns;
-            ColumnStatistics.Gradients(x + at, y == null ? null : y + at, dy + at, rows.End(chunk) - start, columns, mean, sum, sum + columns, context.Scratch.Get(worker, ScratchFloats, 2L * columns));
+            ColumnStatistics.Gradients<TGate>(x + at, gate.From(at), dy + at, rows.End(chunk) - start, columns, mean, sum, sum + columns, context.Scratch.Get(worker, ScratchFloats, 2L * columns));
         }
     }
 
-    private readonly struct GradientBody(
-        Partition rows, int columns, float* x, float* y, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, float* mean, float* a, float* b, float* k) : IChunkBody
+    private readonly struct GradientBody<TGate>(
+        Partition rows, int columns, float* x, GateData gate, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, float* mean, float* a, float* b, float* k) : IChunkBody where TGate : struct, INormGate
     {
         public void Invoke(int chunk, int worker)
         {
@@ -166,7 +180,7 @@ internal static unsafe class BatchNorm
             for (long row = rows.Start(chunk); row < end; row += step)
             {
                 long at = row * columns;
-                VectorLoop.Run(new NormGradient(x + at, y == null ? null : y + at, dy + at, dx == null ? null : dx + at, addDx, dResidual == null ? null : dResidual + at, addResidual,
+                VectorLoop.Run(new NormGradient<TGate>(x + at, gate.From(at), dy + at, dx == null ? null : dx + at, addDx, dResidual == null ? null : dResidual + at, addResidual,
                     (int)Math.Min(step, end - row), columns, mean, a, b, k), columns);
             }
         }

@@ -27,7 +27,7 @@ internal static unsafe class ColumnStatistics
             int count = (int)Math.Min(BlockRows, rows - done);
             float* block = x + (nint)done * stride;
             VectorLoop.Run(new ColumnMeans(block, Math.Min(OriginRows, count), stride, origin), columns);
-            VectorLoop.Run(new ColumnSums(block, null, null, origin, count, stride, sum, square), columns);
+            VectorLoop.Run(new ColumnSums(block, origin, count, stride, sum, square), columns);
             if (done == 0)
             {
                 Finish(origin, sum, square, count, columns, mean, squares);
@@ -76,10 +76,10 @@ internal static unsafe class ColumnStatistics
         }
     }
 
-    /// <summary>sum0[c] = Σ g, sum1[c] = Σ g (x - mean[c]).</summary>
+    /// <summary>sum0[c] = Σ g, sum1[c] = Σ g (x - mean[c]), where g is the dy that passes the gate.</summary>
     /// <param name="scratch">2 * columns floats</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Gradients(float* x, float* y, float* dy, long rows, int columns, float* mean, double* sum0, double* sum1, float* scratch)
+    public static void Gradients<TGate>(float* x, GateData gate, float* dy, long rows, int columns, float* mean, double* sum0, double* sum1, float* scratch) where TGate : struct, INormGate
     {
         float* block0 = scratch, block1 = scratch + columns;
         for (int c = 0; c < columns; c++) sum0[c] = sum1[c] = 0;
@@ -87,7 +87,7 @@ internal static unsafe class ColumnStatistics
         {
             int count = (int)Math.Min(BlockRows, rows - done);
             long at = done * columns;
-            VectorLoop.Run(new ColumnSums(x + at, dy + at, y == null ? null : y + at, mean, count, columns, block0, block1), columns);
+            VectorLoop.Run(new GradientSums<TGate>(x + at, gate.From(at), dy + at, mean, count, columns, block0, block1), columns);
             for (int c = 0; c < columns; c++)
             {
                 sum0[c] += block0[c];

@@ -4,25 +4,16 @@ using NativeEngine.Cpu.Simd;
 namespace NativeEngine.Cpu.Norm;
 
 /// <summary>
-/// Column sums over a block of rows, held in registers: sum0[c] = Σ (x - origin) and sum1[c] = Σ (x - origin)² for statistics,
-/// or sum0[c] = Σ g and sum1[c] = Σ g (x - origin) for gradients, where g = dy, or dy where y &gt; 0 if y is given.
+/// Column sums over a block of rows, held in registers: sum0[c] = Σ (x - origin) and sum1[c] = Σ (x - origin)².
 /// </summary>
-internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float* origin, int rows, nint stride, float* sum0, float* sum1) : IColumnKernel
+internal readonly unsafe struct ColumnSums(float* x, float* origin, int rows, nint stride, float* sum0, float* sum1) : IColumnKernel
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
     {
         nint c = start;
-        if (dy == null)
-        {
-            for (; c + 2 * V.Width <= end; c += 2 * V.Width) TwoMoments<V>(c);
-            for (; c < end; c += V.Width) OneMoment<V>(c);
-        }
-        else
-        {
-            for (; c + 2 * V.Width <= end; c += 2 * V.Width) TwoGradients<V>(c);
-            for (; c < end; c += V.Width) OneGradient<V>(c);
-        }
+        for (; c + 2 * V.Width <= end; c += 2 * V.Width) TwoMoments<V>(c);
+        for (; c < end; c += V.Width) OneMoment<V>(c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -55,47 +46,6 @@ internal readonly unsafe struct ColumnSums(float* x, float* dy, float* y, float*
             V a = V.Load(p) - m;
             s = s + a;
             q = V.MultiplyAdd(a, a, q);
-        }
-        V.Store(s, sum0 + c);
-        V.Store(q, sum1 + c);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TwoGradients<V>(nint c) where V : struct, ILanes<V>
-    {
-        V m0 = V.Load(origin + c), m1 = V.Load(origin + c + V.Width);
-        V s0 = default, s1 = default, q0 = default, q1 = default;
-        nint at = c;
-        for (int r = 0; r < rows; r++, at += stride)
-        {
-            V g0 = V.Load(dy + at), g1 = V.Load(dy + at + V.Width);
-            if (y != null)
-            {
-                g0 = V.Greater(V.Load(y + at), default) & g0;
-                g1 = V.Greater(V.Load(y + at + V.Width), default) & g1;
-            }
-            s0 = s0 + g0;
-            s1 = s1 + g1;
-            q0 = V.MultiplyAdd(g0, (V.Load(x + at) - m0), q0);
-            q1 = V.MultiplyAdd(g1, (V.Load(x + at + V.Width) - m1), q1);
-        }
-        V.Store(s0, sum0 + c);
-        V.Store(s1, sum0 + c + V.Width);
-        V.Store(q0, sum1 + c);
-        V.Store(q1, sum1 + c + V.Width);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void OneGradient<V>(nint c) where V : struct, ILanes<V>
-    {
-        V m = V.Load(origin + c), s = default, q = default;
-        nint at = c;
-        for (int r = 0; r < rows; r++, at += stride)
-        {
-            V g = V.Load(dy + at);
-            if (y != null) g = V.Greater(V.Load(y + at), default) & g;
-            s = s + g;
-            q = V.MultiplyAdd(g, (V.Load(x + at) - m), q);
         }
         V.Store(s, sum0 + c);
         V.Store(q, sum1 + c);

@@ -78,7 +78,7 @@ internal static unsafe class GroupNorm
             double* sumDy = sums + 2L * image * s.C, sumDyX = sumDy + s.C;
             for (int c = 0; c < s.C; c++) means[c] = mean[image * s.Groups + c / channels];
             long at = (long)image * s.Pixels * s.C;
-            ColumnStatistics.Gradients(x + at, null, dy + at, s.Pixels, s.C, means, sumDy, sumDyX, blocks);
+            ColumnStatistics.Gradients<OpenGate>(x + at, default, dy + at, s.Pixels, s.C, means, sumDy, sumDyX, blocks);
             double count = (double)channels * s.Pixels;
             for (int g = 0; g < s.Groups; g++)
             {
@@ -98,7 +98,7 @@ internal static unsafe class GroupNorm
                     k[c] = (float)(-inverse * dMean / count);
                 }
             }
-            if (dx != null) VectorLoop.Run(new NormGradient(x + at, null, dy + at, dx + at, addDx, null, false, s.Pixels, s.C, means, a, b, k), s.C);
+            if (dx != null) VectorLoop.Run(new NormGradient<OpenGate>(x + at, default, dy + at, dx + at, addDx, null, false, s.Pixels, s.C, means, a, b, k), s.C);
         }
     }
 }

@@ -80,6 +80,37 @@ public unsafe class BatchNormTests
         }
     }
 
+    /// <summary>Without y the mask of the ReLU is computed again from x: the same bits, also where outputs are zero or a scale is negative.</summary>
+    [TestCase(700, 67)]
+    [TestCase(3, 1)]
+    [TestCase(90, 16)]
+    public void The_mask_from_x_is_the_mask_from_y(int pixels, int channels)
+    {
+        var s = new BatchNormSizes(pixels, channels, 1e-5, 0.1, true, true);
+        var random = new Random(Seed);
+        using var context = new CpuContext(2, poison: true);
+        using var x = new Floats((long)pixels * channels, random);
+        for (long i = 0; i < x.Count; i += 7) x[i] = 0.25f; // equal values, so that some outputs are the same
+        using var dy = new Floats(x.Count, random);
+        using var gamma = new Floats(channels, random);
+        using var beta = new Floats(channels, random);
+        if (channels > 4) (gamma[1], beta[2], gamma[3], beta[3]) = (0, 0, 0, 0); // a channel of zeros is closed
+        using var y = new Floats(x.Count);
+        using var mean = new Floats(channels);
+        using var inverse = new Floats(channels);
+        BatchNorm.Forward(context, s, x.Pointer, null, gamma.Pointer, beta.Pointer, null, null, y.Pointer, mean.Pointer, inverse.Pointer);
+        var results = new List<float[]>();
+        foreach (bool fromX in new[] { false, true })
+        {
+            using var dx = new Floats(x.Count);
+            using var dw = new Floats(channels);
+            using var db = new Floats(channels);
+            BatchNorm.Backward(context, s, x.Pointer, fromX ? null : y.Pointer, dy.Pointer, gamma.Pointer, mean.Pointer, inverse.Pointer, dx.Pointer, false, null, false, dw.Pointer, false, db.Pointer, false, beta.Pointer);
+            results.Add([.. dx.ToArray(), .. dw.ToArray(), .. db.ToArray()]);
+        }
+        Assert.That(results[1], Is.EqualTo(results[0]), $"{s} seed {Seed}");
+    }
+
     [Test]
     public void One_two_and_three_threads_give_the_same_bits()
     {
