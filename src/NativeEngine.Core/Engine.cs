@@ -72,6 +72,25 @@ public sealed class Engine(IBackend backend) : IDisposable
         return new Undo(() => _layers.Pop());
     }
 
+    /// <summary>
+    /// Opens a scope for what one part of a forward pass makes, inside a step that records nothing: whoever opened it hands the result over
+    /// (<see cref="StepScope.HandOver"/>), and the rest is freed with the scope. Null where tensors have to live longer: operations are
+    /// recorded or traced, or no step is open.
+    /// </summary>
+    public StepScope? BeginTemporaries() => FreesEarly ? BeginStep() : null;
+
+    /// <summary>
+    /// Frees a tensor of the innermost scope that nobody reads any more now that <paramref name="result"/> has been computed from it.
+    /// Does nothing where <see cref="BeginTemporaries"/> opens no scope, when an outer scope made the tensor, and when the result is a view of it.
+    /// </summary>
+    public void Release(Tensor consumed, Tensor result)
+    {
+        if (FreesEarly && consumed.Storage.Owner == CurrentStep && consumed.Storage != result.Storage)
+            consumed.Storage.ReleaseIfUnused();
+    }
+
+    private bool FreesEarly => !GradEnabled && CurrentStep is not null && Tracer is null;
+
     /// <summary>A tensor with undefined contents; of the current step if one is open.</summary>
     public Tensor Empty(Shape shape, DType? dtype = null) => Make(shape, dtype ?? Backend.FloatType, CurrentStep);
 

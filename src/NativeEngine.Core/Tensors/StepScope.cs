@@ -22,6 +22,20 @@ public sealed class StepScope : IDisposable
 
     internal void Forget(Storage storage) => _storages.Remove(storage);
 
+    /// <summary>
+    /// Hands a tensor that was made in this scope over to the surrounding one (without one it is kept), so that it outlives this scope.
+    /// Tensors from elsewhere stay where they are. Returns it.
+    /// </summary>
+    public Tensor HandOver(Tensor tensor)
+    {
+        if (tensor.Storage.Owner != this)
+            return tensor;
+        if (_outer is null)
+            return tensor.Keep();
+        tensor.Storage.MoveTo(_outer);
+        return tensor;
+    }
+
     /// <summary>Frees what the step still holds and drops the operations recorded in it.</summary>
     public void Dispose()
     {

@@ -64,6 +64,14 @@ internal sealed class Storage
         GC.ReRegisterForFinalize(this);
     }
 
+    /// <summary>Gives the storage to another step, which frees it from now on.</summary>
+    public void MoveTo(StepScope step)
+    {
+        Owner?.Forget(this);
+        Owner = step;
+        step.Adopt(this);
+    }
+
     /// <summary>Called when backward no longer needs the storage: frees it if only the step holds it.</summary>
     public void ReleaseIfUnused()
     {

@@ -58,12 +58,12 @@ public class Sequential : Module
         {
             if (_layers[i] is BatchNorm norm && i + 1 < end && _layers[i + 1] is ReLU)
             {
-                x = norm.Forward(x, relu: true);
+                x = Then(x, norm.Forward(x, relu: true));
                 i++;
             }
             else
             {
-                x = _layers[i].Forward(x);
+                x = Then(x, _layers[i].Forward(x));
             }
         }
 

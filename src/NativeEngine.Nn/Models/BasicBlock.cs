@@ -21,7 +21,8 @@ public sealed class BasicBlock : ResidualBlock
     /// <param name="x">[N, C, H, W]</param>
     protected override Tensor Compute(Tensor x)
     {
-        var y = _bn1.Forward(_conv1.Forward(x), relu: true);
-        return Join(_bn2, _conv2.Forward(y), x);
+        var y = _conv1.Forward(x);
+        y = Then(y, _bn1.Forward(y, relu: true));
+        return Join(_bn2, Then(y, _conv2.Forward(y)), x);
     }
 }

@@ -25,8 +25,10 @@ public sealed class Bottleneck : ResidualBlock
     /// <param name="x">[N, C, H, W]</param>
     protected override Tensor Compute(Tensor x)
     {
-        var y = _bn1.Forward(_conv1.Forward(x), relu: true);
-        y = _bn2.Forward(_conv2.Forward(y), relu: true);
-        return Join(_bn3, _conv3.Forward(y), x);
+        var y = _conv1.Forward(x);
+        y = Then(y, _bn1.Forward(y, relu: true));
+        y = Then(y, _conv2.Forward(y));
+        y = Then(y, _bn2.Forward(y, relu: true));
+        return Join(_bn3, Then(y, _conv3.Forward(y)), x);
     }
 }

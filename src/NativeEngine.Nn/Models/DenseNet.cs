@@ -67,7 +67,7 @@ public sealed class DenseNet : Model
         protected override Tensor Compute(Tensor x)
         {
             foreach (var layer in _layers)
-                x = Memory.Concat(1, x, layer.Forward(x));
+                x = Then(x, Memory.Concat(1, x, layer.Forward(x)));
             return x;
         }
     }
@@ -88,8 +88,10 @@ public sealed class DenseNet : Model
 
         protected override Tensor Compute(Tensor x)
         {
-            x = _conv1.Forward(_norm1.Forward(x, relu: true));
-            return _conv2.Forward(_norm2.Forward(x, relu: true));
+            x = _norm1.Forward(x, relu: true);
+            x = Then(x, _conv1.Forward(x));
+            x = Then(x, _norm2.Forward(x, relu: true));
+            return _conv2.Forward(x);
         }
     }
 }

@@ -87,11 +87,12 @@ public sealed class ResNet : Model
     /// <inheritdoc/>
     protected override Tensor ComputeFeatures(Tensor x)
     {
-        x = _bn1.Forward(_conv1.Forward(x), relu: true);
+        x = _conv1.Forward(x);
+        x = Then(x, _bn1.Forward(x, relu: true));
         if (_pools)
-            x = x.MaxPool2d((3, 3), (2, 2), (1, 1));
+            x = Then(x, x.MaxPool2d((3, 3), (2, 2), (1, 1)));
         foreach (var layer in _layers)
-            x = layer.Forward(x);
+            x = Then(x, layer.Forward(x));
         return x.AdaptiveAvgPool2d((1, 1)).Flatten();
     }
 

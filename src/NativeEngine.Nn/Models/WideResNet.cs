@@ -52,7 +52,7 @@ public sealed class WideResNet : Model
     {
         x = _conv1.Forward(x);
         foreach (var block in _blocks)
-            x = block.Forward(x);
+            x = Then(x, block.Forward(x));
         return _bn1.Forward(x, relu: true).AdaptiveAvgPool2d((1, 1)).Flatten();
     }
 
@@ -83,8 +83,13 @@ public sealed class WideResNet : Model
         protected override Tensor Compute(Tensor x)
         {
             var active = _bn1.Forward(x, relu: true);
-            var y = _drop.Forward(_bn2.Forward(_conv1.Forward(active), relu: true));
-            return _dropPath.Forward(_conv2.Forward(y)) + (_shortcut?.Forward(active) ?? x);
+            var y = _conv1.Forward(active);
+            if (_shortcut is null)
+                y = Then(active, y);
+            y = Then(y, _bn2.Forward(y, relu: true));
+            y = Then(y, _drop.Forward(y));
+            y = Then(y, _conv2.Forward(y));
+            return _dropPath.Forward(y) + (_shortcut?.Forward(active) ?? x);
         }
     }
 }

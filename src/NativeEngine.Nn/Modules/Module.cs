@@ -39,16 +39,30 @@ public abstract partial class Module
     /// <summary>Watches every <see cref="Forward"/> of a subtree; null when nobody looks.</summary>
     internal Action<Module, Tensor, Tensor>? Observer { get; private set; }
 
-    /// <summary>Runs the module under its name.</summary>
+    /// <summary>
+    /// Runs the module under its name. Where nothing is recorded (<see cref="Core.Engine.NoGrad"/>, inside a step) everything that the module
+    /// makes except its result is freed when it returns; call <see cref="Tensor.Keep"/> on what has to stay.
+    /// </summary>
     public Tensor Forward(Tensor x) => Run(x, Compute);
 
     /// <summary>The module's computation.</summary>
     protected abstract Tensor Compute(Tensor x);
 
+    /// <summary>
+    /// Returns <paramref name="result"/>, after which nobody reads <paramref name="consumed"/>: where nothing is recorded, its memory is freed
+    /// at once if this module made it, so that a chain of layers needs the memory of two.
+    /// </summary>
+    protected Tensor Then(Tensor consumed, Tensor result)
+    {
+        Engine.Release(consumed, result);
+        return result;
+    }
+
     /// <summary>Runs one of the module's computations under its name.</summary>
     protected Tensor Run(Tensor x, Func<Tensor, Tensor> compute)
     {
         EnsureInitialized();
+        using var temporaries = Engine.BeginTemporaries();
         Tensor y;
         if (Name.Length == 0)
         {
@@ -61,6 +75,7 @@ public abstract partial class Module
         }
 
         Observer?.Invoke(this, x, y);
+        temporaries?.HandOver(y);
         return y;
     }
 
