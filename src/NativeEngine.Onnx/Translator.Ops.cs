@@ -40,9 +40,13 @@ internal sealed partial class Translator
         return op.Inputs[2] is null ? [x, weight] : [x, weight, Value(op, 2)];
     }
 
-    private string Convolution(TracedOp op, in ConvSizes s) => Add(op, "Conv", WithBias(op),
-        ("kernel_shape", new[] { s.R, s.S }), ("strides", new[] { s.StrideH, s.StrideW }), ("pads", new[] { s.PadH, s.PadW, s.PadH, s.PadW }),
-        ("dilations", new[] { s.DilationH, s.DilationW }), ("group", s.Groups));
+    private string Convolution(TracedOp op, in ConvSizes s)
+    {
+        string y = Add(op, "Conv", WithBias(op),
+            ("kernel_shape", new[] { s.R, s.S }), ("strides", new[] { s.StrideH, s.StrideW }), ("pads", new[] { s.PadH, s.PadW, s.PadH, s.PadW }),
+            ("dilations", new[] { s.DilationH, s.DilationW }), ("group", s.Groups));
+        return op.Inputs[3] is { } residual ? Add(op, "Add", [y, Value(op, residual)]) : y;
+    }
 
     private string Pool(TracedOp op, in PoolSizes s)
     {

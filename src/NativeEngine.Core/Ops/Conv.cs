@@ -4,7 +4,7 @@ namespace NativeEngine.Core;
 public static class Conv
 {
     /// <summary>
-    /// y[n, k, p, q] = bias[k] + Σ x[n, c, p·stride - pad + r·dilation, …]·w[k, c, r, s] (cross-correlation, as PyTorch's conv2d).
+    /// y[n, k, p, q] = bias[k] + Σ x[n, c, p·stride - pad + r·dilation, …]·w[k, c, r, s] + residual[n, k, p, q] (cross-correlation, as PyTorch's conv2d).
     /// Backward keeps x and w.
     /// </summary>
     /// <param name="x">[N, C, H, W]</param>
@@ -15,26 +15,30 @@ public static class Conv
     /// <param name="dilation">Distance of neighbouring taps; default 1.</param>
     /// <param name="groups">Independent channel groups; C for depthwise.</param>
     /// <param name="moments">A batch norm in training comes next: where the device can, it gathers y's mean and variance while it writes y.</param>
-    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias = null, (int H, int W)? stride = null, (int H, int W)? padding = null, (int H, int W)? dilation = null, int groups = 1, bool moments = false)
+    /// <param name="residual">[N, K, P, Q], added while y is written, or null</param>
+    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias = null, (int H, int W)? stride = null, (int H, int W)? padding = null, (int H, int W)? dilation = null, int groups = 1, bool moments = false, Tensor? residual = null)
     {
         const string op = "conv2d";
         var s = ConvSizes.Create(x.Shape, weight.Shape, stride ?? (1, 1), padding ?? (0, 0), dilation ?? (1, 1), groups);
-        Check.OneEngine(op, x, weight, bias);
+        Check.OneEngine(op, x, weight, bias, residual);
         Check.Float(op, "input", x);
         Check.Vector(op, "bias", bias, s.K);
+        Check.That(residual is null || residual.Shape == s.Output, op, $"residual {residual?.Shape}: expects the output's shape {s.Output}");
         x = x.Contiguous();
         weight = weight.Contiguous();
         bias = bias?.Contiguous();
+        residual = residual?.Contiguous();
         var engine = x.Engine;
         var y = engine.Empty(s.Output, x.DType);
         var gathered = moments && engine.Backend.GathersMoments(s) ? engine.Empty([2, s.K], x.DType) : null;
-        if (gathered is null)
+        if (gathered is null && residual is null)
             engine.Backend.ConvForward(s, x, weight, bias, y);
         else
-            engine.Backend.ConvForwardFused(s, x, weight, bias, null, y, gathered);
+            engine.Backend.ConvForwardFused(s, x, weight, bias, residual, y, gathered);
         y.Moments = gathered;
-        return engine.Record(op, y, [x, weight, bias], [x, weight], pass =>
+        return engine.Record(op, y, [x, weight, bias, residual], [x, weight], pass =>
         {
+            pass.Give(3, pass.Dy);
             if (pass.Needs(2))
             {
                 var target = pass.Target(2);

@@ -5,7 +5,8 @@ public static class Norm
 {
     /// <summary>
     /// y = act(γ(x - μ)/√(σ² + ε) + β + residual) per channel, as PyTorch's batch_norm with an optional fused residual and ReLU
-    /// (Ioffe and Szegedy 2015). Backward keeps x, μ and 1/√(σ² + ε), and y when there is a ReLU.
+    /// (Ioffe and Szegedy 2015). Backward keeps x, γ, μ and 1/√(σ² + ε), y when there is a ReLU, and β
+    /// when no residual comes before it.
     /// </summary>
     /// <param name="x">[N, C] or [N, C, H, W]</param>
     /// <param name="weight">γ [C] or null for 1</param>

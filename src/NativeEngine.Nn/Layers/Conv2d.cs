@@ -45,6 +45,14 @@ public sealed class Conv2d : Module
     /// <summary>Says which batch norm reads the output, so that its statistics can be gathered while the output is written.</summary>
     internal void FollowedBy(BatchNorm2d norm) => _norm = norm;
 
+    /// <summary>The convolution plus a residual, in one pass.</summary>
     /// <param name="x">[N, C, H, W]</param>
-    protected override Tensor Compute(Tensor x) => x.Conv2d(_weight, _bias, Stride, Padding, Dilation, Groups, moments: _norm is { UsesBatchStatistics: true });
+    /// <param name="residual">[N, K, P, Q]</param>
+    public Tensor Forward(Tensor x, Tensor residual) => Run(x, input => Convolve(input, residual));
+
+    /// <param name="x">[N, C, H, W]</param>
+    protected override Tensor Compute(Tensor x) => Convolve(x, null);
+
+    private Tensor Convolve(Tensor x, Tensor? residual) =>
+        x.Conv2d(_weight, _bias, Stride, Padding, Dilation, Groups, moments: _norm is { UsesBatchStatistics: true }, residual);
 }

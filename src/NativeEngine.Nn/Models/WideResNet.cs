@@ -23,6 +23,7 @@ public sealed class WideResNet : Model
         int n = (depth - 4) / 6, channels = 16;
         _conv1 = Child("conv1", ResidualBlock.Conv(engine, s.InChans, channels, 3));
         _blocks = new Sequential[3];
+        PreActivationBlock? last = null;
         for (int group = 0; group < 3; group++)
         {
             var layer = new Sequential(engine);
@@ -30,7 +31,11 @@ public sealed class WideResNet : Model
             {
                 int wide = (16 << group) * width;
                 double dropPath = s.DropPath * (group * n + i) / Math.Max(3 * n - 1, 1);
-                layer.Append(new PreActivationBlock(engine, channels, wide, i == 0 && group > 0 ? 2 : 1, s.Drop, dropPath));
+                var block = layer.Append(new PreActivationBlock(engine, channels, wide, i == 0 && group > 0 ? 2 : 1, s.Drop, dropPath));
+                if (last is null)
+                    block.First.After(_conv1);
+                last?.FollowedBy(block.First);
+                last = block;
                 channels = wide;
             }
 
@@ -38,6 +43,7 @@ public sealed class WideResNet : Model
         }
 
         _bn1 = Child("bn1", new BatchNorm2d(engine, channels));
+        last?.FollowedBy(_bn1);
         _fc = Child("fc", new Linear(engine, channels, s.NumClasses, biasInit: Init.Constant(0)));
     }
 
@@ -68,6 +74,9 @@ public sealed class WideResNet : Model
         private readonly Dropout _drop;
         private readonly DropPath _dropPath;
 
+        /// <summary>The batch norm that reads the block's input.</summary>
+        public BatchNorm2d First => _bn1;
+
         public PreActivationBlock(Engine engine, int inChannels, int outChannels, int stride, double drop, double dropPath) : base(engine)
         {
             _bn1 = Child("bn1", new BatchNorm2d(engine, inChannels));
@@ -88,8 +97,18 @@ public sealed class WideResNet : Model
                 y = Then(active, y);
             y = Then(y, _bn2.Forward(y, relu: true));
             y = Then(y, _drop.Forward(y));
+            var shortcut = _shortcut?.Forward(active) ?? x;
+            if (_dropPath.P == 0)
+                return Then(y, _conv2.Forward(y, residual: shortcut));
             y = Then(y, _conv2.Forward(y));
-            return _dropPath.Forward(y) + (_shortcut?.Forward(active) ?? x);
+            return _dropPath.Forward(y) + shortcut;
+        }
+
+        /// <summary>Says which batch norm reads the sum.</summary>
+        public void FollowedBy(BatchNorm2d norm)
+        {
+            if (_dropPath.P == 0)
+                _conv2.FollowedBy(norm);
         }
     }
 }

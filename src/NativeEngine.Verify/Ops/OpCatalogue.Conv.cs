@@ -33,9 +33,22 @@ public static partial class OpCatalogue
         Convolution("border wider than the image", [1, 2, 2, 3], [3, 2, 3, 3], padding: (3, 4)),
         Convolution("window as large as the image", [2, 3, 4, 5], [6, 3, 4, 5]),
         Convolution("rows are skipped by the stride", [1, 2, 10, 10], [2, 2, 2, 2], stride: (4, 4)),
+        WithResidual("residual of a 3x3", [2, 9, 6, 7], [10, 9, 3, 3], 1, 1),
+        WithResidual("residual of a 3x3 stride 2", [1, 8, 9, 9], [9, 8, 3, 3], 2, 1),
+        WithResidual("residual of a 1x1", [2, 5, 3, 4], [19, 5, 1, 1], 1, 0),
+        WithResidual("residual of a depthwise 3x3", [2, 6, 5, 5], [6, 1, 3, 3], 1, 1, 6),
+        WithResidual("residual of an empty batch", [0, 3, 5, 5], [4, 3, 3, 3], 1, 1),
         Convolution("empty batch", [0, 3, 5, 5], [4, 3, 3, 3], padding: (1, 1)),
         Convolution("without bias", [2, 3, 5, 5], [4, 3, 3, 3], padding: (1, 1), bias: false),
     ];
+
+    private static OpCase WithResidual(string variant, Shape input, Shape weight, int stride, int pad, int groups = 1)
+    {
+        var s = ConvSizes.Create(input, weight, (stride, stride), (pad, pad), (1, 1), groups);
+        return new OpCase("conv2d", variant, Tolerances.Conv, [Normal("input", input), Normal("weight", weight, 0.5), Normal("bias", [weight[0]]), Normal("residual", s.Output)],
+            (_, t) => [t[0].Conv2d(t[1], t[2], (stride, stride), (pad, pad), null, groups, residual: t[3])])
+        { SavedFloats = input.Count + weight.Count };
+    }
 
     private static OpCase Convolution(string variant, Shape input, Shape weight, (int, int)? stride = null, (int, int)? padding = null, (int, int)? dilation = null, int groups = 1, bool bias = true)
     {

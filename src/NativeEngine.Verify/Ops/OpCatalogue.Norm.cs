@@ -56,7 +56,7 @@ public static partial class OpCatalogue
             Tolerances.Norm,
             inputs,
             (_, t) => [t[0].BatchNorm(t[1], t[2], t[3], t[4], training, momentum, eps, relu, residual ? t[5] : null), t[3], t[4]])
-        { Smooth = !relu, SavedFloats = shape.Count + (relu ? shape.Count : 0) + 3 * c };
+        { Smooth = !relu, SavedFloats = shape.Count + (relu ? shape.Count : 0) + (relu && !residual ? 4 : 3) * c };
     }
 
     private static IEnumerable<OpCase> LayerNorms()

@@ -27,6 +27,11 @@ public sealed class FusedStatisticsTests
     public void Training_gathers_them_in_every_convolution(string model, int size) =>
         Assert.That(Run(model, size, _ => { }), Is.EqualTo($"{nameof(IBackend.ConvForwardFused)} {nameof(IBackend.BatchNormForwardMoments)}"));
 
+    /// <summary>Its batch norms read sums, whose moments the convolution before the sum gathers; only the shortcuts' convolutions gather none.</summary>
+    [Test]
+    public void A_sum_with_a_shortcut_is_gathered_too() =>
+        Assert.That(Run("wrn_40_2", 32, _ => { }), Is.EqualTo($"{nameof(IBackend.ConvForward)} {nameof(IBackend.ConvForwardFused)} {nameof(IBackend.BatchNormForwardMoments)}"));
+
     [Test]
     public void Evaluation_gathers_none() =>
         Assert.That(Run("resnet18_cifar", 32, m => m.Eval()), Is.EqualTo($"{nameof(IBackend.ConvForward)} {nameof(IBackend.BatchNormForward)}"));
