@@ -97,14 +97,16 @@ internal readonly unsafe struct PoolRow(PoolWindows windows, int height, int div
         where TExtent : struct, IExtent
     {
         V largest = TExtent.Load<V>(y, lanes), rest = TExtent.Load<V>(dy, lanes); // rest: the gradient of the lanes whose maximum is still ahead
+        V isNumber = V.Equal(largest, largest);
         for (int i = 0; i < height; i++, x += rowStride, dx += rowStride)
         {
             for (int j = 0; j < width; j++)
             {
                 nint at = j * pixelStride;
-                V value = TExtent.Load<V>(x + at, lanes), share = LaneMasks.WhereSame(value, largest, rest);
+                V value = TExtent.Load<V>(x + at, lanes);
+                V same = V.Equal(value, largest) | ~(V.Equal(value, value) | isNumber), share = same & rest; // NaN is the maximum of its window
                 TExtent.Store(add ? TExtent.Load<V>(dx + at, lanes) + share : share, dx + at, lanes);
-                rest = LaneMasks.WhereDifferent(value, largest, rest);
+                rest = ~same & rest;
             }
         }
     }

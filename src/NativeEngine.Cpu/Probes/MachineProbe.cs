@@ -32,6 +32,7 @@ public static unsafe class MachineProbe
         try
         {
             Partition parts = Partition.Of(bytes / sizeof(float), 65536, 16);
+            context.Pool.Run(parts.Chunks, new FillBody(parts, source.Floats)); // pages that were never written are all the same page of zeros, which stays in cache
             var times = new List<double>();
             for (int i = 0; i < 6; i++)
             {
@@ -78,6 +79,11 @@ public static unsafe class MachineProbe
             V.Store(a + b + c + d + e + f + g + h + i + j + k + l, result);
             if (float.IsNegative(result[0])) throw new InvalidOperationException("The sums of positive numbers are positive."); // keeps the loop alive
         }
+    }
+
+    private readonly struct FillBody(Partition parts, float* target) : IChunkBody
+    {
+        public void Invoke(int chunk, int worker) => new Span<float>(target + parts.Start(chunk), (int)(parts.End(chunk) - parts.Start(chunk))).Fill(1);
     }
 
     private readonly struct CopyBody(Partition parts, float* source, float* target) : IChunkBody
