@@ -142,18 +142,16 @@ struct conv_windows
     NE_DEVICE_METHOD float value(ne_corner at, ne_tap tap) const { return ne_read_image(x, g, first_channel, at, tap); }
 };
 
-// The same with the roles exchanged: position = (r, s, c), depth = output pixel.
-struct conv_windows_by_tap
+// An operand with the roles exchanged: of conv_windows, position = (r, s, c), depth = output pixel.
+template <class Operand> struct conv_exchanged
 {
-    static constexpr bool depth_first = false;
-    typedef ne_tap position_t;
-    typedef ne_corner depth_t;
-    const float* x;
-    ne_conv g;
-    int first_channel;
-    NE_DEVICE_METHOD ne_tap position(int i) const { return ne_filter_tap(g, i, g.c / g.groups); }
-    NE_DEVICE_METHOD ne_corner depth(int k) const { return ne_output_corner(g, k); }
-    NE_DEVICE_METHOD float value(ne_tap tap, ne_corner at) const { return ne_read_image(x, g, first_channel, at, tap); }
+    static constexpr bool depth_first = !Operand::depth_first;
+    typedef typename Operand::depth_t position_t;
+    typedef typename Operand::position_t depth_t;
+    Operand operand;
+    NE_DEVICE_METHOD position_t position(int i) const { return operand.depth(i); }
+    NE_DEVICE_METHOD depth_t depth(int k) const { return operand.position(k); }
+    NE_DEVICE_METHOD float value(position_t position, depth_t depth) const { return operand.value(depth, position); }
 };
 
 // Filters of a group: position = output channel, depth = (r, s, c).
@@ -267,7 +265,7 @@ NE_KERNEL conv_tiled_bwd_filter_f32(const float* __restrict__ x, const float* __
     int cg = g.c / g.groups, kg = g.k / g.groups, length = g.r * g.s * cg, pixels = g.n * g.p * g.q;
     int begin = part * chunk, end = pixels - begin < chunk ? pixels : begin + chunk;
     conv_output_gradient a = { dy + group * kg, kg, g.k, end };
-    conv_windows_by_tap b = { x, g, group * cg };
+    conv_exchanged<conv_windows> b = { { x, g, group * cg } };
     conv_result result = { partial + ((ne_long)part * g.k + group * kg) * length, nullptr, kg, length, length, 0 };
     ne_tile_product(a, b, begin, end, result);
 }

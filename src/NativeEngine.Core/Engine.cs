@@ -234,15 +234,4 @@ public sealed class Engine(IBackend backend) : IDisposable
         _disposed = true;
         Backend.Dispose();
     }
-
-    private sealed class Undo(Action action) : IDisposable
-    {
-        private Action? _action = action;
-
-        public void Dispose()
-        {
-            _action?.Invoke();
-            _action = null;
-        }
-    }
 }

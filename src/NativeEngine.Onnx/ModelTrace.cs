@@ -31,12 +31,11 @@ internal sealed class ModelTrace
         foreach (var (name, tensor) in module.StateTensors())
             state[tensor] = name;
         var ops = new List<TracedOp>();
-        bool training = module.IsTraining;
         var before = engine.Tracer;
         using var step = engine.BeginStep();
         using var noGrad = engine.NoGrad();
         var x = engine.Zeros(input);
-        module.Eval();
+        using var evaluation = module.PauseTraining();
         engine.Tracer = ops.Add;
         try
         {
@@ -46,8 +45,6 @@ internal sealed class ModelTrace
         finally
         {
             engine.Tracer = before;
-            if (training)
-                module.Train();
         }
     }
 

@@ -110,14 +110,15 @@ internal sealed class PlantedBugTests
         Assert.That(finding.Place.Thread.X, Is.LessThan(16));
     }
 
-    private static string SharedExchange(string between) => PtxSnippet.Kernel($"""
+    // Every thread reads what its partner wrote: with 33 a thread of another warp, with 1 a neighbour.
+    private static string SharedExchange(string between, int partner = 33) => PtxSnippet.Kernel($"""
         mov.u32 %r1, %tid.x;
         mul.wide.u32 %rd5, %r1, 4;
         mov.u64 %rd6, sh;
         add.s64 %rd7, %rd6, %rd5;
         st.shared.u32 [%rd7], %r1;
         {between}
-        xor.b32 %r2, %r1, 33;
+        xor.b32 %r2, %r1, {partner};
         mul.wide.u32 %rd8, %r2, 4;
         add.s64 %rd9, %rd6, %rd8;
         ld.shared.u32 %r3, [%rd9];
@@ -137,21 +138,8 @@ internal sealed class PlantedBugTests
     [Test]
     public void Lanes_of_one_warp_race_too_unless_the_warp_is_synchronised()
     {
-        string Ptx(string between) => PtxSnippet.Kernel($"""
-            mov.u32 %r1, %tid.x;
-            mul.wide.u32 %rd5, %r1, 4;
-            mov.u64 %rd6, sh;
-            add.s64 %rd7, %rd6, %rd5;
-            st.shared.u32 [%rd7], %r1;
-            {between}
-            xor.b32 %r2, %r1, 1;
-            mul.wide.u32 %rd8, %r2, 4;
-            add.s64 %rd9, %rd6, %rd8;
-            ld.shared.u32 %r3, [%rd9];
-            ret;
-            """, before: ".shared .align 4 .b8 sh[256];");
-        Find(Ptx(""), FindingKind.SharedRace, block: 32);
-        Assert.That(Run(Ptx("bar.warp.sync -1;"), block: 32).Findings, Is.Empty);
+        Find(SharedExchange("", partner: 1), FindingKind.SharedRace, block: 32);
+        Assert.That(Run(SharedExchange("bar.warp.sync -1;", partner: 1), block: 32).Findings, Is.Empty);
     }
 
     [Test]

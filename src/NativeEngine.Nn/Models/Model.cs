@@ -37,8 +37,7 @@ public abstract class Model(Engine engine, ModelSettings settings) : Module(engi
     public (Shape Shape, IReadOnlyList<string> Random) DescribeFeatures()
     {
         var random = new List<string>();
-        bool training = IsTraining;
-        Eval();
+        using var evaluation = PauseTraining();
         Observe((module, _, _) =>
         {
             if (module is Dropout { P: > 0 } or DropPath { P: > 0 })
@@ -53,8 +52,6 @@ public abstract class Model(Engine engine, ModelSettings settings) : Module(engi
         finally
         {
             Observe(null);
-            if (training)
-                Train();
         }
     }
 

@@ -85,6 +85,18 @@ public abstract partial class Module
     /// <summary>Switches the subtree to evaluation mode.</summary>
     public void Eval() => SetMode(false);
 
+    /// <summary>Evaluation mode until the result is disposed; then training mode again, where that was on.</summary>
+    public IDisposable PauseTraining()
+    {
+        bool training = IsTraining;
+        Eval();
+        return new Undo(() =>
+        {
+            if (training)
+                Train();
+        });
+    }
+
     /// <summary>
     /// Until the result is disposed, batch norms of the subtree leave their running statistics alone while training: for a further
     /// gradient on the same batch.
@@ -93,12 +105,7 @@ public abstract partial class Module
     {
         var paused = Modules().OfType<BatchNorm>().Where(b => !b.StatisticsPaused).ToList();
         paused.ForEach(b => b.StatisticsPaused = true);
-        return new StatisticsPause(paused);
-    }
-
-    private sealed class StatisticsPause(List<BatchNorm> layers) : IDisposable
-    {
-        public void Dispose() => layers.ForEach(b => b.StatisticsPaused = false);
+        return new Undo(() => paused.ForEach(b => b.StatisticsPaused = false));
     }
 
     /// <summary>This module and everything below it, depth first.</summary>

@@ -144,15 +144,4 @@ public sealed class WeightAverage
             engine.Backend.Copy(held, average, GradMode.Overwrite);
         }
     }
-
-    private sealed class Undo(Action action) : IDisposable
-    {
-        private Action? _action = action;
-
-        public void Dispose()
-        {
-            _action?.Invoke();
-            _action = null;
-        }
-    }
 }

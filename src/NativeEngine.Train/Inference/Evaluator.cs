@@ -24,42 +24,33 @@ public static class Evaluator
     {
         var clock = Stopwatch.StartNew();
         var engine = model.Engine;
-        bool training = model.IsTraining;
-        model.Eval();
-        try
+        using var evaluation = model.PauseTraining();
+        using var noGrad = engine.NoGrad();
+        var plan = EpochPlan.InOrder(data.Count, batchSize);
+        using var loader = new BatchLoader(data, plan, Augmentation.None, engine.Seed, workers);
+        var uploader = new BatchUploader(engine, data);
+        double loss = 0;
+        long first = 0, among = 0;
+        while (loader.Next() is { } host)
         {
-            using var noGrad = engine.NoGrad();
-            var plan = EpochPlan.InOrder(data.Count, batchSize);
-            using var loader = new BatchLoader(data, plan, Augmentation.None, engine.Seed, workers);
-            var uploader = new BatchUploader(engine, data);
-            double loss = 0;
-            long first = 0, among = 0;
-            while (loader.Next() is { } host)
+            stop.ThrowIfCancellationRequested();
+            using var step = engine.BeginStep();
+            var batch = uploader.Upload(host);
+            var logits = data is FeatureDataset ? model.Classify(batch.Images) : model.Forward(batch.Images);
+            loss += logits.CrossEntropy(batch.Labels, reduction: Reduction.Sum).Item();
+            int k = Math.Min(TopK, logits.Shape[1]);
+            var guesses = logits.TopK(k).Indices.ToArray<int>();
+            var labels = host.Labels;
+            for (int i = 0; i < labels.Length; i++)
             {
-                stop.ThrowIfCancellationRequested();
-                using var step = engine.BeginStep();
-                var batch = uploader.Upload(host);
-                var logits = data is FeatureDataset ? model.Classify(batch.Images) : model.Forward(batch.Images);
-                loss += logits.CrossEntropy(batch.Labels, reduction: Reduction.Sum).Item();
-                int k = Math.Min(TopK, logits.Shape[1]);
-                var guesses = logits.TopK(k).Indices.ToArray<int>();
-                var labels = host.Labels;
-                for (int i = 0; i < labels.Length; i++)
-                {
-                    int rank = guesses.AsSpan(i * k, k).IndexOf(labels[i]);
-                    first += rank == 0 ? 1 : 0;
-                    among += rank >= 0 ? 1 : 0;
-                }
-
-                progress?.Invoke(host.Index + 1, plan.Batches);
+                int rank = guesses.AsSpan(i * k, k).IndexOf(labels[i]);
+                first += rank == 0 ? 1 : 0;
+                among += rank >= 0 ? 1 : 0;
             }
 
-            return new EvalResult(loss / data.Count, 100.0 * first / data.Count, 100.0 * among / data.Count, data.Count, clock.Elapsed.TotalSeconds);
+            progress?.Invoke(host.Index + 1, plan.Batches);
         }
-        finally
-        {
-            if (training)
-                model.Train();
-        }
+
+        return new EvalResult(loss / data.Count, 100.0 * first / data.Count, 100.0 * among / data.Count, data.Count, clock.Elapsed.TotalSeconds);
     }
 }

@@ -62,29 +62,20 @@ internal static class FeatureCache
     {
         var engine = model.Engine;
         var rows = new byte[data.Count][];
-        bool training = model.IsTraining;
-        model.Eval();
-        try
+        using var evaluation = model.PauseTraining();
+        using var noGrad = engine.NoGrad();
+        using var loader = new BatchLoader(data, plan, Augmentation.None, engine.Seed, workers);
+        var uploader = new BatchUploader(engine, data);
+        while (loader.Next() is { } host)
         {
-            using var noGrad = engine.NoGrad();
-            using var loader = new BatchLoader(data, plan, Augmentation.None, engine.Seed, workers);
-            var uploader = new BatchUploader(engine, data);
-            while (loader.Next() is { } host)
-            {
-                stop.ThrowIfCancellationRequested();
-                using var step = engine.BeginStep();
-                var features = model.Features(uploader.Upload(host).Images);
-                var values = engine.Backend.FloatType == DType.Float64 ? MemoryMarshal.AsBytes(features.ToArray<double>().AsSpan()) : MemoryMarshal.AsBytes(features.ToArray<float>().AsSpan());
-                int size = values.Length / host.Count;
-                var samples = plan.Batch(host.Index);
-                for (int i = 0; i < samples.Length; i++)
-                    rows[samples[i]] = values.Slice(i * size, size).ToArray();
-            }
-        }
-        finally
-        {
-            if (training)
-                model.Train();
+            stop.ThrowIfCancellationRequested();
+            using var step = engine.BeginStep();
+            var features = model.Features(uploader.Upload(host).Images);
+            var values = engine.Backend.FloatType == DType.Float64 ? MemoryMarshal.AsBytes(features.ToArray<double>().AsSpan()) : MemoryMarshal.AsBytes(features.ToArray<float>().AsSpan());
+            int size = values.Length / host.Count;
+            var samples = plan.Batch(host.Index);
+            for (int i = 0; i < samples.Length; i++)
+                rows[samples[i]] = values.Slice(i * size, size).ToArray();
         }
 
         return rows;
