@@ -3,6 +3,8 @@ namespace NativeEngine.Core;
 /// <summary>Ops that combine elements along axes.</summary>
 public static class Reduce
 {
+    private static readonly string[] Names = SnakeCase.OfMembers<ReduceOp>();
+
     /// <summary>Sum over <paramref name="axes"/> (all when none are given). Backward keeps nothing.</summary>
     public static Tensor Sum(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Sum, x, axes, keepDim);
 
@@ -57,7 +59,7 @@ public static class Reduce
 
     private static Tensor Over(ReduceOp op, Tensor x, ReadOnlySpan<int> axes, bool keepDim)
     {
-        string name = UnaryOps.Snake(op.ToString());
+        string name = Names[(int)op];
         Check.Float(name, "input", x);
         x = x.Contiguous();
         var engine = x.Engine;

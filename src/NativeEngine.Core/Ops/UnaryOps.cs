@@ -3,6 +3,8 @@ namespace NativeEngine.Core;
 /// <summary>The table of element-wise functions: PyTorch's name and what backward keeps.</summary>
 public static class UnaryOps
 {
+    private static readonly string[] UnaryNames = SnakeCase.OfMembers<UnaryOp>(), BinaryNames = SnakeCase.OfMembers<BinaryOp>();
+
     /// <summary>What the backward pass of <paramref name="op"/> reads.</summary>
     public static SavedOperand Saves(this UnaryOp op) => op switch
     {
@@ -12,11 +14,8 @@ public static class UnaryOps
     };
 
     /// <summary>The name in errors, traces and kernels: <c>leaky_relu</c>.</summary>
-    public static string SnakeName(this UnaryOp op) => Snake(op.ToString());
+    public static string SnakeName(this UnaryOp op) => UnaryNames[(int)op];
 
     /// <summary>The name in errors, traces and kernels: <c>add</c>.</summary>
-    public static string SnakeName(this BinaryOp op) => Snake(op.ToString());
-
-    internal static string Snake(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()));
+    public static string SnakeName(this BinaryOp op) => BinaryNames[(int)op];
 }

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Text;
+using NativeEngine.Core;
 
 namespace NativeEngine.Cuda.Kernels;
 
@@ -56,27 +56,14 @@ internal static class KernelStructure
             return type.GetGenericTypeDefinition() == typeof(In<>) ? $"const {element}*" : $"{element}*";
         }
 
-        return Scalar(type) is { } scalar ? scalar.Name : type.GetCustomAttribute<CudaTypeAttribute>()?.Name ?? SnakeCase(type.Name);
+        return Scalar(type) is { } scalar ? scalar.Name : type.GetCustomAttribute<CudaTypeAttribute>()?.Name ?? SnakeCase.Of(type.Name);
     }
 
     public static string SnakeName(FieldInfo field)
     {
         // A positional record's field is the backing field <Name>k__BackingField of its property.
         string name = field.Name;
-        return SnakeCase(name.StartsWith('<') ? name[1..name.IndexOf('>')] : name);
-    }
-
-    private static string SnakeCase(string name)
-    {
-        var text = new StringBuilder();
-        foreach (char c in name)
-        {
-            if (char.IsUpper(c) && text.Length > 0)
-                text.Append('_');
-            text.Append(char.ToLowerInvariant(c));
-        }
-
-        return text.ToString();
+        return SnakeCase.Of(name.StartsWith('<') ? name[1..name.IndexOf('>')] : name);
     }
 
     private static int Length(Type type) => type.GetCustomAttribute<InlineArrayAttribute>()?.Length ?? 1;

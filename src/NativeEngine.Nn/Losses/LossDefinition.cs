@@ -10,11 +10,11 @@ internal sealed record LossDefinition(string Name, LossOptions Defaults, Func<Lo
     private static readonly LossOptions CrossEntropy = new() { LabelSmoothing = 0, IgnoreIndex = Loss.IgnoreIndex, Reduction = Reduction.Mean, Weight = Optional };
 
     /// <summary>The options with a default, in snake case.</summary>
-    public IReadOnlySet<string> Takes => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null).Select(p => OptionText.SnakeCase(p.Name)).ToHashSet();
+    public IReadOnlySet<string> Takes => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null).Select(p => SnakeCase.Of(p.Name)).ToHashSet();
 
     /// <summary>The parameters a person may write and the properties they set; focal's factor per class is its <c>alpha</c>.</summary>
     public IReadOnlyDictionary<string, string> Parameters => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null)
-        .ToDictionary(p => p.Name == nameof(LossOptions.ClassAlpha) ? "alpha" : OptionText.SnakeCase(p.Name), p => p.Name);
+        .ToDictionary(p => p.Name == nameof(LossOptions.ClassAlpha) ? "alpha" : SnakeCase.Of(p.Name), p => p.Name);
 
     /// <summary>Metric loss: embeddings in place of logits.</summary>
     public bool TakesFeatures { get; private init; }

@@ -69,7 +69,7 @@ public abstract class Optimizer
             Lookahead.Prefix => taken.Union([nameof(OptimizerOptions.K), nameof(OptimizerOptions.LookaheadAlpha)]),
             _ => taken,
         };
-        return taken.ToDictionary(p => p == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : OptionText.SnakeCase(p)); // PyTorch writes amsgrad as one word
+        return taken.ToDictionary(p => p == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : SnakeCase.Of(p)); // PyTorch writes amsgrad as one word
     }
 
     private static string? WrapperPrefix(string name) => new[] { Sam.Prefix, Lookahead.Prefix }.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal));

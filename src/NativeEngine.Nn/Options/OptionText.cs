@@ -54,9 +54,6 @@ public static class OptionText
         }
     }
 
-    /// <summary>A property's name in snake case.</summary>
-    public static string SnakeCase(string property) => string.Concat(property.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()));
-
     /// <summary>The parts between separators that stand outside of brackets.</summary>
     internal static List<string> SplitOutside(string text, char separator, string opening, string closing, Func<int, bool>? keeps = null)
     {

@@ -36,22 +36,22 @@ public sealed class HostTensor
         var shape = tensor.Shape.ToArray();
         return type switch
         {
-            WeightType.F32 => new(type, shape, AsBytes(tensor.ToArray<float>())),
-            WeightType.F64 => new(type, shape, AsBytes(tensor.ToArray<double>())),
-            WeightType.I32 => new(type, shape, AsBytes(tensor.ToArray<int>())),
-            WeightType.I64 => new(type, shape, AsBytes(tensor.ToArray<long>())),
+            WeightType.F32 => new(type, shape, AsBytes<float>(tensor.ToArray<float>())),
+            WeightType.F64 => new(type, shape, AsBytes<double>(tensor.ToArray<double>())),
+            WeightType.I32 => new(type, shape, AsBytes<int>(tensor.ToArray<int>())),
+            WeightType.I64 => new(type, shape, AsBytes<long>(tensor.ToArray<long>())),
             _ => new(type, shape, tensor.ToArray<byte>()),
         };
     }
 
     /// <summary>A float tensor from values in row-major order.</summary>
-    public static HostTensor From(ReadOnlySpan<float> values, params int[] shape) => new(WeightType.F32, shape, AsBytes(values.ToArray()));
+    public static HostTensor From(ReadOnlySpan<float> values, params int[] shape) => new(WeightType.F32, shape, AsBytes(values));
 
     /// <summary>A double tensor from values in row-major order.</summary>
-    public static HostTensor From(ReadOnlySpan<double> values, params int[] shape) => new(WeightType.F64, shape, AsBytes(values.ToArray()));
+    public static HostTensor From(ReadOnlySpan<double> values, params int[] shape) => new(WeightType.F64, shape, AsBytes(values));
 
     /// <summary>An integer tensor from values in row-major order.</summary>
-    public static HostTensor From(ReadOnlySpan<long> values, params int[] shape) => new(WeightType.I64, shape, AsBytes(values.ToArray()));
+    public static HostTensor From(ReadOnlySpan<long> values, params int[] shape) => new(WeightType.I64, shape, AsBytes(values));
 
     /// <summary>The elements as floats; doubles are rounded, halves widened, integers converted.</summary>
     public float[] ToFloats()
@@ -121,5 +121,5 @@ public sealed class HostTensor
         _ => e[0],
     };
 
-    private static byte[] AsBytes<T>(T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
+    private static byte[] AsBytes<T>(ReadOnlySpan<T> values) where T : unmanaged => MemoryMarshal.AsBytes(values).ToArray();
 }
