@@ -148,6 +148,7 @@ public abstract class Optimizer
                 faults.Add($"{key} is [{string.Join(',', value.Shape)}], this run needs {tensor.Shape}");
         }
 
+        faults.AddRange(numbers.Where(k => state.TryGetValue(k, out var value) && value.Count != 1).Select(k => $"{k} is [{string.Join(',', state[k].Shape)}], this run needs one number"));
         if (faults.Count > 0)
         {
             const int shown = 8;

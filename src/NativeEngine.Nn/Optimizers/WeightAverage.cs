@@ -63,16 +63,22 @@ public sealed class WeightAverage
     }
 
     /// <summary>Restores what <see cref="SaveState"/> gave.</summary>
+    /// <exception cref="CheckpointException">an average of another model: names what is missing or has another shape</exception>
     public void LoadState(StateDict state)
     {
+        if (!state.TryGetValue(UpdatesKey, out var updates) || updates.Count != 1)
+            throw new CheckpointException("the saved model average has no number of updates");
         foreach (var (name, _, average) in _pairs)
         {
             if (!state.TryGetValue(name, out var value))
                 throw new CheckpointException($"the saved model average has no {name}");
-            value.CopyTo(average);
+            if (!value.Shape.AsSpan().SequenceEqual(average.Shape.AsSpan()))
+                throw new CheckpointException($"the saved model average of {name} is [{string.Join(',', value.Shape)}], this run needs {average.Shape}");
         }
 
-        Updates = state.TryGetValue(UpdatesKey, out var updates) ? updates.ToLongs()[0] : throw new CheckpointException("the saved model average has no number of updates");
+        foreach (var (name, _, average) in _pairs)
+            state[name].CopyTo(average);
+        Updates = updates.ToLongs()[0];
     }
 
     /// <summary>The element-wise mean of several checkpoints' tensors, summed in double in the given order; integer tensors are taken from the last.</summary>
