@@ -84,7 +84,42 @@ internal sealed class LossTests
         Refused("", "weight has 2 numbers, expects one for each of the 4 classes", "ce(weight=[1,2])");
         Refused("", "loss smooth_pos_neg leaves out images of class 2 (c)", "smooth_pos_neg(ignore_index=2)");
         var some = data.Select("some", Enumerable.Range(0, 30).ToArray());
-        Assert.That(() => TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, some), Throws.TypeOf<DataException>().With.Message.Contains("loss class_balanced: some has no image of class c"));
+        Assert.That(() => TrainingLoss.Create(new TrainOptions { ClassWeight = "balanced" }, some), Throws.TypeOf<DataException>().With.Message.Contains("class_weight balanced: some has no image of class c"));
+    }
+
+    [Test]
+    public void A_class_without_images_weighs_nothing_in_class_balanced_and_is_said()
+    {
+        using var lab = new Lab();
+        var some = Lab.Data.Train.Select("some", [.. Enumerable.Range(0, Lab.Images).Where(i => Lab.Data.Train.Label(i) is not (1 or 3))]);
+        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, some).Terms[0].Loss.Options.Counts, Is.EqualTo(new double[] { Lab.Data.Train.Count / 4 + 1, 0, Lab.Data.Train.Count / 4 + 1, 0 }).Within(1));
+        var watch = new Watch();
+        lab.Train(Plain(lab) with { Loss = "class_balanced", Epochs = 2 }, new DatasetPair(some, Lab.Data.Eval), watch);
+        Assert.That(watch.Notes, Is.EqualTo(new[] { "loss class_balanced: no training image of class class1, class3; such classes weigh 0, the others share the weights" }));
+        Assert.That(watch.Epochs[^1].TrainLoss, Is.LessThan(watch.Epochs[0].TrainLoss));
+    }
+
+    [TestCase("triplet", "recall1")]
+    [TestCase("multi_similarity", "recall1")]
+    [TestCase("ce+0.5*triplet", "top1")]
+    [TestCase("ce", "top1")]
+    public void The_best_epoch_of_a_run_without_classifier_is_that_of_the_best_recall(string loss, string metric)
+    {
+        using var lab = new Lab();
+        var watch = new Watch();
+        var result = lab.Train(Plain(lab) with { Loss = loss, Epochs = 4, Lr = 0.003 }, observer: watch);
+        bool measured = loss != "ce";
+        Assert.That(watch.Epochs.Select(e => e.Eval.Recall1 is not null), Is.All.EqualTo(measured));
+        Assert.That(result.Best, Is.EqualTo(watch.Epochs.Max(e => metric == "top1" ? e.Eval.Top1 : e.Eval.Recall1)));
+        using var engine = Lab.Engine();
+        var best = TrainedModel.Load(engine, CheckpointPair.WeightsFile(Path.Combine(result.RunPath, "checkpoints"), CheckpointPair.Best));
+        Assert.That(best.Card.Metric, Is.EqualTo(metric));
+        var eval = best.Evaluate(Lab.Data.Eval, batchSize: 7);
+        Assert.That(metric == "top1" ? eval.Top1 : eval.Recall1, Is.EqualTo(result.Best));
+        Assert.That(File.ReadLines(Path.Combine(result.RunPath, "metrics.jsonl")).Count(l => l.Contains("\"eval_recall1\":")), Is.EqualTo(measured ? 4 : 0));
+        Assert.That(File.ReadAllText(Path.Combine(result.RunPath, "log.txt")), measured ? Does.Match(@"recall@1 \d+\.\d\d \| lr") : Does.Not.Contain("recall@1"));
+        if (metric == "recall1")
+            Assert.That(result.Best, Is.GreaterThan(60), "four classes: chance is 25");
     }
 
     [Test]

@@ -14,6 +14,7 @@ internal sealed class ResumeTests
         yield return Case("plateau", o => o with { Sched = "plateau", PlateauPatience = 0, Gamma = 0.5, Opt = "adam", EvalMetric = "loss" });
         yield return Case("average", o => o with { ModelEma = 0.9, Opt = "lookahead_sgd", ClipGrad = 0.1, ClipMode = "agc", Loss = "class_balanced" });
         yield return Case("sam", o => o with { Opt = "sam_sgd", ClipGrad = 0.01, ClipMode = "value", Loss = "focal" });
+        yield return Case("sam accumulation", o => o with { Opt = "sam_adamw", GradAccumSteps = 2, BatchSize = 8, Sampler = "pk", SamplesPerClass = 2, Loss = "ce+triplet" });
         yield return Case("frozen", o => o with { Freeze = "conv1,bn1", DropLast = true });
     }
 
@@ -62,10 +63,10 @@ internal sealed class ResumeTests
     }
 
     [Test]
-    public void Accumulated_batches_are_one_large_batch()
+    public void Accumulated_batches_are_one_large_batch([Values("adamw", "sam_sgd")] string opt)
     {
         using var lab = new Lab();
-        var large = lab.Options with { Model = "mlp", Drop = null, BatchSize = 32, Epochs = 1 };
+        var large = lab.Options with { Model = "mlp", Drop = null, BatchSize = 32, Epochs = 1, Opt = opt, OptArgs = opt == "adamw" ? null : "rho=0.5" };
         using var engine = Lab.Engine();
         var a = Trainer.Create(engine, large, Lab.Data);
         a.Fit();
@@ -75,6 +76,21 @@ internal sealed class ResumeTests
         Assert.That(b.Progress.Step, Is.EqualTo(a.Progress.Step));
         foreach (var (p, q) in a.Model.NamedParameters().Zip(b.Model.NamedParameters()))
             Assert.That(q.Tensor.ToArray<float>(), Is.EqualTo(p.Tensor.ToArray<float>()).Within(2e-3), p.Name);
+    }
+
+    [Test]
+    public void Both_gradients_of_sam_are_added_up_over_the_same_batches_and_statistics_count_each_batch_once()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Opt = "sgd", Momentum = 0, BatchSize = 10, GradAccumSteps = 3, Epochs = 1, MaxSteps = 2, Sched = "none" };
+        long Batches(TrainOptions o) => CheckpointPair.Load(Path.Combine(lab.Train(o).RunPath, "checkpoints"), CheckpointPair.Last).Weights["bn1.num_batches_tracked"].ToLongs()[0];
+        Assert.That(Batches(options), Is.EqualTo(6));
+        Assert.That(Batches(options with { Opt = "sam_sgd" }), Is.EqualTo(6));
+
+        // Without a way to go, the second gradient is the first one, dropout and shifts included: SAM is then the plain optimizer.
+        string plain = lab.Train(options).WeightsHash;
+        Assert.That(lab.Train(options with { Opt = "sam_sgd", OptArgs = "rho=0" }).WeightsHash, Is.EqualTo(plain));
+        Assert.That(lab.Train(options with { Opt = "sam_sgd" }).WeightsHash, Is.Not.EqualTo(plain));
     }
 
     [Test]

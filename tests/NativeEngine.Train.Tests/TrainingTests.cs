@@ -121,7 +121,7 @@ internal sealed class TrainingTests
         Refused(new() { Opt = "adamw", Nesterov = true }, "nesterov needs opt sgd");
         Refused(new() { OverfitBatches = 1, ValFraction = 0.1 }, "overfit_batches");
         Refused(new() { Opt = "adan" }, "unknown opt 'adan', did you mean 'adam'?");
-        Refused(new() { Opt = "sam_sgd", GradAccumSteps = 2 }, "two gradients");
+        Refused(new() { EvalMetric = "recall" }, "unknown eval_metric 'recall', did you mean 'recall1'?");
         Refused(new() { Loss = "focal", Smoothing = 0.1 }, "smoothing belongs to loss ce");
         Refused(new() { Loss = "ce+tripet" }, "unknown loss 'tripet', did you mean 'triplet'?");
         Refused(new() { Loss = "0*ce" }, "every factor is 0");

@@ -77,7 +77,7 @@ internal static class TrainSettings
         new("patience", "loop", "stop after this many epochs without improvement; 0: never"),
         new("max_time", "loop", "stop after this many minutes; 0: never"),
         new("max_steps", "loop", "stop after this many updates; 0: never"),
-        new("eval_metric", "loop", "what decides the best epoch: top1 | top5 | loss"),
+        new("eval_metric", "loop", "what decides the best epoch: top1 | top5 | loss | recall1 (nearest other image of the val set, by the embeddings) | auto (recall1 when no loss trains the classifier, else top1)"),
         new("seed", "loop", "seed of every random draw"),
         new("device", "loop", "auto | cpu | cuda[:i] | soft"),
         new("threads", "loop", "compute threads of the CPU; 0: all"),

@@ -52,7 +52,7 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     public void EpochEnded(EpochReport e)
     {
         EndLiveLine();
-        terminal.Line($"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2} "
+        terminal.Line($"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} "
             + $"| lr {e.Lr:0.0e+00} | {e.Seconds:F1}s, {e.ImagesPerSecond:F0} img/s | best {e.Best:F2} @{e.BestEpoch} | eta {Duration(e.EtaSeconds)}");
         if (e.Health is { } health)
             terminal.Line($"           embeddings {health}");

@@ -42,25 +42,26 @@ internal static class ConfigCommand
     private static void ShowCurve(TrainOptions options, string? file, Terminal terminal)
     {
         const int assumedUpdates = 100;
-        int images = assumedUpdates * options.BatchSize * options.GradAccumSteps;
+        int classes = Math.Max(1, options.BatchSize / options.SamplesPerClass);
+        int[] labels = [.. Enumerable.Range(0, assumedUpdates * options.BatchSize * options.GradAccumSteps).Select(i => i % classes)]; // one of each for the pk sampler
         string source;
         try
         {
             var data = TrainingData.Load(options);
-            images = TrainingData.TrainImages(options, data);
-            source = $"{data.Train.Name}: {images} images";
+            labels = TrainingData.TrainLabels(options, data);
+            source = $"{data.Train.Name}: {labels.Length} images";
         }
         catch (DataException e)
         {
             source = $"assumed, there is no data to count: {e.Message}";
         }
 
-        var rates = LearningRateCurve.OfRun(options, images);
+        var rates = LearningRateCurve.OfRun(options, labels);
         var chart = new LineChart($"learning rate of {rates.Count} updates{(options.Stages is null ? $", sched {options.Sched}" : "")}", "epoch", "lr")
         {
             Series = [new("lr", [.. rates.Select(r => r.Epoch)], [.. rates.Select(r => r.Lr)])],
         };
-        terminal.Result($"# updates per epoch {LearningRateCurve.StepsPerEpoch(options, images)} ({source})");
+        terminal.Result($"# updates per epoch {LearningRateCurve.StepsPerEpoch(options, labels)} ({source})");
         foreach (string line in chart.ToText(ascii: Terminal.IsPlain))
             terminal.Result($"# {line}");
         int highest = rates.Index().MaxBy(r => r.Item.Lr).Index;

@@ -78,6 +78,7 @@ internal static class TrainCommand
             eval_top1 = Round(result.Eval?.Top1),
             eval_top5 = Round(result.Eval?.Top5),
             eval_loss = Round(result.Eval?.Loss),
+            eval_recall1 = Round(result.Eval?.Recall1),
             best = double.IsNaN(result.Best) ? null : Round(result.Best),
             best_epoch = result.BestEpoch,
             train_s = Math.Round(result.TrainSeconds, 2),
@@ -92,7 +93,7 @@ internal static class TrainCommand
         }
 
         if (result.Eval is { } eval)
-            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2} loss {eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
+            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2}{eval.RecallText} loss {eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
         else
             terminal.Line($"stopped after {result.Step} steps ({result.TrainSeconds:F1}s of training), saved");
         string nengine = Invocation.Prefix;

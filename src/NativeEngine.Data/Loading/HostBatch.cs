@@ -30,6 +30,16 @@ public sealed class HostBatch
     /// <summary>[Count, 3]: shift down, shift right, flip, as <see cref="Core.IBackend.ImageBatch"/> reads them.</summary>
     public ReadOnlySpan<int> Places => _places.AsSpan(0, 3 * Count);
 
+    /// <summary>A batch of the same contents that stays valid.</summary>
+    public HostBatch Copy()
+    {
+        var copy = new HostBatch(Count, _imageBytes) { Index = Index, Count = Count };
+        Pixels.CopyTo(copy._pixels);
+        Labels.CopyTo(copy._labels);
+        Places.CopyTo(copy._places);
+        return copy;
+    }
+
     internal void Fill(Dataset data, EpochPlan plan, int index, Augmentation augmentation, ulong seed)
     {
         var samples = plan.Batch(index);

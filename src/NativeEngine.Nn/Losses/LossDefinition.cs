@@ -16,8 +16,8 @@ internal sealed record LossDefinition(string Name, LossOptions Defaults, Func<Lo
     public IReadOnlyDictionary<string, string> Parameters => typeof(LossOptions).GetProperties().Where(p => p.GetValue(Defaults) is not null)
         .ToDictionary(p => p.Name == nameof(LossOptions.ClassAlpha) ? "alpha" : SnakeCase.Of(p.Name), p => p.Name);
 
-    /// <summary>Metric loss: embeddings in place of logits.</summary>
-    public bool TakesFeatures { get; private init; }
+    /// <summary>Metric loss: takes embeddings in place of logits and compares them so; null for the others.</summary>
+    public EmbeddingDistance? Compares { get; private init; }
 
     /// <summary>The target has the input's shape.</summary>
     public bool TakesFloatTarget { get; private init; }
@@ -45,9 +45,9 @@ internal sealed record LossDefinition(string Name, LossOptions Defaults, Func<Lo
         new("mse", new() { Reduction = Reduction.Mean }, (f, x, t) => x.MseLoss(t, f.Options.Reduction!.Value)) { TakesFloatTarget = true },
         new("l1", new() { Reduction = Reduction.Mean }, (f, x, t) => x.L1Loss(t, f.Options.Reduction!.Value)) { TakesFloatTarget = true },
         new("smooth_l1", new() { Beta = 1, Reduction = Reduction.Mean }, (f, x, t) => x.SmoothL1Loss(t, f.Options.Beta!.Value, f.Options.Reduction!.Value)) { TakesFloatTarget = true },
-        new("triplet", new() { Margin = 0.3, SoftMargin = false }, (f, x, t) => MetricLosses.Triplet(x, t, f.Options.Margin!.Value, f.Options.SoftMargin!.Value)) { TakesFeatures = true },
-        new("triplet_cosine", new() { Margin = 0.25 }, (f, x, t) => MetricLosses.TripletCosine(x, t, f.Options.Margin!.Value)) { TakesFeatures = true },
-        new("multi_similarity", new() { Alpha = 2, Beta = 50, Base = 0.5, Eps = 0.1 }, (f, x, t) => MetricLosses.MultiSimilarity(x, t, f.Options.Alpha!.Value, f.Options.Beta!.Value, f.Options.Base!.Value, f.Options.Eps!.Value)) { TakesFeatures = true },
+        new("triplet", new() { Margin = 0.3, SoftMargin = false }, (f, x, t) => MetricLosses.Triplet(x, t, f.Options.Margin!.Value, f.Options.SoftMargin!.Value)) { Compares = EmbeddingDistance.Euclidean },
+        new("triplet_cosine", new() { Margin = 0.25 }, (f, x, t) => MetricLosses.TripletCosine(x, t, f.Options.Margin!.Value)) { Compares = EmbeddingDistance.Cosine },
+        new("multi_similarity", new() { Alpha = 2, Beta = 50, Base = 0.5, Eps = 0.1 }, (f, x, t) => MetricLosses.MultiSimilarity(x, t, f.Options.Alpha!.Value, f.Options.Beta!.Value, f.Options.Base!.Value, f.Options.Eps!.Value)) { Compares = EmbeddingDistance.Cosine },
     ];
 
     /// <summary>The definition of a name, or a <see cref="UsageException"/> with the nearest.</summary>

@@ -22,7 +22,10 @@ public sealed class LossFunction
     public string Name => _definition.Name;
 
     /// <summary>True when the loss takes embeddings [B, D] in place of logits: a metric-learning loss.</summary>
-    public bool TakesFeatures => _definition.TakesFeatures;
+    public bool TakesFeatures => Compares is not null;
+
+    /// <summary>How a loss that takes embeddings compares them; null for the others.</summary>
+    public EmbeddingDistance? Compares => _definition.Compares;
 
     /// <summary>True when the target is a float tensor of the input's shape, not class ids.</summary>
     public bool TakesFloatTarget => _definition.TakesFloatTarget;

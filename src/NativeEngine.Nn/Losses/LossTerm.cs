@@ -9,6 +9,9 @@ namespace NativeEngine.Nn;
 /// <param name="Options">The parameters that are written; others are null.</param>
 public sealed record LossTerm(double Factor, string Name, LossOptions Options)
 {
+    /// <summary>How a loss of embeddings compares them; null for the others.</summary>
+    public EmbeddingDistance? Compares => LossDefinition.Of(Name).Compares;
+
     /// <summary>Reads a sum: terms <c>name</c>, <c>factor*name</c>, <c>name(key=value,…)</c> with + between them.</summary>
     /// <exception cref="UsageException">An empty term, a factor that is no number, an unknown name or parameter (with the nearest).</exception>
     public static IReadOnlyList<LossTerm> ParseSum(string text)

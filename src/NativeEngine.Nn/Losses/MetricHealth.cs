@@ -28,7 +28,7 @@ public sealed record MetricHealth(double ActiveShare, double PositiveDistance, d
     /// <param name="loss">A loss that takes embeddings.</param>
     public static MetricHealth Measure(Tensor features, Tensor target, LossFunction loss)
     {
-        bool cosine = loss.Name != "triplet";
+        bool cosine = loss.Compares == EmbeddingDistance.Cosine;
         double margin = loss.Options.Margin ?? loss.Options.Eps ?? 0;
         bool soft = loss.Options.SoftMargin == true; // has no margin: every anchor is pulled at, those on the wrong side of 0 by more than half
         if (features.Shape[0] == 0)

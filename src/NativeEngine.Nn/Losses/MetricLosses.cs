@@ -43,19 +43,9 @@ internal static class MetricLosses
         if (Empty("triplet_cosine", x, target) is { } zero)
             return zero;
         var unit = Normalize(x);
-        Tensor positive, negative, active;
-        using (x.Engine.NoGrad())
-        {
-            var similarity = unit.Linear(unit);
-            var masks = Masks(x, target);
-            var others = masks.Same * masks.NotSelf;
-            positive = Best(similarity.Neg(), others);
-            negative = Best(similarity, masks.Different);
-            active = Any(others) * Any(masks.Different);
-        }
-
-        var gap = (unit * unit.GatherRows(negative)).Sum([1]) - (unit * unit.GatherRows(positive)).Sum([1]);
-        return MeanOver(x, (gap + margin).Relu() * active);
+        var pairs = Hardest(x, target, () => unit.Linear(unit).Neg(), selfIsPositive: false);
+        var gap = (unit * unit.GatherRows(pairs.Negative)).Sum([1]) - (unit * unit.GatherRows(pairs.Positive)).Sum([1]);
+        return MeanOver(x, (gap + margin).Relu() * pairs.Active);
     }
 
     /// <summary>
@@ -73,12 +63,8 @@ internal static class MetricLosses
         using (x.Engine.NoGrad())
         {
             var s = similarity.Detach();
-            positives = Alone(x, [rows, rows], () =>
-            {
-                var masks = Masks(x, target);
-                return masks.Same * masks.NotSelf * Positive(s.Affine(-1, Copy));
-            });
-            negatives = Alone(x, [rows, rows], () => Masks(x, target).Different);
+            positives = Alone(x, [rows, rows], () => Same(x, target, withSelf: false) * Positive(s.Affine(-1, Copy)));
+            negatives = Alone(x, [rows, rows], () => Different(x, target));
             var least = Alone(x, [rows, 1], () => Masked(s.Neg(), positives).Max([1], keepDim: true).Neg());
             var most = Alone(x, [rows, 1], () => Masked(s, negatives).Max([1], keepDim: true));
             negatives = Alone(x, [rows, rows], () => negatives * Positive(s - least + eps));
@@ -92,17 +78,43 @@ internal static class MetricLosses
     }
 
     /// <summary>The hardest pairs of each anchor by Euclidean distance: rows Int32 [B], and 1 where the anchor has both kinds.</summary>
-    internal static (Tensor Positive, Tensor Negative, Tensor Active) HardestByDistance(Tensor x, Tensor target, bool selfIsPositive = true)
+    internal static (Tensor Positive, Tensor Negative, Tensor Active) HardestByDistance(Tensor x, Tensor target, bool selfIsPositive = true) => Hardest(
+        x,
+        target,
+        () =>
+        {
+            var norms = (x * x).Sum([1]);
+            int rows = x.Shape[0];
+            return (norms.Reshape(rows, 1) + norms.Reshape(1, rows) + x.Linear(x) * -2).Clamp(0, double.MaxValue);
+        },
+        selfIsPositive);
+
+    /// <summary>The farthest positive and the nearest negative of each anchor. The matrices of the search are freed before it returns.</summary>
+    private static (Tensor Positive, Tensor Negative, Tensor Active) Hardest(Tensor x, Tensor target, Func<Tensor> distances, bool selfIsPositive)
     {
-        using var _ = x.Engine.NoGrad();
-        var norms = (x * x).Sum([1]);
+        var engine = x.Engine;
         int rows = x.Shape[0];
-        var squares = (norms.Reshape(rows, 1) + norms.Reshape(1, rows) + x.Linear(x) * -2).Clamp(0, double.MaxValue);
-        var masks = Masks(x, target);
-        if (selfIsPositive)
-            return (Best(squares, masks.Same), Best(squares.Neg(), masks.Different), Any(masks.Different));
-        var others = masks.Same * masks.NotSelf;
-        return (Best(squares, others), Best(squares.Neg(), masks.Different), Any(others) * Any(masks.Different));
+        Tensor positive = engine.Empty([rows], DType.Int32), negative = engine.Empty([rows], DType.Int32), active = engine.Empty([rows], x.DType);
+        using var _ = engine.NoGrad();
+        using var search = engine.BeginStep();
+        var all = Alone(x, [rows, rows], distances);
+
+        // A mask at a time, and nothing but its answer stays.
+        using (engine.BeginStep())
+        {
+            var same = Alone(x, [rows, rows], () => Same(x, target, selfIsPositive));
+            engine.Backend.ArgMax(Masked(all, same), positive);
+            engine.Backend.Copy(Any(same), active, GradMode.Overwrite);
+        }
+
+        using (engine.BeginStep())
+        {
+            var different = Alone(x, [rows, rows], () => Different(x, target));
+            engine.Backend.ArgMax(Masked(all.Neg(), different), negative);
+            engine.Backend.Binary(BinaryOp.Mul, active, Any(different), active);
+        }
+
+        return (positive, negative, active);
     }
 
     /// <summary>√max(‖a - b‖², 1e-12) per row.</summary>
@@ -135,13 +147,15 @@ internal static class MetricLosses
         return result;
     }
 
-    /// <summary>[B, B] masks of 0 and 1: equal labels, different labels, not the same row.</summary>
-    private static (Tensor Same, Tensor Different, Tensor NotSelf) Masks(Tensor x, Tensor target)
+    /// <summary>[B, B]: 1 where the labels are equal, but for a row and itself unless <paramref name="withSelf"/>; else 0.</summary>
+    private static Tensor Same(Tensor x, Tensor target, bool withSelf)
     {
-        var different = Unequal(target.Cast(x.DType));
-        int rows = x.Shape[0];
-        return (different.Affine(-1, 1), different, Unequal(x.Engine.From(Enumerable.Range(0, rows).ToArray(), [rows]).Cast(x.DType)));
+        var same = Different(x, target).Affine(-1, 1);
+        return withSelf ? same : same * Unequal(x.Engine.From(Enumerable.Range(0, x.Shape[0]).ToArray(), [x.Shape[0]]).Cast(x.DType));
     }
+
+    /// <summary>[B, B]: 1 where the labels are different, else 0.</summary>
+    private static Tensor Different(Tensor x, Tensor target) => Unequal(target.Cast(x.DType));
 
     /// <summary>1 where v[i] ≠ v[j], for whole numbers.</summary>
     private static Tensor Unequal(Tensor v) => (v.Reshape(v.Shape[0], 1) - v.Reshape(1, v.Shape[0])).Abs().Clamp(0, 1);
@@ -151,9 +165,6 @@ internal static class MetricLosses
 
     /// <summary>Values where marked, elsewhere lower than any value.</summary>
     private static Tensor Masked(Tensor values, Tensor marked) => values * marked + marked.Affine(Never, -Never);
-
-    /// <summary>Per row the position of the largest marked value.</summary>
-    private static Tensor Best(Tensor values, Tensor marked) => Masked(values, marked).ArgMax(1);
 
     /// <summary>Per row 1 when something is marked.</summary>
     private static Tensor Any(Tensor marked) => marked.Max([1]);

@@ -19,8 +19,9 @@ public static class Evaluator
     /// <param name="batchSize">Images per batch.</param>
     /// <param name="workers">Threads that prepare batches.</param>
     /// <param name="progress">Told after each batch: done, of.</param>
+    /// <param name="distance">Also measures recall@1 of the pooled features, compared so; null for none.</param>
     /// <param name="stop">Ends the evaluation with <see cref="OperationCanceledException"/>.</param>
-    public static EvalResult Run(Model model, Dataset data, int batchSize, int workers, Action<int, int>? progress = null, CancellationToken stop = default)
+    public static EvalResult Run(Model model, Dataset data, int batchSize, int workers, Action<int, int>? progress = null, EmbeddingDistance? distance = null, CancellationToken stop = default)
     {
         var clock = Stopwatch.StartNew();
         var engine = model.Engine;
@@ -29,6 +30,7 @@ public static class Evaluator
         var plan = EpochPlan.InOrder(data.Count, batchSize);
         using var loader = new BatchLoader(data, plan, Augmentation.None, engine.Seed, workers);
         var uploader = new BatchUploader(engine, data);
+        var retrieval = distance is { } compared ? new Retrieval(engine, compared) : null;
         double loss = 0;
         long first = 0, among = 0;
         while (loader.Next() is { } host)
@@ -36,7 +38,18 @@ public static class Evaluator
             stop.ThrowIfCancellationRequested();
             using var step = engine.BeginStep();
             var batch = uploader.Upload(host);
-            var logits = data is FeatureDataset ? model.Classify(batch.Images) : model.Forward(batch.Images);
+            Tensor logits;
+            if (retrieval is null)
+            {
+                logits = data is FeatureDataset ? model.Classify(batch.Images) : model.Forward(batch.Images);
+            }
+            else
+            {
+                var features = data is FeatureDataset ? batch.Images : model.Features(batch.Images);
+                logits = model.Classify(features);
+                retrieval.Add(Pooled(features), host.Labels);
+            }
+
             loss += logits.CrossEntropy(batch.Labels, reduction: Reduction.Sum).Item();
             int k = Math.Min(TopK, logits.Shape[1]);
             var guesses = logits.TopK(k).Indices.ToArray<int>();
@@ -51,6 +64,10 @@ public static class Evaluator
             progress?.Invoke(host.Index + 1, plan.Batches);
         }
 
-        return new EvalResult(loss / data.Count, 100.0 * first / data.Count, 100.0 * among / data.Count, data.Count, clock.Elapsed.TotalSeconds);
+        double? recall = retrieval?.RecallAt1(stop);
+        return new EvalResult(loss / data.Count, 100.0 * first / data.Count, 100.0 * among / data.Count, data.Count, clock.Elapsed.TotalSeconds) { Recall1 = recall };
     }
+
+    /// <summary>Features as embeddings [B, D]: a model that classifies before it pools gives a map.</summary>
+    internal static Tensor Pooled(Tensor features) => features.Shape.Rank == 2 ? features : features.Mean([2, 3]);
 }

@@ -73,7 +73,7 @@ public sealed class TrainedModel
     /// <param name="progress">Told after each batch: done, of.</param>
     /// <param name="stop">Ends the evaluation with <see cref="OperationCanceledException"/>.</param>
     public EvalResult Evaluate(Dataset data, int batchSize = 250, int workers = 1, Action<int, int>? progress = null, CancellationToken stop = default) =>
-        Evaluator.Run(Model, Bind(data), batchSize, workers, progress, stop);
+        Evaluator.Run(Model, Bind(data), batchSize, workers, progress, TrainingLoss.Compares(Card.Options), stop);
 
     /// <summary>Pixels of image <paramref name="index"/> of a data set, [H, W, C].</summary>
     /// <param name="data">Images as <see cref="Bind"/> returns them.</param>

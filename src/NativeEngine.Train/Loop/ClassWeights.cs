@@ -18,14 +18,12 @@ internal sealed class ClassWeights(string? setting, Dataset data)
     public IReadOnlyList<double> Values => _values ??= Read(setting!);
 
     /// <summary>Images per class.</summary>
-    /// <param name="who">Needs them; named when a class has none.</param>
-    public double[] Sizes(string who)
+    public double[] Sizes()
     {
         var sizes = new double[data.Classes.Count];
         for (int i = 0; i < data.Count; i++)
             sizes[data.Label(i)]++;
-        int empty = Array.IndexOf(sizes, 0);
-        return empty < 0 ? sizes : throw new DataException($"{who}: {data.Name} has no image of class {data.Classes[empty]}");
+        return sizes;
     }
 
     /// <summary>Refuses a setting that cannot be right whatever the data.</summary>
@@ -39,7 +37,10 @@ internal sealed class ClassWeights(string? setting, Dataset data)
     {
         if (text == Balanced)
         {
-            var sizes = Sizes("class_weight balanced");
+            var sizes = Sizes();
+            int empty = Array.IndexOf(sizes, 0);
+            if (empty >= 0) // N / (K·0) is no weight, and class_balanced defines one
+                throw new DataException($"class_weight balanced: {data.Name} has no image of class {data.Classes[empty]}");
             return Array.ConvertAll(sizes, n => data.Count / (sizes.Length * n));
         }
 

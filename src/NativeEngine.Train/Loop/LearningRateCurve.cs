@@ -1,4 +1,5 @@
 using NativeEngine.Core;
+using NativeEngine.Data;
 using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
@@ -64,14 +65,14 @@ public sealed class LearningRateCurve
     /// The rates of all updates of a run, stage after stage, each with its place in epochs. A plateau is shown as if the metric never stopped improving.
     /// </summary>
     /// <param name="options">The run.</param>
-    /// <param name="images">Training images.</param>
-    public static IReadOnlyList<(double Epoch, double Lr)> OfRun(TrainOptions options, int images)
+    /// <param name="labels">The class of every training image.</param>
+    public static IReadOnlyList<(double Epoch, double Lr)> OfRun(TrainOptions options, IReadOnlyList<int> labels)
     {
         var rates = new List<(double, double)>();
         int start = 0;
         foreach (var stage in StageList.Of(options))
         {
-            int steps = StepsPerEpoch(stage.Options, images);
+            int steps = StepsPerEpoch(stage.Options, labels);
             var curve = new LearningRateCurve(stage.Options, steps);
             if (!stage.ContinuesSchedule)
                 start = rates.Count;
@@ -82,12 +83,15 @@ public sealed class LearningRateCurve
         return rates;
     }
 
-    /// <summary>Updates per epoch.</summary>
-    public static int StepsPerEpoch(TrainOptions options, int images)
-    {
-        int batches = options.DropLast ? images / options.BatchSize : (images + options.BatchSize - 1) / options.BatchSize;
-        return Math.Max(1, (batches + options.GradAccumSteps - 1) / options.GradAccumSteps);
-    }
+    /// <summary>Updates per epoch, as the plan of the first epoch has them.</summary>
+    /// <param name="options">The run.</param>
+    /// <param name="labels">The class of every training image.</param>
+    public static int StepsPerEpoch(TrainOptions options, IReadOnlyList<int> labels) => Math.Max(1, (Plan(options, labels, 0).Batches + options.GradAccumSteps - 1) / options.GradAccumSteps);
+
+    /// <summary>The batches of an epoch.</summary>
+    internal static EpochPlan Plan(TrainOptions options, IReadOnlyList<int> labels, int epoch) => options.Sampler == "pk"
+        ? EpochPlan.PerClass(labels, options.BatchSize, options.SamplesPerClass, options.Seed, epoch)
+        : EpochPlan.Shuffled(labels.Count, options.BatchSize, options.Seed, epoch, options.DropLast);
 
     /// <summary>The rate of the update that follows <paramref name="step"/> finished ones.</summary>
     public double At(long step) => _schedule.LearningRate(step * _unitsPerStep);

@@ -47,10 +47,23 @@ public sealed partial class Trainer
         _model.Initialize(); // the probe changed running statistics
     }
 
+    /// <summary>What decides the best epoch. Left to the loss, it is one measure for all stages: top1, unless nothing ever trains the classifier.</summary>
+    private string EvalMetric => _options.EvalMetric != "auto" ? _options.EvalMetric
+        : _stages.All(s => LossTerm.ParseSum(s.Options.Loss).All(t => t.Compares is not null)) ? "recall1" : "top1";
+
+    /// <summary>How evaluation compares embeddings; null when nobody asks for that.</summary>
+    private EmbeddingDistance? EvalDistance => TrainingLoss.Compares(_options) ?? (EvalMetric == "recall1" ? EmbeddingDistance.Euclidean : null);
+
     private IEnumerable<string> LossNotes()
     {
         if (!_loss.TakesLogits)
-            yield return $"loss {_options.Loss} does not train the classifier {_model.Head}: top1 says nothing about the embeddings; ce+{_options.Loss} trains both";
+            yield return $"loss {_options.Loss} does not train the classifier {_model.Head}: top1 says nothing about the embeddings, recall@1 does; ce+{_options.Loss} trains both{(_options.EvalMetric == "auto" ? $"; {EvalMetric} decides the best epoch" : "")}";
+        foreach (var (_, term) in _loss.Terms)
+        {
+            string[] empty = [.. (term.Options.Counts ?? []).Index().Where(c => c.Item == 0).Select(c => _train.Classes[c.Index])];
+            if (empty.Length > 0)
+                yield return $"loss {term.Name}: no training image of class {string.Join(", ", empty.Take(5))}{(empty.Length > 5 ? $" and {empty.Length - 5} more" : "")}; such classes weigh 0, the others share the weights";
+        }
     }
 
     private void LoadWeights(string path)
@@ -156,7 +169,7 @@ public sealed partial class Trainer
             Std = _train.Std,
             Epoch = _progress.Epoch,
             Step = _progress.Step,
-            Metric = _wholeRun.EvalMetric,
+            Metric = EvalMetric,
             Best = _progress.Best,
             Options = _wholeRun,
             Hash = WeightsHash.Of(weights),

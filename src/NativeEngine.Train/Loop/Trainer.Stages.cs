@@ -21,9 +21,7 @@ public sealed partial class Trainer
 
     private EpochPlan FirstEpoch(TrainOptions options) => PlanEpoch(options, 0);
 
-    private EpochPlan PlanEpoch(TrainOptions options, int epoch) => options.Sampler == "pk"
-        ? EpochPlan.PerClass(_labels ??= [.. Enumerable.Range(0, _train.Count).Select(_train.Label)], options.BatchSize, options.SamplesPerClass, options.Seed, epoch)
-        : EpochPlan.Shuffled(_train.Count, options.BatchSize, options.Seed, epoch, options.DropLast);
+    private EpochPlan PlanEpoch(TrainOptions options, int epoch) => LearningRateCurve.Plan(options, _labels ??= TrainingData.Labels(_train), epoch);
 
     /// <summary>
     /// Freezes what the stage freezes and makes its loss, optimizer and schedule. Weights and statistics stay as they are; the optimizer starts anew.

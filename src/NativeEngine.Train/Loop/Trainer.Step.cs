@@ -86,17 +86,20 @@ public sealed partial class Trainer
         return new PendingUpdate(plan, epoch, firstBatch, count, images, step, learningRate, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>Forward and backward of each batch of an update, then the norm of the gradient.</summary>
+    /// <summary>Forward and backward of each batch of an update, twice where the optimizer takes a second gradient, then the norm of the gradient.</summary>
     private void TakeGradient(PendingUpdate update, BatchLoader loader)
     {
+        var again = new List<HostBatch>();
         for (int i = 0; i < update.Count; i++)
         {
             var host = update.Next(loader);
             update.Batches.Add(RunBatch(host, update, i, measure: i == 0 && update.IsLogged));
             if (_update.NeedsSecondGradient)
-                TakeSecondGradient(host, update);
+                again.Add(update.Count == 1 ? host : host.Copy()); // the loader takes a batch back with the next
         }
 
+        if (_update.NeedsSecondGradient)
+            TakeSecondGradient(again, update);
         update.Norm = _update.GradNorm().BeginRead();
     }
 
@@ -184,22 +187,23 @@ public sealed partial class Trainer
             return (cached ? _model.Classify(images) : _model.Forward(images), null);
         var features = cached ? images : _model.Features(images);
         using var still = _loss.TakesLogits ? null : _engine.NoGrad();
-        return (_model.Classify(features), Pooled(features));
+        return (_model.Classify(features), Evaluator.Pooled(features));
     }
 
-    // A model that classifies before it pools gives a map.
-    private static Tensor Pooled(Tensor features) => features.Shape.Rank == 2 ? features : features.Mean([2, 3]);
-
-    /// <summary>Replaces the gradient by that of the same batch at the place the optimizer moves to; statistics are those of the first pass.</summary>
-    private void TakeSecondGradient(HostBatch host, PendingUpdate update)
+    /// <summary>
+    /// Replaces the gradient, added up over all batches of the update, by that of the same batches with the same random numbers at the place the
+    /// optimizer moves to; statistics are those of the first pass.
+    /// </summary>
+    private void TakeSecondGradient(IReadOnlyList<HostBatch> batches, PendingUpdate update)
     {
         update.Norm = _update.GradNorm().BeginRead();
         if (update.IsDiverged)
             return; // the update is about to be refused; the parameters must not move before it is explained
         _update.Ascend();
         _update.ZeroGrad();
-        using (_model.PauseStatistics())
-            RunBatch(host, update, 0);
+        using var paused = _model.PauseStatistics();
+        for (int i = 0; i < batches.Count; i++)
+            RunBatch(batches[i], update, i);
     }
 
     private void RefuseDiverged(PendingUpdate update)

@@ -221,11 +221,11 @@ public sealed partial class Trainer
     {
         using var average = _update.UseAverage();
         _evaluating = true;
-        var eval = Evaluator.Run(_model, _evalSource, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, stop);
+        var eval = Evaluator.Run(_model, _evalSource, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, EvalDistance, stop);
         _evaluating = false;
         _progress.Eval = eval;
-        double metric = _options.EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, _ => eval.Loss };
-        bool improved = _progress.Improves(metric, higherIsBetter: _options.EvalMetric != "loss");
+        double metric = EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, "recall1" => eval.Recall1!.Value, _ => eval.Loss };
+        bool improved = _progress.Improves(metric, higherIsBetter: EvalMetric != "loss");
         if (improved)
             (_progress.Best, _progress.BestEpoch) = (metric, _progress.Epoch + 1);
         double perEpoch = _progress.TrainSeconds / Math.Max(1, _progress.Step) * _stepsPerEpoch + eval.Seconds;

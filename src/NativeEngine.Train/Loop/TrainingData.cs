@@ -76,8 +76,11 @@ public static class TrainingData
         return options.LabelNoise > 0 ? data with { Train = NoisyDataset.Of(data.Train, options.LabelNoise, options.Seed) } : data;
     }
 
-    /// <summary>Images that an epoch of a run on this data trains on.</summary>
-    public static int TrainImages(TrainOptions options, DatasetPair data) => Select(options, data).Train.Count;
+    /// <summary>The class of every image that an epoch of a run on this data trains on.</summary>
+    public static int[] TrainLabels(TrainOptions options, DatasetPair data) => Labels(Select(options, data).Train);
+
+    /// <summary>The class of every image.</summary>
+    internal static int[] Labels(Dataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Label)];
 
     // A random choice, because a data set may be sorted by class.
     private static Dataset First(Dataset data, long count, ulong seed)

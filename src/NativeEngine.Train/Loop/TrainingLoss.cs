@@ -11,11 +11,10 @@ public static class TrainingLoss
     /// <param name="options">Loss, class weights and smoothing.</param>
     /// <param name="data">The training part.</param>
     /// <exception cref="UsageException">Names the term and what it does not take.</exception>
-    /// <exception cref="DataException">A class without images where its size matters.</exception>
     public static CombinedLoss Create(TrainOptions options, Dataset data)
     {
         var weights = new ClassWeights(options.ClassWeight, data);
-        var loss = CombinedLoss.Parse(options.Loss, term => Complete(term, options, () => weights.Sizes($"loss {term.Name}"), () => weights.Values));
+        var loss = CombinedLoss.Parse(options.Loss, term => Complete(term, options, () => weights.Sizes(), () => weights.Values));
         foreach (var (_, term) in loss.Terms)
         {
             if (term.Options.IgnoreIndex is { } ignored && (uint)ignored < (uint)data.Classes.Count)
@@ -29,6 +28,9 @@ public static class TrainingLoss
 
         return loss;
     }
+
+    /// <summary>How the first term that takes embeddings compares them; null when no term does.</summary>
+    internal static EmbeddingDistance? Compares(TrainOptions options) => LossTerm.ParseSum(options.Loss).Select(t => t.Compares).FirstOrDefault(d => d is not null);
 
     /// <summary>Checks what can be checked without data.</summary>
     internal static void Validate(TrainOptions options)

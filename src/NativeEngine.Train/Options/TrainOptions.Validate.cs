@@ -7,7 +7,7 @@ public sealed partial record TrainOptions
 {
     internal static readonly string[] Datasets = ["mnist", "idx", "folder"];
     internal static readonly string[] Caches = ["ram", "none"];
-    internal static readonly string[] Metrics = ["top1", "top5", "loss"];
+    internal static readonly string[] Metrics = ["auto", "top1", "top5", "loss", "recall1"];
     internal static readonly string[] Samplers = ["shuffle", "pk"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
     internal static readonly string[] WinogradModes = ["off", "f2", "f4", "auto"];
@@ -79,8 +79,6 @@ public sealed partial record TrainOptions
         if (Sched == "onecycle" && WarmupEpochs > 0)
             throw new UsageException("sched onecycle warms up by itself; it cannot be combined with warmup_epochs");
         Range("model_ema", ModelEma, ModelEma is >= 0 and < 1, "0 up to but not including 1");
-        if (GradAccumSteps > 1 && Opt.StartsWith("sam_", StringComparison.Ordinal))
-            throw new UsageException($"opt {Opt} takes two gradients of each batch; it cannot be combined with grad_accum_steps {GradAccumSteps}");
         if (Nesterov && (!IsSgd || Momentum == 0))
             throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt}{(Momentum == 0 ? " with momentum 0" : "")}");
         Range("unfreeze_at", UnfreezeAt, UnfreezeAt >= 0 && (UnfreezeAt < Epochs || DryRun), $"an epoch from 1 up to but not including epochs = {Epochs}, or 0");

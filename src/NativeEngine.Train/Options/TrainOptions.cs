@@ -211,8 +211,8 @@ public sealed partial record TrainOptions
     /// <summary>Stops after this many updates; 0 never. Does not change the schedule.</summary>
     public long MaxSteps { get; init; }
 
-    /// <summary>What decides the best epoch: <c>top1</c>, <c>top5</c> or <c>loss</c>.</summary>
-    public string EvalMetric { get; init; } = "top1";
+    /// <summary>What decides the best epoch: <c>top1</c>, <c>top5</c>, <c>loss</c>, <c>recall1</c>, or <c>auto</c>: top1, but recall1 when no loss trains the classifier.</summary>
+    public string EvalMetric { get; init; } = "auto";
 
     /// <summary>Seed of every random draw.</summary>
     public ulong Seed { get; init; } = 42;

@@ -108,11 +108,12 @@ internal sealed class RunLog : IDisposable
             eval_top1 = e.Eval.Top1,
             eval_top5 = e.Eval.Top5,
             lr = e.Lr,
-        }, Plain));
+            eval_recall1 = e.Eval.Recall1,
+        }, e.Eval.Recall1 is null ? Sparse : Plain));
         Line(_summary, string.Create(CultureInfo.InvariantCulture,
             $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1}"));
         Text(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
+            $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
         if (e.Health is { } health)
             Text($"embeddings {health}");
     }

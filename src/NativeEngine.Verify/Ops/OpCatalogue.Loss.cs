@@ -66,15 +66,14 @@ public static partial class OpCatalogue
     {
         int rows = target.Shape[0];
         CaseInput[] inputs = [input ?? Normal("input", [rows, classes], 2), target, .. weights ? [Uniform("alpha", [classes], 0.2, 2).Constant()] : Array.Empty<CaseInput>()];
-        return new OpCase(op.SnakeName(), $"{variant} {reduction}{(op == ClassLossOp.Focal ? FormattableString.Invariant($" gamma {gamma}") : "")}", Tolerances.Loss, inputs, (_, t) =>
-        [
-            op switch
-            {
-                ClassLossOp.Focal => t[0].FocalLoss(t[1], weights ? t[2] : null, gamma, reduction),
-                ClassLossOp.Squared => t[0].SquaredLoss(t[1], reduction),
-                _ => t[0].SoftmaxInverseLoss(t[1], reduction),
-            },
-        ])
+        Func<Tensor, Tensor, Tensor?, Tensor> run = op switch
+        {
+            ClassLossOp.Focal => (x, t, alpha) => x.FocalLoss(t, alpha, gamma, reduction),
+            ClassLossOp.Squared => (x, t, _) => x.SquaredLoss(t, reduction),
+            _ => (x, t, _) => x.SoftmaxInverseLoss(t, reduction),
+        };
+        string exponent = op == ClassLossOp.Focal ? FormattableString.Invariant($" gamma {gamma}") : "";
+        return new OpCase(op.SnakeName(), $"{variant} {reduction}{exponent}", Tolerances.Loss, inputs, (_, t) => [run(t[0], t[1], weights ? t[2] : null)])
         { Smooth = rows > 0, SavedFloats = (long)rows * classes };
     }
 
