@@ -1,5 +1,5 @@
 // Batch norm (with residual and ReLU folded in), layer norm, group norm, softmax. Means and variances are taken in two steps,
-// mean first, squared deviations second, and partial results are merged by Chan's formula: no cancellation.
+// mean first, squared deviations second; what is added up over many rows is added up in double.
 #include "include/columns.cuh"
 #include "include/reduce.cuh"
 #include "include/vector.cuh"
@@ -13,81 +13,78 @@ struct ne_batch_norm
 
 #define NE_STATS_TILE 8
 
-// mean[chunk][c] and m2[chunk][c] = mean and sum of squared deviations of a chunk's rows. Rows are read once: the moments of
-// eight values in registers are taken in two steps, then joined to those before.
-NE_KERNEL batch_norm_stats_f32(const float* x, float* mean, float* m2, ne_batch_norm s)
+// mean[chunk][c] and m2[chunk][c] = mean and sum of squared deviations of a chunk's rows. Rows are read once: the moments of eight
+// values in registers are taken in two steps, as differences from one of them, and added up in double as differences from the chunk's
+// first value. Nothing cancels, whatever the mean: an error of one unit here moves all activations of a channel alike, and with
+// them those at the edge of a ReLU.
+NE_KERNEL batch_norm_stats_f32(const float* x, double* mean, double* m2, ne_batch_norm s)
 {
-    __shared__ float shared[3 * NE_BLOCK];
+    __shared__ double shared[NE_BLOCK];
     ne_column me = ne_my_column(s.channels, s.lanes);
     ne_long begin = blockIdx.y * s.chunk, end = begin + s.chunk < s.rows ? begin + s.chunk : s.rows;
-    ne_moments all = { 0.0f, 0.0f, 0.0f };
+    double pivot = 0.0, sum = 0.0, squares = 0.0;
     if (me.active)
     {
         const float* column = x + me.channel;
+        pivot = column[begin * s.channels];
         ne_long r = begin + me.lane;
         for (; r + (NE_STATS_TILE - 1) * s.lanes < end; r += NE_STATS_TILE * s.lanes)
         {
-            float v[NE_STATS_TILE], sum = 0.0f, squares = 0.0f;
+            float v[NE_STATS_TILE], first = column[r * s.channels], average = 0.0f, deviations = 0.0f;
 #pragma unroll
-            for (int k = 0; k < NE_STATS_TILE; k++)
+            for (int k = 1; k < NE_STATS_TILE; k++)
             {
-                v[k] = column[(r + k * s.lanes) * s.channels];
-                sum += v[k];
+                v[k] = column[(r + k * s.lanes) * s.channels] - first;
+                average += v[k];
             }
-            float average = sum * (1.0f / NE_STATS_TILE);
+            average *= 1.0f / NE_STATS_TILE;
+            deviations = average * average; // of the first value
 #pragma unroll
-            for (int k = 0; k < NE_STATS_TILE; k++) squares = fmaf(v[k] - average, v[k] - average, squares);
-            all = ne_join(all, { (float)NE_STATS_TILE, average, squares });
+            for (int k = 1; k < NE_STATS_TILE; k++) deviations = fmaf(v[k] - average, v[k] - average, deviations);
+            double distance = (double)first - pivot + (double)average, moment = NE_STATS_TILE * distance;
+            sum += moment;
+            squares = fma(moment, distance, squares + (double)deviations);
         }
-        for (; r < end; r += s.lanes) all = ne_join(all, { 1.0f, column[r * s.channels], 0.0f });
-    }
-    float *counts = shared, *means = shared + NE_BLOCK, *squares = shared + 2 * NE_BLOCK;
-    int at = (int)threadIdx.x;
-    counts[at] = all.count;
-    means[at] = all.mean;
-    squares[at] = all.m2;
-    __syncthreads();
-    for (int half = s.lanes >> 1; half > 0; half >>= 1)
-    {
-        if (me.lane < half)
+        for (; r < end; r += s.lanes)
         {
-            int other = at + half * me.columns;
-            all = ne_join(all, { counts[other], means[other], squares[other] });
-            counts[at] = all.count;
-            means[at] = all.mean;
-            squares[at] = all.m2;
+            double distance = (double)column[r * s.channels] - pivot;
+            sum += distance;
+            squares = fma(distance, distance, squares);
         }
-        __syncthreads();
     }
+    sum = ne_column_sum(sum, me, s.lanes, shared);
+    squares = ne_column_sum(squares, me, s.lanes, shared);
     if (me.active && me.lane == 0)
     {
-        mean[blockIdx.y * (ne_long)s.channels + me.channel] = all.mean;
-        m2[blockIdx.y * (ne_long)s.channels + me.channel] = all.m2;
+        double shift = sum / (double)(end - begin), around = squares - sum * shift;
+        mean[blockIdx.y * (ne_long)s.channels + me.channel] = pivot + shift;
+        m2[blockIdx.y * (ne_long)s.channels + me.channel] = around < 0.0 ? 0.0 : around;
     }
 }
 
-// Merges the chunks in order; running = (1 - momentum) running + momentum (mean, unbiased variance) unless null.
-NE_KERNEL batch_norm_finish_f32(const float* mean, const float* m2, float* saved_mean, float* saved_inv_std, float* running_mean, float* running_var,
+// Merges the chunks in order, as differences from the first one's mean; running = (1 - momentum) running + momentum (mean, unbiased
+// variance) unless null.
+NE_KERNEL batch_norm_finish_f32(const double* mean, const double* m2, float* saved_mean, float* saved_inv_std, float* running_mean, float* running_var,
                                 ne_batch_norm s, int chunks, float eps, float momentum)
 {
     for (ne_long c = ne_start(); c < s.channels; c += ne_stride())
     {
-        float average = mean[c], squares = m2[c];
-        float count = (float)(s.chunk < s.rows ? s.chunk : s.rows);
-        for (int k = 1; k < chunks; k++)
+        double pivot = mean[c], sum = 0.0, squares = 0.0;
+        for (int k = 0; k < chunks; k++)
         {
             ne_long left = s.rows - k * s.chunk;
-            float more = (float)(left < s.chunk ? left : s.chunk), total = count + more;
-            float delta = mean[k * (ne_long)s.channels + c] - average;
-            average = fmaf(delta, more / total, average);
-            squares = squares + m2[k * (ne_long)s.channels + c] + delta * delta * (count * (more / total));
-            count = total;
+            double distance = mean[k * (ne_long)s.channels + c] - pivot, moment = (double)(left < s.chunk ? left : s.chunk) * distance;
+            sum += moment;
+            squares = fma(moment, distance, squares + m2[k * (ne_long)s.channels + c]);
         }
-        float variance = squares / (float)s.rows;
-        saved_mean[c] = average;
-        saved_inv_std[c] = 1.0f / sqrtf(variance + eps);
-        if (running_mean) running_mean[c] = fmaf(momentum, average - running_mean[c], running_mean[c]);
-        if (running_var) running_var[c] = fmaf(momentum, squares / (float)(s.rows - 1) - running_var[c], running_var[c]);
+        double shift = sum / (double)s.rows, average = pivot + shift;
+        squares -= sum * shift;
+        if (squares < 0.0) squares = 0.0;
+        saved_mean[c] = (float)average;
+        saved_inv_std[c] = (float)(1.0 / sqrt(squares / (double)s.rows + eps));
+        double unbiased = squares / (double)(s.rows > 1 ? s.rows - 1 : 1);
+        if (running_mean) running_mean[c] = (float)fma((double)momentum, average - running_mean[c], (double)running_mean[c]);
+        if (running_var) running_var[c] = (float)fma((double)momentum, unbiased - running_var[c], (double)running_var[c]);
     }
 }
 
@@ -101,7 +98,9 @@ NE_KERNEL batch_norm_running_f32(const float* running_mean, const float* running
     }
 }
 
-NE_DEVICE float ne_normalised(float x, float mean, float inv_std, float weight, float bias) { return fmaf((x - mean) * inv_std, weight, bias); }
+// scale = weight inv_std: two roundings for each element, the same as on the CPU. On which side of ReLU's edge a value lies, and which of two
+// neighbours max-pooling takes, can hang on the last bit.
+NE_DEVICE float ne_normalised(float x, float mean, float scale, float bias) { return fmaf(x - mean, scale, bias); }
 
 // y = act(weight (x - mean) inv_std + bias + residual); weight, bias and residual may be null; relu 0 or 1. Width 0: one element at a time.
 NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float* weight, const float* bias, const float* mean, const float* inv_std,
@@ -112,13 +111,17 @@ NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float*
         ne_quad_rows me = ne_my_quad(channels, width);
         if (!me.active) return;
         float4 m = ne_load4(mean, me.quad), s = ne_load4(inv_std, me.quad);
-        float4 w = weight ? ne_load4(weight, me.quad) : ne_splat4(1.0f), b = bias ? ne_load4(bias, me.quad) : ne_splat4(0.0f);
+        if (weight)
+        {
+            float4 w = ne_load4(weight, me.quad);
+            s = { w.x * s.x, w.y * s.y, w.z * s.z, w.w * s.w };
+        }
+        float4 b = bias ? ne_load4(bias, me.quad) : ne_splat4(0.0f);
         for (ne_long r = me.row; r < rows; r += me.step)
         {
             ne_long q = r * me.quads + me.quad;
             float4 v = ne_load4(x, q);
-            v = { ne_normalised(v.x, m.x, s.x, w.x, b.x), ne_normalised(v.y, m.y, s.y, w.y, b.y), ne_normalised(v.z, m.z, s.z, w.z, b.z),
-                  ne_normalised(v.w, m.w, s.w, w.w, b.w) };
+            v = { ne_normalised(v.x, m.x, s.x, b.x), ne_normalised(v.y, m.y, s.y, b.y), ne_normalised(v.z, m.z, s.z, b.z), ne_normalised(v.w, m.w, s.w, b.w) };
             if (residual) v = ne_add4(v, ne_load4(residual, q));
             if (relu) v = { v.x <= 0.0f ? 0.0f : v.x, v.y <= 0.0f ? 0.0f : v.y, v.z <= 0.0f ? 0.0f : v.z, v.w <= 0.0f ? 0.0f : v.w };
             ne_store4(y, q, v);
@@ -128,7 +131,7 @@ NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float*
     for (ne_long i = ne_start(); i < rows * channels; i += ne_stride())
     {
         int c = (int)(i % channels);
-        float v = ne_normalised(x[i], mean[c], inv_std[c], weight ? weight[c] : 1.0f, bias ? bias[c] : 0.0f);
+        float v = ne_normalised(x[i], mean[c], weight ? weight[c] * inv_std[c] : inv_std[c], bias ? bias[c] : 0.0f);
         if (residual) v += residual[i];
         y[i] = relu && v <= 0.0f ? 0.0f : v;
     }
@@ -138,23 +141,29 @@ NE_KERNEL batch_norm_fwd_f32(const float* x, const float* residual, const float*
 NE_DEVICE float ne_masked(float dy, float y) { return __int_as_float(__float_as_int(dy) & -(int)(y > 0.0f)); }
 NE_DEVICE float ne_masked(float dy, const float* y, ne_long i, int relu) { return relu ? ne_masked(dy, y[i]) : dy; }
 
-// sum_dy[chunk][c] = sum of masked dy, sum_dy_xhat[chunk][c] = sum of masked dy times the normalised x.
-NE_KERNEL batch_norm_bwd_sums_f32(const float* x, const float* y, const float* dy, const float* mean, const float* inv_std, float* sum_dy, float* sum_dy_xhat,
+// sum_dy[chunk][c] = sum of masked dy, sum_dy_xhat[chunk][c] = sum of masked dy times the normalised x; a few at a time in float, these in double.
+NE_KERNEL batch_norm_bwd_sums_f32(const float* x, const float* y, const float* dy, const float* mean, const float* inv_std, double* sum_dy, double* sum_dy_xhat,
                                   ne_batch_norm s, int relu)
 {
-    __shared__ float shared[NE_BLOCK];
+    __shared__ double shared[NE_BLOCK];
     ne_column me = ne_my_column(s.channels, s.lanes);
     ne_long begin = blockIdx.y * s.chunk, end = begin + s.chunk < s.rows ? begin + s.chunk : s.rows;
-    float first = 0.0f, second = 0.0f;
+    double first = 0.0, second = 0.0;
     if (me.active)
     {
         float m = mean[me.channel], k = inv_std[me.channel];
-        for (ne_long r = begin + me.lane; r < end; r += s.lanes)
+        for (ne_long r = begin + me.lane; r < end;)
         {
-            ne_long i = r * s.channels + me.channel;
-            float g = ne_masked(dy[i], y, i, relu);
-            first += g;
-            second = fmaf(g, (x[i] - m) * k, second);
+            float some = 0.0f, some_xhat = 0.0f;
+            for (ne_long stop = r + NE_STATS_TILE * s.lanes; r < stop && r < end; r += s.lanes)
+            {
+                ne_long i = r * s.channels + me.channel;
+                float g = ne_masked(dy[i], y, i, relu);
+                some += g;
+                some_xhat = fmaf(g, (x[i] - m) * k, some_xhat);
+            }
+            first += some;
+            second += some_xhat;
         }
     }
     first = ne_column_sum(first, me, s.lanes, shared);
@@ -167,11 +176,11 @@ NE_KERNEL batch_norm_bwd_sums_f32(const float* x, const float* y, const float* d
 }
 
 // Adds the chunks in order into chunk 0, which batch_norm_bwd reads, and gives the parameter gradients (null when not wanted).
-NE_KERNEL batch_norm_bwd_finish_f32(float* sum_dy, float* sum_dy_xhat, float* d_weight, float* d_bias, int channels, int chunks, int accumulate_weight, int accumulate_bias)
+NE_KERNEL batch_norm_bwd_finish_f32(double* sum_dy, double* sum_dy_xhat, float* d_weight, float* d_bias, int channels, int chunks, int accumulate_weight, int accumulate_bias)
 {
     for (ne_long c = ne_start(); c < channels; c += ne_stride())
     {
-        float first = sum_dy[c], second = sum_dy_xhat[c];
+        double first = sum_dy[c], second = sum_dy_xhat[c];
         for (int k = 1; k < chunks; k++)
         {
             first += sum_dy[k * (ne_long)channels + c];
@@ -179,8 +188,8 @@ NE_KERNEL batch_norm_bwd_finish_f32(float* sum_dy, float* sum_dy_xhat, float* d_
         }
         sum_dy[c] = first;
         sum_dy_xhat[c] = second;
-        if (d_bias) d_bias[c] = accumulate_bias ? d_bias[c] + first : first;
-        if (d_weight) d_weight[c] = accumulate_weight ? d_weight[c] + second : second;
+        if (d_bias) d_bias[c] = (float)(accumulate_bias ? d_bias[c] + first : first);
+        if (d_weight) d_weight[c] = (float)(accumulate_weight ? d_weight[c] + second : second);
     }
 }
 
@@ -194,17 +203,17 @@ struct ne_channel
     }
 };
 
-NE_DEVICE ne_channel ne_channel_of(const float* weight, const float* mean, const float* inv_std, const float* sum_dy, const float* sum_dy_xhat, int c, float share)
+NE_DEVICE ne_channel ne_channel_of(const float* weight, const float* mean, const float* inv_std, const double* sum_dy, const double* sum_dy_xhat, int c, double share)
 {
-    return { mean[c], inv_std[c], (weight ? weight[c] : 1.0f) * inv_std[c], share * sum_dy[c], share * sum_dy_xhat[c] };
+    return { mean[c], inv_std[c], (weight ? weight[c] : 1.0f) * inv_std[c], (float)(share * sum_dy[c]), (float)(share * sum_dy_xhat[c]) };
 }
 
 // dx (+)= weight inv_std (g - (sum_dy + xhat sum_dy_xhat) / rows) when training, weight inv_std g else; dr (+)= g; g = masked dy.
 // dx and dr may be null. Width 0: one element at a time.
-NE_KERNEL batch_norm_bwd_f32(const float* x, const float* y, const float* dy, const float* weight, const float* mean, const float* inv_std, const float* sum_dy,
-                             const float* sum_dy_xhat, float* dx, float* dr, ne_long rows, int channels, int relu, int training, int accumulate_dx, int accumulate_dr, int width)
+NE_KERNEL batch_norm_bwd_f32(const float* x, const float* y, const float* dy, const float* weight, const float* mean, const float* inv_std, const double* sum_dy,
+                             const double* sum_dy_xhat, float* dx, float* dr, ne_long rows, int channels, int relu, int training, int accumulate_dx, int accumulate_dr, int width)
 {
-    float share = 1.0f / (float)rows;
+    double share = 1.0 / (double)rows;
     if (width > 0 && ne_aligned(x, y, dy) && ne_aligned(dx, dr))
     {
         ne_quad_rows me = ne_my_quad(channels, width);
@@ -284,7 +293,7 @@ NE_KERNEL group_norm_fwd_f32(const float* x, const float* weight, const float* b
         {
             int within = (int)(e % g.width), c = g.first_channel + within;
             ne_long i = g.base + e / g.width * s.channels + within;
-            y[i] = ne_normalised(x[i], mean, inv_std, weight ? weight[c] : 1.0f, bias ? bias[c] : 0.0f);
+            y[i] = ne_normalised(x[i], mean, weight ? weight[c] * inv_std : inv_std, bias ? bias[c] : 0.0f);
         }
     }
 }
@@ -318,21 +327,27 @@ NE_KERNEL group_norm_bwd_f32(const float* x, const float* dy, const float* weigh
 }
 
 // The parameter sums of group norm by chunks of rows, as batch_norm_bwd_sums; batch_norm_bwd_finish adds the chunks.
-NE_KERNEL group_norm_bwd_sums_f32(const float* x, const float* dy, const float* saved_mean, const float* saved_inv_std, float* sum_dy, float* sum_dy_xhat,
+NE_KERNEL group_norm_bwd_sums_f32(const float* x, const float* dy, const float* saved_mean, const float* saved_inv_std, double* sum_dy, double* sum_dy_xhat,
                                   ne_group_norm g, ne_batch_norm s)
 {
-    __shared__ float shared[NE_BLOCK];
+    __shared__ double shared[NE_BLOCK];
     ne_column me = ne_my_column(s.channels, s.lanes);
     ne_long begin = blockIdx.y * s.chunk, end = begin + s.chunk < s.rows ? begin + s.chunk : s.rows;
-    float first = 0.0f, second = 0.0f;
+    double first = 0.0, second = 0.0;
     if (me.active)
     {
         int group = me.channel / (g.channels / g.groups);
-        for (ne_long r = begin + me.lane; r < end; r += s.lanes)
+        for (ne_long r = begin + me.lane; r < end;)
         {
-            ne_long i = r * s.channels + me.channel, set = r / g.spatial * g.groups + group;
-            first += dy[i];
-            second = fmaf(dy[i], (x[i] - saved_mean[set]) * saved_inv_std[set], second);
+            float some = 0.0f, some_xhat = 0.0f;
+            for (ne_long stop = r + NE_STATS_TILE * s.lanes; r < stop && r < end; r += s.lanes)
+            {
+                ne_long i = r * s.channels + me.channel, set = r / g.spatial * g.groups + group;
+                some += dy[i];
+                some_xhat = fmaf(dy[i], (x[i] - saved_mean[set]) * saved_inv_std[set], some_xhat);
+            }
+            first += some;
+            second += some_xhat;
         }
     }
     first = ne_column_sum(first, me, s.lanes, shared);

@@ -18,7 +18,7 @@ NE_DEVICE ne_column ne_my_column(int channels, int lanes)
 }
 
 // Sums one value per thread over the lanes of each column, in a fixed order; every lane gets the sum.
-NE_DEVICE float ne_column_sum(float v, ne_column me, int lanes, float* shared)
+template <class T> NE_DEVICE T ne_column_sum(T v, ne_column me, int lanes, T* shared)
 {
     __syncthreads(); // the previous result has been read
     shared[threadIdx.x] = v;
@@ -46,18 +46,4 @@ NE_DEVICE ne_quad_rows ne_my_quad(int channels, int width)
     int quads = channels >> 2, across = (quads + width - 1) / width, lanes = (int)blockDim.x / width, lane = (int)threadIdx.x / width;
     int quad = (int)blockIdx.x % across * width + (int)threadIdx.x % width;
     return { quad, quads, (ne_long)((int)blockIdx.x / across) * lanes + lane, (ne_long)((int)gridDim.x / across) * lanes, lane < lanes && quad < quads };
-}
-
-// Count, mean and sum of squared deviations of some values.
-struct ne_moments
-{
-    float count, mean, m2;
-};
-
-// Chan's formula: the moments of two sets of values together. An empty set changes nothing.
-NE_DEVICE ne_moments ne_join(ne_moments a, ne_moments b)
-{
-    if (b.count == 0.0f) return a;
-    float total = a.count + b.count, share = b.count / total, delta = b.mean - a.mean;
-    return { total, fmaf(delta, share, a.mean), a.m2 + b.m2 + delta * delta * (a.count * share) };
 }

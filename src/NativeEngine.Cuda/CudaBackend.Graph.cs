@@ -39,8 +39,23 @@ public sealed unsafe partial class CudaBackend
     /// <param name="exec">The executable graph of the last step, or 0; replaced when it cannot take the new parameters.</param>
     internal void LaunchCapture(ref nint exec)
     {
-        nint graph;
         (_capturing, _pool.IsCapturing) = (null, false);
+        try
+        {
+            Launch(ref exec);
+        }
+        catch
+        {
+            ForgetTables();
+            throw;
+        }
+        _staging.GraphLaunched();
+        _readbacks.GraphLaunched();
+    }
+
+    private void Launch(ref nint exec)
+    {
+        nint graph;
         _driver.Check(Api.cuStreamEndCapture(_stream, &graph), "cuStreamEndCapture");
         if (exec != 0 && !TryUpdate(exec, graph))
         {
@@ -55,8 +70,6 @@ public sealed unsafe partial class CudaBackend
         }
         _ = Api.cuGraphDestroy(graph);
         _driver.Check(Api.cuGraphLaunch(exec, _stream), "cuGraphLaunch");
-        _staging.GraphLaunched();
-        _readbacks.GraphLaunched();
     }
 
     internal void Forget(StepGraph graph, nint exec)
@@ -84,6 +97,7 @@ public sealed unsafe partial class CudaBackend
     internal void CancelCapture()
     {
         AbandonCapture();
+        ForgetTables();
         _staging.GraphLaunched();
         _readbacks.GraphLaunched();
     }

@@ -20,7 +20,7 @@ public sealed unsafe partial class CudaBackend
         {
             MakeCurrent();
             var plan = ColumnPlan.Create(s.Pixels, s.C);
-            CudaBuffer mean = _pool.Rent(plan.ScratchCount * sizeof(float)), squares = _pool.Rent(plan.ScratchCount * sizeof(float));
+            CudaBuffer mean = _pool.Rent(plan.ScratchCount * sizeof(double)), squares = _pool.Rent(plan.ScratchCount * sizeof(double));
             Launch(NormKernels.BatchNormStatsKernel, plan.Launch, new(Address(x), mean.Address, squares.Address, plan.Shape));
             Launch(NormKernels.BatchNormFinishKernel, channels,
                 new(mean.Address, squares.Address, Address(savedMean), Address(savedInvStd), AddressOrNull(runningMean), AddressOrNull(runningVar), plan.Shape, plan.Chunks, (float)s.Eps, (float)s.Momentum));
@@ -41,7 +41,7 @@ public sealed unsafe partial class CudaBackend
     {
         MakeCurrent();
         var plan = ColumnPlan.Create(s.Pixels, s.C);
-        CudaBuffer sum = _pool.Rent(plan.ScratchCount * sizeof(float)), product = _pool.Rent(plan.ScratchCount * sizeof(float));
+        CudaBuffer sum = _pool.Rent(plan.ScratchCount * sizeof(double)), product = _pool.Rent(plan.ScratchCount * sizeof(double));
         int relu = s.Relu ? 1 : 0;
         Launch(NormKernels.BatchNormBackwardSumsKernel, plan.Launch,
             new(Address(x), Address(y), Address(dy), Address(savedMean), Address(savedInvStd), sum.Address, product.Address, plan.Shape, relu));
@@ -94,7 +94,7 @@ public sealed unsafe partial class CudaBackend
             return;
         MakeCurrent();
         var plan = ColumnPlan.Create(g.Samples * g.Spatial, g.Channels);
-        CudaBuffer sum = _pool.Rent(plan.ScratchCount * sizeof(float)), product = _pool.Rent(plan.ScratchCount * sizeof(float));
+        CudaBuffer sum = _pool.Rent(plan.ScratchCount * sizeof(double)), product = _pool.Rent(plan.ScratchCount * sizeof(double));
         Launch(NormKernels.GroupNormBackwardSumsKernel, plan.Launch, new(Address(x), Address(dy), Address(savedMean), Address(savedInvStd), sum.Address, product.Address, g, plan.Shape));
         FinishSums(sum, product, g.Channels, plan.Chunks, dWeight, dBias);
         _pool.Return(sum);

@@ -74,5 +74,12 @@ public sealed unsafe partial class CudaBackend
         return buffer.Address;
     }
 
+    /// <summary>What was recorded and never ran uploaded nothing: the tables are uploaded again when they are next used.</summary>
+    private void ForgetTables()
+    {
+        foreach (int key in _optimizerTables.Keys.ToArray())
+            _optimizerTables[key] = _optimizerTables[key] with { Rows = [] };
+    }
+
     private readonly record struct OptimizerTable(CudaBuffer Buffer, OptimKernels.TableRow[] Rows);
 }

@@ -25,7 +25,7 @@ public readonly record struct ColumnPlan(long Rows, int Channels, int Lanes, lon
         return new(rows, channels, lanes, chunk, (int)Math.Max(1, LaunchShape.Ceiling(rows, chunk)));
     }
 
-    /// <summary>Floats of one scratch array.</summary>
+    /// <summary>Doubles of one scratch array.</summary>
     public long ScratchCount => (long)Chunks * Channels;
 
     /// <summary>Grid and block.</summary>

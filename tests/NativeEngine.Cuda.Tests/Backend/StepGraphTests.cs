@@ -24,6 +24,50 @@ public class StepGraphTests
         Assert.That(replayed.Device.Findings, Is.Empty);
     }
 
+    /// <summary>Thirteen updates: two syncs of Lookahead's slow weights, each a step with more nodes than those around it; a warm-up of the learning rate and its decay.</summary>
+    [TestCase("ranger", 1, false)]
+    [TestCase("lookahead_sgd", 1, false)]
+    [TestCase("lookahead_adamw", 2, false)]
+    [TestCase("lamb", 3, false)]
+    [TestCase("sam_sgd", 1, true)]
+    public void Every_kind_of_update_replays_to_the_bits_of_an_eager_one(string optimizer, int accumulate, bool twoGradients)
+    {
+        TrainingRig Rig(ulong seed) => new(new SoftDevice(new SoftGpuOptions { Seed = seed }).CreateBackend(), "mlp", optimizer: optimizer) { Accumulate = accumulate, TakesTwoGradients = twoGradients };
+        using TrainingRig eager = Rig(0), replayed = Rig(5);
+        using var graph = replayed.Cuda.CreateStepGraph();
+        for (int i = 0; i < 14; i++)
+        {
+            double rate = 1e-2 * Math.Min(1, (i + 1) / 4.0) * (1 - i / 20.0);
+            eager.Queue(rate);
+            graph.Run(() => replayed.Queue(rate));
+            Assert.That(replayed.Loss(), Is.EqualTo(eager.Loss()), $"step {i}");
+        }
+        Assert.That(replayed.Weights(), Is.EqualTo(eager.Weights()));
+        Assert.That((graph.EagerReason, graph.Replays), Is.EqualTo(((string?)null, 13L)));
+        Assert.That(replayed.Device.Findings, Is.Empty);
+    }
+
+    [Test]
+    public void What_a_cancelled_recording_would_have_uploaded_is_uploaded_by_the_next_step()
+    {
+        const string optimizer = "sgd"; // it makes no state in the step that is cancelled
+        var own = new CudaOptions { UseLibraries = false };
+        using var eager = new TrainingRig(new SoftDevice().CreateBackend(own), "mlp", optimizer: optimizer);
+        using var rig = new TrainingRig(new SoftDevice().CreateBackend(own), "mlp", optimizer: optimizer);
+        using var graph = rig.Cuda.CreateStepGraph();
+        graph.Run(static () => { }); // the first step runs eagerly; the optimizer's tables are first met in a recording
+        Assert.Throws<UsageException>(() => graph.Run(() =>
+        {
+            rig.Queue();
+            throw new UsageException("stop");
+        }));
+        graph.Run(() => rig.Queue());
+        eager.Queue();
+        Assert.That(rig.Weights(), Is.EqualTo(eager.Weights()));
+        Assert.That(graph.Replays, Is.EqualTo(1));
+        Assert.That(rig.Device.Findings, Is.Empty);
+    }
+
     [Test]
     public void A_replayed_step_is_one_launch_without_waiting()
     {

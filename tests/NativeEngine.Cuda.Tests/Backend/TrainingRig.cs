@@ -43,12 +43,31 @@ internal sealed class TrainingRig : IDisposable
     public void Queue(double learningRate = 1e-3)
     {
         using var step = Engine.BeginStep();
-        var loss = _model.Forward(_images).CrossEntropy(_classes);
         _optimizer.ZeroGrad();
-        loss.Backward();
+        Tensor? loss = null;
+        for (int i = 0; i < Accumulate; i++)
+        {
+            loss = _model.Forward(_images).CrossEntropy(_classes);
+            loss.Backward();
+        }
+        if (TakesTwoGradients)
+        {
+            _optimizer.Ascend();
+            _optimizer.ZeroGrad();
+            _model.Forward(_images).CrossEntropy(_classes).Backward();
+        }
         _optimizer.Step(learningRate);
-        Engine.Backend.Copy(loss, _loss, GradMode.Overwrite);
+        Engine.Backend.Copy(loss!, _loss, GradMode.Overwrite);
     }
+
+    /// <summary>Passes over the batch whose gradients are added up for one update.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>True for SAM: the gradient that counts is taken at a neighbouring point.</summary>
+    public bool TakesTwoGradients { get; init; }
+
+    /// <summary>All weights, one after the other.</summary>
+    public float[] Weights() => [.. _model.NamedParameters().SelectMany(p => p.Tensor.ToArray<float>())];
 
     public float Loss() => _loss.ToArray<float>()[0];
 

@@ -129,7 +129,8 @@ public static class KernelWorkloads
 
     private static KernelWorkload BatchNormStats() => new(NormKernels.BatchNormStatsKernel, $"[{Pixels},{Channels}]", 4L * Pixels * Channels, run =>
     {
-        CheckBuffer<float> x = Activations(run, "x"), mean = run.Output<float>("mean", Columns.ScratchCount), m2 = run.Output<float>("m2", Columns.ScratchCount);
+        var x = Activations(run, "x");
+        CheckBuffer<double> mean = run.Output<double>("mean", Columns.ScratchCount), m2 = run.Output<double>("m2", Columns.ScratchCount);
         return () => run.Launch(NormKernels.BatchNormStatsKernel, Columns.Launch, new(x, mean, m2, Columns.Shape));
     });
 
@@ -143,14 +144,15 @@ public static class KernelWorkloads
     private static KernelWorkload BatchNormBackwardSums() => new(NormKernels.BatchNormBackwardSumsKernel, $"[{Pixels},{Channels}], relu", 12L * Pixels * Channels, run =>
     {
         CheckBuffer<float> x = Activations(run, "x"), y = Activations(run, "y"), dy = Activations(run, "dy"), mean = PerChannel(run, "mean"), inverse = PerChannel(run, "inv_std");
-        CheckBuffer<float> first = run.Output<float>("sum_dy", Columns.ScratchCount), second = run.Output<float>("sum_dy_xhat", Columns.ScratchCount);
+        CheckBuffer<double> first = run.Output<double>("sum_dy", Columns.ScratchCount), second = run.Output<double>("sum_dy_xhat", Columns.ScratchCount);
         return () => run.Launch(NormKernels.BatchNormBackwardSumsKernel, Columns.Launch, new(x, y, dy, mean, inverse, first, second, Columns.Shape, 1));
     });
 
     private static KernelWorkload BatchNormBackward() => new(NormKernels.BatchNormBackwardKernel, $"[{Pixels},{Channels}], relu", 16L * Pixels * Channels, run =>
     {
         CheckBuffer<float> x = Activations(run, "x"), y = Activations(run, "y"), dy = Activations(run, "dy"), dx = run.Output<float>("dx", Pixels * Channels);
-        CheckBuffer<float> weight = PerChannel(run, "weight"), mean = PerChannel(run, "mean"), inverse = PerChannel(run, "inv_std"), first = PerChannel(run, "sum_dy"), second = PerChannel(run, "sum_dy_xhat");
+        CheckBuffer<float> weight = PerChannel(run, "weight"), mean = PerChannel(run, "mean"), inverse = PerChannel(run, "inv_std");
+        CheckBuffer<double> first = run.Input("sum_dy", new double[Channels]), second = run.Input("sum_dy_xhat", new double[Channels]);
         return () => run.Launch(NormKernels.BatchNormBackwardKernel, Quads.Launch, new(x, y, dy, weight, mean, inverse, first, second, dx, 0, Pixels, Channels, 1, 1, 0, 0, Quads.Width));
     });
 

@@ -115,6 +115,14 @@ public class KernelCheckRun(IKernelDevice device, ulong seed)
     public void Expect(CheckBuffer<float> buffer, double[] expected, double roundings, double[] scales) =>
         Compare(buffer.Name, Read(buffer), expected, roundings, i => scales[i]);
 
+    /// <summary>Compares doubles with the reference: |got - expected| ≤ roundings · 2^-24 · size, where the size is not that of the result.</summary>
+    public void Expect(CheckBuffer<double> buffer, double[] expected, double roundings, Func<int, double> size)
+    {
+        var got = Read(buffer);
+        for (int i = 0; i < got.Length; i++)
+            CompareOne(buffer.Name, i, got[i], expected[i], roundings * Rounding * size(i) + Tiny);
+    }
+
     /// <summary>Compares values that must be equal.</summary>
     public void ExpectExactly<T>(CheckBuffer<T> buffer, T[] expected) where T : unmanaged, IEquatable<T>
     {
@@ -140,11 +148,16 @@ public class KernelCheckRun(IKernelDevice device, ulong seed)
                 continue;
             }
 
-            double allowed = roundings * Rounding * (Math.Abs(e) + scale(i)) + Tiny, error = Math.Abs(g - e) / allowed;
-            if (!(error <= 1))
-                throw new KernelMismatchException($"{name}[{i}] is {g:R}, expected {e:R}, difference {Math.Abs(g - e):G3}, allowed {allowed:G3}");
-            WorstError = Math.Max(WorstError, error);
+            CompareOne(name, i, g, e, roundings * Rounding * (Math.Abs(e) + scale(i)) + Tiny);
         }
+    }
+
+    private void CompareOne(string name, int i, double got, double expected, double allowed)
+    {
+        double error = Math.Abs(got - expected) / allowed;
+        if (!(error <= 1))
+            throw new KernelMismatchException($"{name}[{i}] is {got:R}, expected {expected:R}, difference {Math.Abs(got - expected):G3}, allowed {allowed:G3}");
+        WorstError = Math.Max(WorstError, error);
     }
 
     /// <summary>Checks the red zones and inputs of the current case and frees its buffers.</summary>

@@ -23,8 +23,10 @@ internal static partial class NormChecks
     // Fewer and more channels than a block is wide, one row, several chunks of rows.
     private static readonly (int Rows, int Channels)[] Matrices = [(2, 1), (7, 3), (33, 4), (5, 70), (5000, 2), (1, 8)];
 
-    // Values far from 0, where a one-step variance would cancel.
-    private static float[] Shifted(KernelCheckRun run, long count) => [.. run.Random.Floats(count).Select(v => v + 30)];
+    // Values around 0, far from 0 by their spread, where differences cancel, and so large that sums of squares come near the end of the float range.
+    private static readonly (float Offset, float Spread)[] Places = [(30, 1), (1e6f, 1), (-3e4f, 0.01f), (0, 1e17f)];
+
+    private static float[] Values(KernelCheckRun run, long count, (float Offset, float Spread) place) => [.. run.Random.Floats(count).Select(v => v * place.Spread + place.Offset)];
 
     private static IEnumerable<(double Mean, double M2)> Moments(float[] x, int from, int to, int channels)
     {
@@ -37,41 +39,41 @@ internal static partial class NormChecks
 
     private static void Stats(KernelCheckRun run)
     {
-        foreach (var (rows, channels) in Matrices)
+        foreach (var (rows, channels, place) in Matrices.SelectMany(m => Places.Select(p => (m.Rows, m.Channels, p))))
         {
-            run.Begin($"[{rows},{channels}]");
-            var x = Shifted(run, (long)rows * channels);
+            run.Begin($"[{rows},{channels}], {place.Offset} and up to {2 * place.Spread} more or less");
+            var x = Values(run, (long)rows * channels, place);
             var plan = ColumnPlan.Create(rows, channels);
-            CheckBuffer<float> mean = run.Output<float>("mean", plan.ScratchCount), m2 = run.Output<float>("m2", plan.ScratchCount);
+            CheckBuffer<double> mean = run.Output<double>("mean", plan.ScratchCount), m2 = run.Output<double>("m2", plan.ScratchCount);
             run.Launch(NormKernels.BatchNormStatsKernel, plan.Launch, new(run.Input("x", x), mean, m2, plan.Shape));
             var expected = Enumerable.Range(0, plan.Chunks).SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
-            run.Expect(mean, [.. expected.Select(e => e.Mean)], 10);
-            run.Expect(m2, [.. expected.Select(e => e.M2)], 400, 1);
+            run.Expect(mean, [.. expected.Select(e => e.Mean)], 4, _ => place.Spread);
+            run.Expect(m2, [.. expected.Select(e => e.M2)], 16, i => expected[i].M2);
         }
     }
 
     private static void Finish(KernelCheckRun run)
     {
-        foreach (var (rows, channels) in Matrices)
+        foreach (var (rows, channels, place) in Matrices.SelectMany(m => Places.Select(p => (m.Rows, m.Channels, p))))
         {
             bool track = channels != 3 && rows > 1; // PyTorch's unbiased variance needs two rows
-            run.Begin($"[{rows},{channels}]{(track ? ", running" : "")}");
-            var x = Shifted(run, (long)rows * channels);
+            run.Begin($"[{rows},{channels}], {place.Offset} and up to {2 * place.Spread} more or less{(track ? ", running" : "")}");
+            var x = Values(run, (long)rows * channels, place);
             var plan = ColumnPlan.Create(rows, channels);
             var parts = Enumerable.Range(0, plan.Chunks).SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
             float[] before = run.Random.Floats(channels, 0.5f, 1.5f);
             CheckBuffer<float> mean = run.Output<float>("saved_mean", channels), inverse = run.Output<float>("saved_inv_std", channels);
             CheckBuffer<float>? runningMean = track ? run.InOut("running_mean", before) : null, runningVar = track ? run.InOut("running_var", before) : null;
             run.Launch(NormKernels.BatchNormFinishKernel, LaunchShape.Elements(channels),
-                new(run.Input<float>("mean", [.. parts.Select(p => (float)p.Mean)]), run.Input<float>("m2", [.. parts.Select(p => (float)p.M2)]),
+                new(run.Input<double>("mean", [.. parts.Select(p => p.Mean)]), run.Input<double>("m2", [.. parts.Select(p => p.M2)]),
                     mean, inverse, runningMean, runningVar, plan.Shape, plan.Chunks, 1e-5f, 0.1f));
             var whole = Moments(x, 0, rows, channels).ToArray();
-            run.Expect(mean, [.. whole.Select(w => w.Mean)], 10);
-            run.Expect(inverse, [.. whole.Select(w => 1 / Math.Sqrt(w.M2 / rows + 1e-5f))], 40);
+            run.Expect(mean, [.. whole.Select(w => w.Mean)], 1.1);
+            run.Expect(inverse, [.. whole.Select(w => 1 / Math.Sqrt(w.M2 / rows + 1e-5f))], 1.1);
             if (!track)
                 continue;
-            run.Expect(runningMean!, [.. whole.Select((w, c) => before[c] + 0.1f * (w.Mean - before[c]))], 10);
-            run.Expect(runningVar!, [.. whole.Select((w, c) => before[c] + 0.1f * (w.M2 / (rows - 1) - before[c]))], 40);
+            run.Expect(runningMean!, [.. whole.Select((w, c) => before[c] + 0.1f * (w.Mean - before[c]))], 1.1);
+            run.Expect(runningVar!, [.. whole.Select((w, c) => before[c] + 0.1f * (w.M2 / (rows - 1) - before[c]))], 1.1);
         }
     }
 
@@ -136,7 +138,7 @@ internal static partial class NormChecks
             var c = Make(run, pass);
             float[] dy = run.Random.Floats(c.X.Length), y = [.. Enumerable.Range(0, c.X.Length).Select(i => (float)c.Y(i))];
             var plan = ColumnPlan.Create(c.Rows, c.Channels);
-            CheckBuffer<float> sum = run.Output<float>("sum_dy", plan.ScratchCount), sumXhat = run.Output<float>("sum_dy_xhat", plan.ScratchCount);
+            CheckBuffer<double> sum = run.Output<double>("sum_dy", plan.ScratchCount), sumXhat = run.Output<double>("sum_dy_xhat", plan.ScratchCount);
             CheckBuffer<float>? output = c.Relu ? run.Input("y", y) : null;
             run.Launch(NormKernels.BatchNormBackwardSumsKernel, plan.Launch,
                 new(run.Input("x", c.X), output, run.Input("dy", dy), run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd), sum, sumXhat, plan.Shape, c.Relu ? 1 : 0));
@@ -148,27 +150,30 @@ internal static partial class NormChecks
                 (first[at], second[at]) = (first[at] + g, second[at] + g * c.Normalised(i));
             }
 
-            run.Expect(sum, first, 12, plan.Chunk);
-            run.Expect(sumXhat, second, 12, 8 * plan.Chunk);
+            run.Expect(sum, first, 4, i => Math.Abs(first[i]) + plan.Chunk);
+            run.Expect(sumXhat, second, 8, i => Math.Abs(second[i]) + 8 * plan.Chunk);
         }
     }
+
+    private static double[] Doubles(KernelCheckRun run, long count) => [.. run.Random.Floats(count).Select(v => (double)v)];
 
     private static void BackwardFinish(KernelCheckRun run)
     {
         foreach (var (channels, chunks, accumulate) in ((int, int, bool)[])[(1, 1, false), (5, 7, true), (300, 3, false)])
         {
             run.Begin($"{channels} channels, {chunks} chunks{(accumulate ? ", accumulate" : "")}");
-            float[] first = run.Random.Floats((long)channels * chunks), second = run.Random.Floats((long)channels * chunks), before = run.Random.Floats(channels);
-            CheckBuffer<float> sum = run.InOut("sum_dy", first), sumXhat = run.InOut("sum_dy_xhat", second);
+            double[] first = Doubles(run, (long)channels * chunks), second = Doubles(run, (long)channels * chunks);
+            float[] before = run.Random.Floats(channels);
+            CheckBuffer<double> sum = run.InOut("sum_dy", first), sumXhat = run.InOut("sum_dy_xhat", second);
             CheckBuffer<float> dWeight = run.Target("d_weight", before, accumulate);
             CheckBuffer<float>? dBias = channels == 1 ? null : run.Target("d_bias", before, accumulate);
             run.Launch(NormKernels.BatchNormBackwardFinishKernel, LaunchShape.Elements(channels), new(sum, sumXhat, dWeight, dBias, channels, chunks, accumulate ? 1 : 0, accumulate ? 1 : 0));
-            double Total(float[] parts, int c) => Enumerable.Range(0, chunks).Sum(k => (double)parts[k * channels + c]);
-            run.Expect(sum, [.. first.Select((v, i) => i < channels ? Total(first, i) : v)], chunks, 2 * chunks);
-            run.Expect(sumXhat, [.. second.Select((v, i) => i < channels ? Total(second, i) : v)], chunks, 2 * chunks);
-            run.Expect(dWeight, [.. before.Select((v, c) => Total(second, c) + (accumulate ? v : 0))], chunks + 1, 2 * chunks);
+            double Total(double[] parts, int c) => Enumerable.Range(0, chunks).Sum(k => parts[k * channels + c]);
+            run.Expect(sum, [.. first.Select((v, i) => i < channels ? Total(first, i) : v)], 1e-6, _ => chunks);
+            run.Expect(sumXhat, [.. second.Select((v, i) => i < channels ? Total(second, i) : v)], 1e-6, _ => chunks);
+            run.Expect(dWeight, [.. before.Select((v, c) => Total(second, c) + (accumulate ? v : 0))], 1.1);
             if (dBias is not null)
-                run.Expect(dBias, [.. before.Select((v, c) => Total(first, c) + (accumulate ? v : 0))], chunks + 1, 2 * chunks);
+                run.Expect(dBias, [.. before.Select((v, c) => Total(first, c) + (accumulate ? v : 0))], 1.1);
         }
     }
 
@@ -180,7 +185,8 @@ internal static partial class NormChecks
             {
                 var c = Make(run, pass);
                 bool accumulate = training == c.Relu;
-                float[] dy = run.Random.Floats(c.X.Length), before = run.Random.Floats(c.X.Length), first = run.Random.Floats(c.Channels), second = run.Random.Floats(c.Channels);
+                float[] dy = run.Random.Floats(c.X.Length), before = run.Random.Floats(c.X.Length);
+                double[] first = Doubles(run, c.Channels), second = Doubles(run, c.Channels);
                 float[] y = [.. Enumerable.Range(0, c.X.Length).Select(i => (float)c.Y(i))];
                 var dx = run.Target("dx", before, accumulate);
                 CheckBuffer<float>? dr = c.Residual is null ? null : run.Target("dr", before, !accumulate), output = c.Relu ? run.Input("y", y) : null;
