@@ -6,13 +6,8 @@ using NativeEngine.Onnx.Tests.Support;
 namespace NativeEngine.Onnx.Tests;
 
 /// <summary>Every operation of the exporter's table in onnxruntime, also with arguments that no model of the catalogue uses.</summary>
-[NonParallelizable]
-public sealed class OpTests
+public sealed class OpTests : RuntimeTests
 {
-    private readonly SeededWeights _weights = new();
-    private OnnxRuntime? _runtime;
-    private string _path = "";
-
     private static IEnumerable<TestCaseData> Cases
     {
         get
@@ -66,37 +61,23 @@ public sealed class OpTests
         }
     }
 
-    [OneTimeSetUp]
-    public void Start()
-    {
-        _runtime = OnnxRuntime.Start();
-        _path = Path.Combine(Path.GetTempPath(), $"nengine-{Guid.NewGuid():N}.onnx");
-    }
-
-    [OneTimeTearDown]
-    public void Stop()
-    {
-        _runtime?.Dispose();
-        File.Delete(_path);
-    }
-
     [TestCaseSource(nameof(Cases))]
     public void TheRuntimeGivesOurNumbers(Func<Engine, Module> build, int[] extents)
     {
         var shape = Shape.Create(extents);
         using var engine = new Engine(new CpuBackend());
         var module = build(engine);
-        var weights = _weights.For(module);
+        var weights = Weights.For(module);
         module.LoadState(weights);
         module.Eval();
-        OnnxFile.Write(_path, module, shape, weights);
-        StructureTests.Read(_path).AssertWhole();
+        OnnxFile.Write(ModelPath, module, shape, weights);
+        StructureTests.Read(ModelPath).AssertWhole();
         using var noGrad = engine.NoGrad();
         foreach (int batch in new[] { 2, 5 })
         {
             var input = shape.With(0, batch);
             var values = SeededWeights.Images(input, (uint)batch);
-            var theirs = _runtime!.Run(_path, (input, values)).Results.Single();
+            var theirs = Run((input, values)).Results.Single();
             using var step = engine.BeginStep();
             var ours = module.Forward(engine.From(values, input));
             var numbers = ours.ToArray<float>();

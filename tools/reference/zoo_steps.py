@@ -2,10 +2,16 @@
 """One evaluation, two SGD steps of torchvision's models on seeded weights: tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz.
 
 Order: fill the weights (seeded.py), one training forward pass (it moves the running statistics), logits in evaluation mode, then two steps
-on the same batch. A gradient or weight tensor w is recorded as two numbers: its norm and its projection sum(w * u) / norm(w) / norm(u) on
-seeded numbers u, which any permutation or sign error changes. Dropout and stochastic depth are off. Of a few seeds the one is taken whose
-float32 results stay closest to float64's; the remaining distance is recorded, and the test's tolerance follows from it.
+on the same batch. Dropout and stochastic depth are off. A gradient, and what a tensor of the state changed by in the two steps, is recorded as
+two numbers: its norm, and its projection sum(w * u) / norm(u) * sqrt(n) on seeded numbers u, which is about as large as the norm and which any
+permutation or sign error changes.
+
+One rule for all models: two computations that differ by roundings must agree to half of the tolerance, 1e-3. The first seed is taken for which
+float32 does, and for which float64 does with noise on every layer's output, somewhat more than an engine's roundings (3x3 convolutions by
+Winograd's algorithm have the largest). A model without such a seed would be an error, never a reason for a wider bound.
 """
+import copy
+import functools
 import gzip
 import json
 import pathlib
@@ -23,28 +29,87 @@ NAMES = (
     "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large squeezenet1_1"
 ).split()
 TARGET = pathlib.Path(__file__).parents[2] / "tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz"
-BATCH, SIZE, CLASSES, LR, SEEDS = 4, 64, 10, 1e-3, 3
+CLASSES, LR, SEEDS = 10, 1e-4, 100
+TOLERANCE = 1e-3  # of the largest logit, of a loss, of a tensor's norm
+LEAST_GRADIENT = 1e-4  # of the largest norm: smaller gradients are compared on this scale, as one that is zero but for rounding (a bias before batch norm)
+LEAST_CHANGE = 1e-3  # of the tensor's own norm, which has roundings of its own
+WINOGRAD_NOISE, NOISE = 5e-6, 1e-6  # deviation over the root mean square of a layer's output
+
+
+def images(name):
+    """Batch and image size. VGG's five max pools choose among numbers that may be almost equal: fewer windows, fewer ties."""
+    return (2, 32) if name.startswith("vgg") else (4, 64)
+
+
+@functools.lru_cache(None)
+def projection(stream, size):
+    return seeded.uniform(stream, size)
 
 
 def measure(tensor, stream):
     values = tensor.detach().double().flatten().numpy()
-    u = seeded.uniform(stream, values.size)
-    norm = float(np.linalg.norm(values))
-    return [norm, float(values @ u / (norm * np.linalg.norm(u))) if norm > 0 else 0.0]
+    u = projection(stream, values.size)
+    return [float(np.linalg.norm(values)), float(values @ u / np.linalg.norm(u) * np.sqrt(values.size))]
 
 
-def run(name, seed, dtype):
+def add_noise(model, seed):
+    generator = torch.Generator().manual_seed(seed)
+
+    def perturb(module, _, output):
+        winograd = getattr(module, "kernel_size", None) == (3, 3) and module.groups == 1
+        noise = (torch.rand(output.shape, generator=generator) - 0.5).to(output.dtype) * 12**0.5
+        return output + noise * output.detach().square().mean().sqrt() * (WINOGRAD_NOISE if winograd else NOISE)
+
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
+            module.register_forward_hook(perturb)
+
+
+@functools.lru_cache(1)
+def filled(name, seed, features_only):
     model = getattr(torchvision.models, name)(weights=None, num_classes=CLASSES)
+    if features_only:
+        model = model.features
     for module in model.modules():
         if isinstance(module, (torch.nn.Dropout, torchvision.ops.StochasticDepth)):
             module.p = 0.0
     seeded.fill(model, seed)
-    model.to(dtype).train()
-    x, y = seeded.batch(seed, (BATCH, 3, SIZE, SIZE), CLASSES, dtype)
+    return model
+
+
+def create(name, seed, dtype, features_only=False):
+    return copy.deepcopy(filled(name, seed, features_only)).to(dtype).train()
+
+
+def feature_gradients(name, seed, noise=None):
+    model = create(name, seed, torch.float64, features_only=True)
+    if noise is not None:
+        add_noise(model, noise)
+    batch, size = images(name)
+    features = model(seeded.batch(seed, (batch, 3, size, size), CLASSES, torch.float64)[0])
+    features.backward(torch.tensor(seeded.uniform(seed, features.numel())).reshape(features.shape))
+    return [measure(p.grad, i) for i, p in enumerate(model.parameters())]
+
+
+def stands_noise(name, seed):
+    """A quick look before VGG's large classifiers are computed: the gradients of the features alone."""
+    clean = feature_gradients(name, seed)
+    least = LEAST_GRADIENT * max(q[0] for q in clean)
+    noisy = [zip(feature_gradients(name, seed, noise), clean) for noise in range(2)]
+    return all(max(abs(p[0] - q[0]), abs(p[1] - q[1])) < TOLERANCE / 2 * max(q[0], least) for pairs in noisy for p, q in pairs)
+
+
+def run(name, seed, dtype, noise=None):
+    model = create(name, seed, dtype)
+    if noise is not None:
+        add_noise(model, noise)
+    batch, size = images(name)
+    x, y = seeded.batch(seed, (batch, 3, size, size), CLASSES, dtype)
     with torch.no_grad():
         model(x)
         logits = model.eval()(x)
     model.train()
+    before = [v.clone() for v in state(model)]
     optimizer = torch.optim.SGD(model.parameters(), lr=LR, momentum=0.9, weight_decay=1e-4)
     result = {"logits": logits.double().flatten().tolist(), "loss": []}
     for step in range(2):
@@ -55,21 +120,24 @@ def run(name, seed, dtype):
             result["gradients"] = [measure(p.grad, i) for i, p in enumerate(model.parameters())]
         optimizer.step()
         result["loss"].append(loss.item())
-    floats = [v for v in model.state_dict().values() if v.is_floating_point()]
-    result["state"] = [measure(v, i) for i, v in enumerate(floats)]
+    result["changes"] = [measure(v - old, i) for i, (v, old) in enumerate(zip(state(model), before))]
+    result["sizes"] = [float(old.double().norm()) for old in before]
     return result
 
 
+def state(model):
+    return [v for v in model.state_dict().values() if v.is_floating_point()]
+
+
 def distance(a, b):
-    """Largest difference: logits relative to their largest, losses relative, gradients and state relative to their norm."""
+    """Largest difference by the test's measure."""
     a_logits, b_logits = np.array(a["logits"]), np.array(b["logits"])
     worst = [np.abs(a_logits - b_logits).max() / np.abs(b_logits).max()]
     worst += [abs(p - q) / abs(q) for p, q in zip(a["loss"], b["loss"])]
-    floor = 1e-6 * max(q[0] for q in b["gradients"])  # a gradient that is zero but for rounding, as of a bias before batch norm
-    for kind in ("gradients", "state"):
-        for p, q in zip(a[kind], b[kind]):
-            if q[0] > floor:
-                worst.append(max(abs(p[0] - q[0]) / q[0], abs(p[1] - q[1])))
+    least = LEAST_GRADIENT * max(q[0] for q in b["gradients"])
+    worst += [max(abs(p[0] - q[0]), abs(p[1] - q[1])) / max(q[0], least) for p, q in zip(a["gradients"], b["gradients"])]
+    for p, q, size in zip(a["changes"], b["changes"], b["sizes"]):
+        worst.append(max(abs(p[0] - q[0]), abs(p[1] - q[1])) / (max(q[0], LEAST_CHANGE * size)))
     return float(max(worst))
 
 
@@ -83,16 +151,20 @@ def main():
     torch.set_num_threads(1)
     models = known()
     for name in sys.argv[1:] or NAMES:
-        best = None
+        projection.cache_clear()
         for seed in range(1, SEEDS + 1):
+            if name.startswith("vgg") and not stands_noise(name, seed):
+                continue
             double = run(name, seed, torch.float64)
-            rounding = distance(run(name, seed, torch.float32), double)
-            if best is None or rounding < best["rounding"]:
-                best = {"seed": seed, "rounding": rounding} | {k: compact(v) for k, v in double.items()}
-            if rounding < 2e-4:
+            single = distance(run(name, seed, torch.float32), double)
+            noisy = max(distance(run(name, seed, torch.float64, noise), double) for noise in range(2)) if single < TOLERANCE / 2 else float("nan")
+            print(name, f"seed {seed}, losses {double['loss']}, float32 {single:.1e}, noise {noisy:.1e}", flush=True)
+            if noisy < TOLERANCE / 2:
                 break
-        models[name] = best
-        print(name, "seed", best["seed"], "float32 against float64:", f"{best['rounding']:.1e}", flush=True)
+        else:
+            sys.exit(f"{name}: none of {SEEDS} seeds gives numbers that stand roundings")
+        batch, size = images(name)
+        models[name] = {"seed": seed, "batch": batch, "img_size": size, "rounding": compact(single), "noise": compact(noisy)} | {k: compact(v) for k, v in double.items() if k != "sizes"}
         save(models)
 
 
@@ -105,7 +177,7 @@ def known():
 
 
 def save(models):
-    settings = {"batch": BATCH, "img_size": SIZE, "num_classes": CLASSES, "lr": LR, "momentum": 0.9, "weight_decay": 1e-4}
+    settings = {"num_classes": CLASSES, "lr": LR, "momentum": 0.9, "weight_decay": 1e-4, "tolerance": TOLERANCE, "least_gradient": LEAST_GRADIENT, "least_change": LEAST_CHANGE}
     source = f"tools/reference/zoo_steps.py, torchvision {torchvision.__version__}, float64"
     with open(TARGET, "wb") as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as packed:
         packed.write(json.dumps({"source": source, "settings": settings, "models": models}).encode())

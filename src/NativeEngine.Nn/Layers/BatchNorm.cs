@@ -9,13 +9,12 @@ namespace NativeEngine.Nn;
 public abstract class BatchNorm : Module
 {
     private readonly int _rank;
-    private readonly double _momentum;
     private readonly Tensor _weight, _bias, _runningMean, _runningVar, _batches;
     private long _untold; // training batches not yet added to num_batches_tracked, so that counting never waits for the device
 
     private protected BatchNorm(Engine engine, int features, double eps, double momentum, int rank) : base(engine)
     {
-        (Features, Eps, _momentum, _rank) = (features, eps, momentum, rank);
+        (Features, Eps, Momentum, _rank) = (features, eps, momentum, rank);
         _weight = AddParameter("weight", [features], ParameterKind.Norm, Init.Constant(1));
         _bias = AddParameter("bias", [features], ParameterKind.Norm, Init.Constant(0));
         _runningMean = AddBuffer("running_mean", [features], 0);
@@ -28,6 +27,9 @@ public abstract class BatchNorm : Module
 
     /// <summary>Added to the variance.</summary>
     public double Eps { get; }
+
+    /// <summary>The share that a training pass gives its batch in the running statistics.</summary>
+    public double Momentum { get; }
 
     /// <summary>True when statistics are left alone and used as in evaluation: the layer's parameters are frozen.</summary>
     public bool StatisticsFrozen { get; private set; }
@@ -68,9 +70,9 @@ public abstract class BatchNorm : Module
             throw new ShapeException("batch_norm", $"input {x.Shape}: expects {(_rank == 4 ? "[N,C,H,W]" : "[N,C]")}");
         bool training = UsesBatchStatistics;
         if (StatisticsPaused && training)
-            return x.BatchNorm(_weight, _bias, null, null, true, _momentum, Eps, relu, residual);
+            return x.BatchNorm(_weight, _bias, null, null, true, Momentum, Eps, relu, residual);
         if (training)
             _untold++;
-        return x.BatchNorm(_weight, _bias, _runningMean, _runningVar, training, _momentum, Eps, relu, residual);
+        return x.BatchNorm(_weight, _bias, _runningMean, _runningVar, training, Momentum, Eps, relu, residual);
     }
 }

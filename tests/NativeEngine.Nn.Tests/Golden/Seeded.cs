@@ -32,9 +32,8 @@ internal static class Seeded
             var shape = parameter.Tensor.Shape;
             var u = Uniform(seed * 10000 + i++, shape.Count);
             double bound = Math.Sqrt(6.0 / (shape.Count / shape[0]));
-            double branch = parameter.Name.EndsWith("bn3.weight", StringComparison.Ordinal) ? 0.25 : 1;
-            bool scale = parameter.Kind == ParameterKind.Norm && parameter.LocalName == "weight";
-            parameter.Tensor.CopyFrom<float>(Array.ConvertAll(u, v => (float)(shape.Rank > 1 ? v * bound : scale ? (1 + 0.2 * v) * branch : 0.1 * v)));
+            bool norm = parameter.Kind == ParameterKind.Norm, scale = norm && parameter.LocalName == "weight";
+            parameter.Tensor.CopyFrom<float>(Array.ConvertAll(u, v => (float)(shape.Rank > 1 ? v * bound : scale ? 0.28 * (1 + 0.1 * v) : norm ? 1 + 0.1 * v : 0.1 * v)));
         }
     }
 

@@ -6,7 +6,7 @@ namespace NativeEngine.Onnx.Tests.Support;
 /// <summary>Weights that are all zero and share one piece of memory, for tests that look at structure alone.</summary>
 internal static class ZeroWeights
 {
-    private static readonly ReadOnlyMemory<byte> Zeros = new byte[4096 * 4096 * sizeof(float)];
+    private static readonly ReadOnlyMemory<byte> Zeros = new byte[25088 * 4096 * sizeof(float)]; // the largest tensor: VGG's first linear layer
 
     public static StateDict For(Module module)
     {
