@@ -14,9 +14,10 @@ public static class SmallFile
     /// <param name="path">The file.</param>
     /// <param name="mostBytes">Largest size that is read.</param>
     /// <param name="what">What the file is, for errors: <c>config file</c>.</param>
-    /// <exception cref="UsageException">The file is larger, or never ends.</exception>
+    /// <exception cref="UsageException">The file is larger, never ends, or is a named pipe.</exception>
     public static string ReadText(string path, long mostBytes, string what)
     {
+        Refuse(path, what);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
         using var bytes = new MemoryStream();
         var piece = new byte[Piece];
@@ -37,6 +38,7 @@ public static class SmallFile
     /// <exception cref="IOException">The file cannot be read, is no regular file, or is larger.</exception>
     public static byte[] ReadBytes(string path, long mostBytes)
     {
+        NamedPipe.Refuse(path);
         using var handle = File.OpenHandle(path);
         long length;
         try
@@ -59,4 +61,16 @@ public static class SmallFile
 
     /// <summary>The lines of <see cref="ReadText"/>.</summary>
     public static string[] ReadLines(string path, long mostBytes, string what) => ReadText(path, mostBytes, what).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+
+    private static void Refuse(string path, string what)
+    {
+        try
+        {
+            NamedPipe.Refuse(path);
+        }
+        catch (IOException e)
+        {
+            throw new UsageException($"{what} {e.Message}", e);
+        }
+    }
 }

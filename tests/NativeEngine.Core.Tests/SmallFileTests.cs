@@ -57,4 +57,20 @@ public sealed class SmallFileTests
     [Test]
     [Platform("Linux")]
     public void A_device_without_an_end_has_no_bytes() => Assert.That(SmallFile.ReadBytes("/dev/zero", 1 << 20), Is.Empty);
+
+    [Test]
+    [Platform("Linux")]
+    [CancelAfter(20_000)]
+    public void A_named_pipe_is_refused_instead_of_waiting_for_its_writer()
+    {
+        File.Delete(_path);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [_path]))
+            mkfifo.WaitForExit();
+        Assert.That(() => SmallFile.ReadText(_path, 1 << 20, "config file"), Throws.TypeOf<UsageException>().With.Message.EqualTo($"config file {_path} is a named pipe, expected a regular file"));
+        Assert.That(() => SmallFile.ReadBytes(_path, 1 << 20), Throws.TypeOf<IOException>().With.Message.EqualTo($"{_path} is a named pipe, expected a regular file"));
+        File.Delete(_path);
+        Assert.That(() => NamedPipe.Refuse(_path), Throws.Nothing, "missing files are for the one who opens them to report");
+        File.WriteAllText(_path, "");
+        Assert.That(SmallFile.ReadText(_path, 1 << 20, "config file"), Is.Empty);
+    }
 }

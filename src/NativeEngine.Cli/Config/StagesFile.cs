@@ -25,9 +25,7 @@ internal static class StagesFile
         bool isText = given.TrimStart().StartsWith('[');
         if (!isText && !File.Exists(given))
             throw new UsageException($"stages: the file {given} does not exist");
-        if (!isText && new FileInfo(given).Length > MaxBytes)
-            throw new UsageException($"stages: {given} is larger than {MaxBytes >> 20} MiB, expected a small YAML file");
-        return options with { Stages = ToJson(isText ? given : File.ReadAllText(given), isText ? "stages" : given) };
+        return options with { Stages = ToJson(isText ? given : SmallFile.ReadText(given, MaxBytes, "stages file"), isText ? "stages" : given) };
     }
 
     /// <summary>The stages as JSON with typed values under the keys' full names.</summary>

@@ -35,6 +35,7 @@ public sealed class IdxFile
     {
         try
         {
+            NamedPipe.Refuse(path);
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
             if (!IsGzip(file))
                 return Parse(path, rank, file, file.Length);

@@ -20,6 +20,7 @@ public static class Safetensors
     {
         try
         {
+            NamedPipe.Refuse(path);
             using var file = File.OpenHandle(path);
             return Read((offset, target) => ReadExactly(file, path, offset, target), RandomAccess.GetLength(file), path);
         }

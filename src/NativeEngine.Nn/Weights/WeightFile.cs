@@ -16,6 +16,7 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
         int length;
         try
         {
+            NamedPipe.Refuse(path);
             using var file = File.OpenRead(path);
             length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         }
