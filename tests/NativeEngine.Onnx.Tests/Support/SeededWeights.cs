@@ -73,11 +73,11 @@ internal sealed class SeededWeights
             model.Forward(model.Engine.From(Images(model.InputShape(Batch), 0), model.InputShape(Batch)));
         }
 
-        var seen = model.StateDict();
+        var seen = model.StateTensors().Where(t => t.Name.Contains("running_", StringComparison.Ordinal)).ToDictionary(t => t.Name, t => t.Tensor);
         foreach (var (momentum, values, name) in norms)
         {
-            seen[$"{name}.running_mean"].ToFloats().CopyTo(Numbers(values[2])); // the pass moved them by this share of the way from 0
-            seen[$"{name}.running_var"].ToFloats().CopyTo(Numbers(values[3]));
+            seen[$"{name}.running_mean"].ToArray<float>().CopyTo(Numbers(values[2])); // the pass moved them by this share of the way from 0
+            seen[$"{name}.running_var"].ToArray<float>().CopyTo(Numbers(values[3]));
             Apply(values[2], v => (float)(v / momentum));
             Apply(values[3], v => (float)(v / momentum));
         }
