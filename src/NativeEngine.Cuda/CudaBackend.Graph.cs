@@ -94,12 +94,18 @@ public sealed unsafe partial class CudaBackend
     /// </summary>
     private void BreakCapture(string reason, bool once = false) => _capturing?.Break(reason, once);
 
-    internal void CancelCapture()
+    /// <summary>Launches what a step recorded before it failed; that this fails too, perhaps for the same reason, is not said over the step's own error.</summary>
+    internal void LaunchFailedCapture(ref nint exec)
     {
-        AbandonCapture();
-        ForgetTables();
-        _staging.GraphLaunched();
-        _readbacks.GraphLaunched();
+        try
+        {
+            LaunchCapture(ref exec);
+        }
+        catch (EngineException)
+        {
+            _staging.GraphLaunched();
+            _readbacks.GraphLaunched();
+        }
     }
 
     private void AbandonCapture()

@@ -52,9 +52,10 @@ public sealed class StepGraph : IStepGraph
         }
         catch
         {
-            // What was recorded must not run: the step failed. The capture is closed so that the stream can be used again.
+            // A step that is not recorded has run what it queued before it failed. So does this one: what it made on the way, such as the zeros
+            // an optimizer starts from, is then really there.
             if (_recording)
-                _backend.CancelCapture();
+                _backend.LaunchFailedCapture(ref _exec);
             _recording = false;
             throw;
         }

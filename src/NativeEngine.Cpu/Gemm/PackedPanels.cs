@@ -11,9 +11,12 @@ internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKer
 {
     public readonly KBlocks Blocks = new(k, family == KernelFamily.LongRows ? MicroKernels.MaxLongKc : MicroKernels.MaxKc);
 
-    /// <summary>Panels in blocks of k as a product of this depth wants them: one short block, or long ones.</summary>
+    /// <summary>
+    /// Panels in blocks of k as a product of this depth wants them: one or two short blocks, or long ones. Two short blocks instead of one long
+    /// one cost a second pass over C and halve the run in which roundings add up.
+    /// </summary>
     public PackedPanels(float* data, int k, int n, MicroKernels kernels)
-        : this(data, k, n, kernels, k <= MicroKernels.MaxKc ? KernelFamily.RowGathered : KernelFamily.LongRows)
+        : this(data, k, n, kernels, k <= MicroKernels.MaxLongKc ? KernelFamily.RowGathered : KernelFamily.LongRows)
     {
     }
 
