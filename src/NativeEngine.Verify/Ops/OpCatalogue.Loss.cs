@@ -42,7 +42,8 @@ public static partial class OpCatalogue
             if (op != ClassLossOp.SoftmaxInverse) // whose values are infinite here
             {
                 yield return OfProbability(op, gamma, "logits far out", Reduction.None, Ids("target", 0, 1, 2, 0, 1), 3,
-                    Given("input", [5, 3], 1e30, 0, -1e30, 1e30, 0, -1e30, 1e30, 1e30, -1e30, 100, 0, 0, double.NegativeInfinity, 3, 4)) with { Smooth = false };
+                    Given("input", [5, 3], 1e30, 0, -1e30, 1e30, 0, -1e30, 1e30, 1e30, -1e30, 100, 0, 0, double.NegativeInfinity, 3, 4)) with
+                { Smooth = false };
                 yield return OfProbability(op, gamma, "minus infinity at the target", Reduction.Sum, Ids("target", 1), 3, Given("input", [1, 3], 1, double.NegativeInfinity, 2)) with { Smooth = false };
             }
         }
