@@ -30,7 +30,7 @@ NAMES = (
     "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large squeezenet1_1"
 ).split()
 TARGET = pathlib.Path(__file__).parents[2] / "tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz"
-CLASSES, LR, SEEDS = 10, 1e-4, 100
+CLASSES, LR, SEEDS = 10, 1e-4, 1000
 TOLERANCE = 1e-3  # of the largest logit, of a loss, of a tensor's norm
 LEAST_GRADIENT = 1e-4  # of the largest norm: smaller gradients are compared on this scale, as one that is zero but for rounding (a bias before batch norm)
 LEAST_CHANGE = 1e-3  # of the tensor's own norm, which has roundings of its own
