@@ -39,8 +39,8 @@ WINOGRAD_NOISE, NOISE = 5e-6, 1e-6  # deviation over the root mean square of a l
 
 
 def images(name):
-    """Batch and image size. VGG's five max pools choose among numbers that may be almost equal: fewer windows, fewer ties."""
-    return (2, 32) if name.startswith("vgg") else (4, 64)
+    """Batch and image size. VGG's five max pools choose among numbers that may be almost equal: fewer windows, fewer ties; of vgg19 one image, for its depth."""
+    return (1, 32) if name == "vgg19" else (2, 32) if name.startswith("vgg") else (4, 64)
 
 
 @functools.lru_cache(None)
