@@ -32,21 +32,21 @@ internal sealed class ModelSourceOptions
         if (isModel && !Path.Exists(source))
             return Drawn(parsed, source);
         string output = parsed.GetValue(_output)!;
-        if (source is not ("auto" or "") && !Path.Exists(source) && !Path.Exists(Path.Combine(output, RunFolder.Kind, source)))
+        if (source is not ("auto" or "") && !RunFolder.Exists(source, output))
             throw new UsageException($"{source}: no such file, run or model{NearestName.Suggest(source, ModelCatalogue.All.Select(d => d.Name))}");
         string path = RunFolder.FindWeights(source, output);
         var file = WeightFile.Read(path);
-        if (file.Metadata.ContainsKey("arch") && file.Metadata.ContainsKey("sha256"))
+        if (ModelCard.Describes(file.Metadata))
         {
-            var (card, weights) = CheckpointPair.ReadWeights(path);
+            var (card, weights) = CheckpointPair.Check(file, path);
             if (parsed.GetValue(_model) is { } other && other != card.Architecture)
                 throw new UsageException($"--model {other}: {path} is a {card.Architecture}");
             var own = new ModelOptions { NumClasses = card.Classes.Count, InChans = card.Channels, ImgSize = card.ImageSize };
             return new ModelSource(path, Fit(parsed, card.Architecture, own, weights, path), weights, card, file.Metadata);
         }
 
-        string name = parsed.GetValue(_model) ?? throw new UsageException($"{path} does not say which model it belongs to; name it with --model");
-        return new ModelSource(path, Fit(parsed, name, Sizes(name, file.Tensors), file.Tensors, path), file.Tensors, null, file.Metadata);
+        string name = parsed.GetValue(_model) ?? throw new UsageException(WeightDescription.Missing(path));
+        return new ModelSource(path, Fit(parsed, name, PretrainedWeights.Sizes(name, file.Tensors), file.Tensors, path), file.Tensors, null, file.Metadata);
     }
 
     private ModelSource Drawn(ParseResult parsed, string name)
@@ -71,17 +71,4 @@ internal sealed class ModelSourceOptions
         InChans = parsed.GetValue(_channels) ?? own.InChans,
         ImgSize = parsed.GetValue(_size) ?? own.ImgSize,
     };
-
-    /// <summary>Classes and channels as the shapes of a file's head and stem tell them.</summary>
-    private static ModelOptions Sizes(string name, StateDict weights)
-    {
-        using var engine = new Engine(new ShapeBackend());
-        var model = ModelCatalogue.Create(name, engine, new ModelOptions { Initialize = false });
-        var options = new ModelOptions();
-        if (weights.TryGetValue($"{model.Head}.weight", out var head) && head.Shape.Length >= 2)
-            options = options with { NumClasses = head.Shape[0] };
-        if (weights.TryGetValue($"{model.Stem}.weight", out var stem) && stem.Shape.Length == 4)
-            options = options with { InChans = stem.Shape[1] };
-        return options;
-    }
 }

@@ -44,7 +44,7 @@ internal static class PredictInputs
         PredictInput Position(int index)
         {
             TrainedModel.RequireImage(data.Value, index); // a wrong position is told before any work
-            return new($"{index}", data.Value.Classes[data.Value.Label(index)], () => TrainedModel.Pixels(data.Value, index));
+            return new(data.Value.File(index) ?? $"{index}", data.Value.Classes[data.Value.Label(index)], () => TrainedModel.Pixels(data.Value, index));
         }
     }
 

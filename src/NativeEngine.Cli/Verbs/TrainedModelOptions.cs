@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
 using NativeEngine.Data;
@@ -9,9 +10,23 @@ namespace NativeEngine.Cli.Verbs;
 /// <summary>What eval and predict share: which trained model, on which device, with which data.</summary>
 internal sealed class TrainedModelOptions
 {
-    private readonly Option<string> _weights = new("--weights") { Description = "a run folder, a run's name, a .safetensors checkpoint, or auto for the newest run", HelpName = "RUN|FILE|auto", DefaultValueFactory = _ => "auto" };
+    private const string Foreign = "[weights of other programs]";
+    private const long MostLabelBytes = 16 << 20;
+
+    private readonly Option<string> _weights = new("--weights") { Description = "a run folder, a run's name, a .safetensors checkpoint, auto for the newest run, or with --model any .safetensors or .pth file", HelpName = "RUN|FILE|auto", DefaultValueFactory = _ => "auto" };
     private readonly Option<string> _output = new("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
-    private readonly Option<string?> _data = new("--data", "--data-path") { Description = "folder of the data; absent: what the model was trained on" };
+    private readonly Option<string?> _data = new("--data", "--data-path") { Description = "folder of the data: its part for validation, or all of it where it has no parts; absent: what the model was trained on" };
+    private readonly Option<string?> _model = new("--model") { Description = $"{Foreign} the model they belong to", HelpName = "MODEL" };
+    private readonly Option<string?> _labels = new("--labels") { Description = $"{Foreign} text file with the class names, a line each, in the order of the logits; absent: the classes of the data in alphabetical order, else numbers", HelpName = "FILE" };
+    private readonly Dictionary<string, Option<string?>> _prepare = new()
+    {
+        ["dataset"] = new("--dataset") { Description = $"{Foreign} what the data folder holds: mnist | idx | folder; absent: as it looks", HelpName = "DATASET" },
+        ["img_size"] = new("--img-size") { Description = $"{Foreign} height and width of the images; absent: the model's own", HelpName = "N" },
+        ["crop_pct"] = new("--crop-pct") { Description = $"{Foreign} part of an image's shorter side that is looked at, from the centre (default: 0.875)", HelpName = "X" },
+        ["mean"] = new("--mean") { Description = $"{Foreign} mean of each channel, 0 … 1; absent: ImageNet's 0.485,0.456,0.406", HelpName = "X,X" },
+        ["std"] = new("--std") { Description = $"{Foreign} standard deviation of each channel, 0 … 1; absent: ImageNet's 0.229,0.224,0.225", HelpName = "X,X" },
+    };
+
     private readonly DeviceOptions _device = new();
 
     public void AddTo(Command command)
@@ -19,18 +34,43 @@ internal sealed class TrainedModelOptions
         command.Options.Add(_weights);
         command.Options.Add(_output);
         command.Options.Add(_data);
+        command.Options.Add(_model);
+        command.Options.Add(_labels);
+        foreach (var option in _prepare.Values)
+            command.Options.Add(option);
         _device.AddTo(command);
     }
 
     public Engine CreateEngine(ParseResult parsed) => new(_device.Create(parsed).Backend);
 
     public TrainedModel Load(ParseResult parsed, Engine engine) =>
-        TrainedModel.Load(engine, RunFolder.FindWeights(parsed.GetValue(_weights)!, parsed.GetValue(_output)!));
+        TrainedModel.Load(engine, RunFolder.FindWeights(parsed.GetValue(_weights)!, parsed.GetValue(_output)!), Description(parsed));
 
     /// <summary>The images the model is evaluated on: the test part, or the part its training held out.</summary>
-    public Dataset Data(ParseResult parsed, TrainedModel trained)
+    public Dataset Data(ParseResult parsed, TrainedModel trained) => TrainingData.LoadEval(trained.Card.Options, parsed.GetValue(_data));
+
+    /// <summary>What the command line says about weights that do not describe themselves; null when nothing.</summary>
+    private WeightDescription? Description(ParseResult parsed)
     {
-        var options = trained.Card.Options;
-        return TrainingData.Load(parsed.GetValue(_data) is { } folder ? options with { Data = folder } : options).Eval;
+        var config = new Resolved<TrainOptions>([.. TrainSettings.All.Where(s => s.Key == "data" || _prepare.ContainsKey(s.Key))]);
+        bool prepared = false;
+        foreach (var (key, option) in _prepare)
+        {
+            if (parsed.GetValue(option) is not { } text)
+                continue;
+            config.Set(key, text, option.Name);
+            prepared = true;
+        }
+
+        string? model = parsed.GetValue(_model), labels = parsed.GetValue(_labels);
+        if (model is null && labels is null && !prepared)
+            return null;
+        string? data = parsed.GetValue(_data) ?? Environment.GetEnvironmentVariable(DataLocator.Variable);
+        if (config.Source("dataset") == Resolved<TrainOptions>.Default && (data is null || !IdxFolder.Contains(data)))
+            config.Set("dataset", "folder", "--data");
+        return new WeightDescription { Model = model, Settings = prepared ? config.Build() : null, Labels = labels is null ? null : Names(labels) };
     }
+
+    private static string[] Names(string path) =>
+        File.Exists(path) ? [.. SmallFile.ReadLines(path, MostLabelBytes, "--labels").Select(l => l.Trim())] : throw new UsageException($"--labels: the file {path} does not exist");
 }

@@ -27,16 +27,35 @@ public static class ImageFolder
         string? train = Part(path, TrainNames), eval = Part(path, EvalNames);
         if (train is null && eval is not null)
             throw new DataException($"{path} has the part {Path.GetFileName(eval)} but no part train");
-        var classes = Folders(train ?? path).Where(HasImages).Select(f => Path.GetFileName(f)!).ToArray();
-        if (classes.Length == 0)
-            throw new DataException($"{train ?? path}: no images, expected a folder for each class with PNG or JPEG files in it");
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        var trained = FolderDataset.Load(train is null ? name : $"{name} train", train ?? path, classes, options, null);
+        var classes = Classes(train ?? path);
+        var trained = FolderDataset.Load(Name(path, train), train ?? path, classes, options, null);
         if (eval is null)
             return (trained, null);
         if (Folders(eval).Where(HasImages).Select(Path.GetFileName).Except(classes).FirstOrDefault() is { } unknown)
             throw new DataException($"{eval} has the class {unknown}, which {train} lacks (it has {string.Join(", ", classes)})");
-        return (trained, FolderDataset.Load($"{name} {Path.GetFileName(eval)}", eval, classes, options, new PixelMoments(trained.Mean, trained.Std)));
+        return (trained, FolderDataset.Load(Name(path, eval), eval, classes, options, new PixelMoments(trained.Mean, trained.Std)));
+    }
+
+    /// <summary>Loads the images for validation alone, or all where a folder has no parts. Mean and deviation are those of the images loaded.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="options">Size and channels.</param>
+    /// <exception cref="DataException">No classes, no images, or images that cannot be read: names them.</exception>
+    public static Dataset LoadEval(string path, FolderOptions options)
+    {
+        string? eval = Part(path, EvalNames);
+        return FolderDataset.Load(Name(path, eval), eval ?? path, Classes(eval ?? path), options, null);
+    }
+
+    private static string[] Classes(string path)
+    {
+        var classes = Folders(path).Where(HasImages).Select(f => Path.GetFileName(f)!).ToArray();
+        return classes.Length > 0 ? classes : throw new DataException($"{path}: no images, expected a folder for each class with PNG or JPEG files in it");
+    }
+
+    private static string Name(string path, string? part)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return part is null ? name : $"{name} {Path.GetFileName(part)}";
     }
 
     /// <summary>The images in a folder, folders inside it included, in order of their names. A class may be a link to a folder; links to folders inside it are not followed.</summary>

@@ -50,6 +50,18 @@ public static class PretrainedWeights
         return notes;
     }
 
+    /// <summary>Classes and channels of a model as the shapes of a file's head and stem tell them.</summary>
+    public static ModelOptions Sizes(string model, StateDict weights)
+    {
+        using var engine = new Engine(new ShapeBackend());
+        var structure = ModelCatalogue.Create(model, engine, new ModelOptions { Initialize = false });
+        return new ModelOptions
+        {
+            NumClasses = weights.TryGetValue($"{structure.Head}.weight", out var head) && head.Shape.Length >= 2 ? head.Shape[0] : null,
+            InChans = weights.TryGetValue($"{structure.Stem}.weight", out var stem) && stem.Shape.Length == 4 ? stem.Shape[1] : null,
+        };
+    }
+
     private static HostTensor Adapt(Model model, string name, HostTensor file, HostTensor mine, List<string> notes)
     {
         if (file.Shape.AsSpan().SequenceEqual(mine.Shape) || file.Shape.Length != mine.Shape.Length || file.Shape.Length == 0)

@@ -87,7 +87,13 @@ public static class CheckpointPair
     /// <summary>Reads and checks a weights file with its card.</summary>
     public static (ModelCard Card, StateDict Tensors) ReadWeights(string path)
     {
-        var file = Safetensors.Read(path);
+        var (tensors, metadata) = Safetensors.Read(path);
+        return Check(new WeightFile("safetensors", tensors, metadata), path);
+    }
+
+    /// <summary>Checks a weights file that was read, and its card.</summary>
+    public static (ModelCard Card, StateDict Tensors) Check(WeightFile file, string path)
+    {
         MetadataSeal.Verify(file.Metadata, path);
         var card = ModelCard.FromMetadata(file.Metadata, path);
         string hash = WeightsHash.Of(file.Tensors);

@@ -15,6 +15,9 @@ public sealed record ModelCard
     /// <summary>Class names in the order of the logits.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>False where nobody named the classes: then they are called by their number, and data bring names of their own.</summary>
+    public bool ClassesAreNamed { get; init; } = true;
+
     /// <summary>Channels of the images.</summary>
     public required int Channels { get; init; }
 
@@ -44,6 +47,9 @@ public sealed record ModelCard
 
     /// <summary>Hash of the tensors, see <see cref="Train.WeightsHash"/>.</summary>
     public required string Hash { get; init; }
+
+    /// <summary>True when a file's metadata say that they are a card.</summary>
+    public static bool Describes(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey("arch") && metadata.ContainsKey("sha256");
 
     /// <summary>As metadata of a safetensors file.</summary>
     public Dictionary<string, string> ToMetadata() => new()

@@ -25,13 +25,19 @@ public sealed class TrainedModel
     /// <summary>The weights file.</summary>
     public string Path { get; }
 
-    /// <summary>Builds the model a checkpoint was made with and loads its weights.</summary>
+    /// <summary>Builds the model that weights belong to and loads them.</summary>
     /// <param name="engine">The device.</param>
     /// <param name="path">A weights file; see <see cref="RunFolder.FindWeights"/>.</param>
+    /// <param name="description">What a checkpoint of this engine says itself and files of other programs do not.</param>
     /// <exception cref="CheckpointException">The file is damaged or does not fit.</exception>
-    public static TrainedModel Load(Engine engine, string path)
+    /// <exception cref="UsageException">The description is missing, does not fit, or is not wanted.</exception>
+    public static TrainedModel Load(Engine engine, string path, WeightDescription? description = null)
     {
-        var (card, tensors) = CheckpointPair.ReadWeights(path);
+        var file = WeightFile.Read(path);
+        bool known = ModelCard.Describes(file.Metadata);
+        if (known && description is not null && description != new WeightDescription { Model = file.Metadata["arch"] })
+            throw new UsageException($"{path} says itself that it is a {file.Metadata["arch"]}, which classes it knows and how images are prepared; leave out what describes other weights");
+        var (card, tensors) = known ? CheckpointPair.Check(file, path) : ((description ?? new()).Card(file.Tensors, path), file.Tensors);
         var model = ModelCatalogue.Create(card.Architecture, engine, new ModelOptions
         {
             NumClasses = card.Classes.Count,
@@ -47,7 +53,8 @@ public sealed class TrainedModel
     }
 
     /// <summary>
-    /// A data set as this model needs it: classes are bound by name (their order may differ), images normalised with the moments of training.
+    /// A data set as this model needs it: classes are bound by name (their order may differ), images normalised with the moments of training. Where
+    /// nobody named the model's classes, as many classes of the data stand for them in alphabetical order, which is how torchvision numbers folders.
     /// </summary>
     /// <exception cref="DataException">The images have another size.</exception>
     /// <exception cref="CheckpointException">The class names differ; lists them.</exception>
@@ -57,6 +64,12 @@ public sealed class TrainedModel
             throw new DataException($"{data.Name}: images of {data.Channels}x{data.Height}x{data.Width}, but {Path} was trained on {Card.Channels}x{Card.ImageSize}x{Card.ImageSize}");
         var unknown = data.Classes.Except(Card.Classes).ToArray();
         var missing = Card.Classes.Except(data.Classes).ToArray();
+        if (unknown.Length + missing.Length > 0 && !Card.ClassesAreNamed)
+        {
+            return data.Classes.Count == Card.Classes.Count ? data.WithClasses(data.Classes, new PixelMoments(Card.Mean, Card.Std))
+                : throw new UsageException($"{data.Name} has {data.Classes.Count} classes, {Path} has {Card.Classes.Count} without names; give the names of all {Card.Classes.Count} in a file (labels)");
+        }
+
         if (unknown.Length + missing.Length > 0)
         {
             throw new CheckpointException($"{data.Name} and {Path} have different classes"

@@ -27,6 +27,22 @@ public static class TrainingData
         return new DatasetPair(Fit(options, train), Fit(options, eval));
     }
 
+    /// <summary>
+    /// Loads the images a model is evaluated on: those its training held out, or those of <paramref name="other"/>. Of a folder only these images
+    /// are decoded, and one without parts is taken whole.
+    /// </summary>
+    /// <param name="options">The settings of the training.</param>
+    /// <param name="other">Another place than that of the training.</param>
+    public static Dataset LoadEval(TrainOptions options, string? other = null)
+    {
+        bool heldOut = options.ValFraction > 0 && (other is null || (options.Data is not null && Path.GetFullPath(other) == Path.GetFullPath(options.Data)));
+        options = other is null ? options : options with { Data = other };
+        if (heldOut || options.Dataset != "folder")
+            return Load(options).Eval;
+        var images = ImageFolder.LoadEval(FolderOf(options), Folder(options));
+        return Fit(options, options.Classes is { } names ? images.OnlyClasses(names) : images);
+    }
+
     private static (Dataset Train, Dataset? Eval) LoadIdx(TrainOptions options)
     {
         string path = DataLocator.Find(options.Data);
@@ -36,14 +52,18 @@ public static class TrainingData
         return (data.Train, data.Eval);
     }
 
-    private static (Dataset Train, Dataset? Eval) LoadFolder(TrainOptions options)
+    private static (Dataset Train, Dataset? Eval) LoadFolder(TrainOptions options) => ImageFolder.Load(FolderOf(options), Folder(options));
+
+    private static string FolderOf(TrainOptions options)
     {
-        var defaults = ModelCatalogue.Find(options.Model).Defaults;
         string path = options.Data ?? Environment.GetEnvironmentVariable(DataLocator.Variable) ?? throw new UsageException($"dataset folder needs data: the folder that holds the images (or {DataLocator.Variable})");
         if (!Directory.Exists(path))
             throw new DataException($"data folder {path} does not exist");
-        return ImageFolder.Load(path, new FolderOptions(options.InChans ?? GreyOrColour, options.ImgSize ?? defaults.ImgSize, options.CropPct, options.Cache == "ram"));
+        return path;
     }
+
+    private static FolderOptions Folder(TrainOptions options) =>
+        new(options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize, options.CropPct, options.Cache == "ram");
 
     private static Dataset Fit(TrainOptions options, Dataset data)
     {

@@ -71,8 +71,13 @@ public sealed class RunFolder
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(System.IO.Path.TrimEndingDirectorySeparator(path));
+        if (!System.IO.Path.Exists(path))
+            throw new CheckpointException($"{path}: no such run, folder or file");
         return Directory.Exists(folder.CheckpointFolder) ? folder : throw new CheckpointException($"{path} is not a run folder: it has no checkpoints folder");
     }
+
+    /// <summary>True when there is a file or folder of this name, or a run below <paramref name="output"/>.</summary>
+    public static bool Exists(string run, string output) => System.IO.Path.Exists(run) || Directory.Exists(System.IO.Path.Combine(output, Kind, run));
 
     /// <summary>
     /// Finds a run to continue: a run folder, the name of one below <paramref name="output"/>, or for <c>auto</c> the one
@@ -84,8 +89,9 @@ public sealed class RunFolder
         string parent = System.IO.Path.Combine(output, Kind);
         if (run is not ("auto" or ""))
         {
-            string below = System.IO.Path.Combine(parent, run);
-            return Open(!Directory.Exists(run) && Directory.Exists(below) ? below : run);
+            if (!Exists(run, output))
+                throw new CheckpointException($"{run}: no such run, folder or file{NearestName.Suggest(run, Directory.Exists(parent) ? Directory.EnumerateDirectories(parent).Select(r => System.IO.Path.GetFileName(r)) : [])}; runs are looked for in {parent}");
+            return Open(!Directory.Exists(run) && !File.Exists(run) ? System.IO.Path.Combine(parent, run) : run);
         }
 
         var newest = Directory.Exists(parent)
@@ -98,7 +104,7 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// The weights that a path names: a safetensors file, a run folder or the name of a run (its best checkpoint, else its last),
+    /// The weights that a path names: a file, a run folder or the name of a run (its best checkpoint, else its last),
     /// or <c>auto</c> for the newest run.
     /// </summary>
     /// <exception cref="CheckpointException">There are none.</exception>

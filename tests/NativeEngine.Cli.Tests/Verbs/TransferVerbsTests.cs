@@ -38,6 +38,25 @@ public sealed class TransferVerbsTests
     }
 
     [Test]
+    public void Weights_Of_Other_Programs_Are_Evaluated_And_Looked_Through()
+    {
+        Assert.That(Train("foreign", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2").Code, Is.EqualTo(ExitCode.Ok));
+        string plain = Path.Combine(_images.Path, "plain.pth"), labels = Path.Combine(_images.Path, "labels.txt"), features = Path.Combine(_images.Path, "f.npy");
+        Assert.That(Support.Cli.Run("export", Run("foreign"), plain).Code, Is.EqualTo(ExitCode.Ok));
+        string[] described = ["--weights", plain, "--model", "smallcnn", "--img-size", "12", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2", "--device", "cpu"];
+        string Measured(CliResult result) => result.ToString().Split("images: ")[1].Split(" |")[0];
+        var eval = Support.Cli.Run(["eval", "--data", _images.Path, .. described]);
+        Assert.That(Measured(eval), Is.EqualTo(Measured(Support.Cli.Run("eval", "--weights", Run("foreign")))));
+        File.WriteAllText(labels, "B\nG\nR\n");
+        var predict = Support.Cli.Run(["predict", Path.Combine(_images.Path, "val", "red"), "--labels", labels, .. described]);
+        Assert.That(predict.Output, Does.Contain(" R ").Or.Contain(": R"));
+        Assert.That(Support.Cli.Run(["predict", "--features", features, "--data", _images.Path, .. described]).Code, Is.EqualTo(ExitCode.Ok));
+        Assert.That(File.ReadAllLines(Path.ChangeExtension(features, ".csv"))[1], Is.EqualTo($"0,{Path.Combine(_images.Path, "val", "blue", "0.png")},blue"));
+        Assert.That(Support.Cli.Run("eval", "--weights", plain).Error, Does.Contain("name it with --model"));
+        Assert.That(Support.Cli.Run(["predict", plain, "--labels", "missing.txt", .. described]).Error, Does.Contain("the file missing.txt does not exist"));
+    }
+
+    [Test]
     public void Stages_Are_Read_From_A_File_And_Kept_In_The_Run()
     {
         string file = Path.Combine(_images.Path, "stages.yaml");
