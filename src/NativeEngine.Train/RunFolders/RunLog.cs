@@ -10,7 +10,7 @@ namespace NativeEngine.Train;
 /// <summary>Writes what happens in a run to its folder: log.txt, metrics.jsonl, summary.csv, status.json.</summary>
 internal sealed class RunLog : IDisposable
 {
-    private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb";
+    private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb,eval_recall1";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Converters = { new NonFiniteAsNull() } };
     private static readonly JsonSerializerOptions Plain = new() { Converters = { new NonFiniteAsNull() } };
     private static readonly JsonSerializerOptions Sparse = new(Plain) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -71,7 +71,7 @@ internal sealed class RunLog : IDisposable
             }
         });
         Filter(run.SummaryFile, line =>
-            line == SummaryHeader || (line.Split(',') is { Length: 10 } fields && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
+            line == SummaryHeader || (line.Split(',') is var fields && fields.Length == SummaryHeader.Split(',').Length && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
     }
 
     /// <summary>Replaces algorithms.txt.</summary>
@@ -111,7 +111,7 @@ internal sealed class RunLog : IDisposable
             eval_recall1 = e.Eval.Recall1,
         }, e.Eval.Recall1 is null ? Sparse : Plain));
         Line(_summary, string.Create(CultureInfo.InvariantCulture,
-            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1}"));
+            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1},{e.Eval.Recall1:F3}"));
         Text(string.Create(CultureInfo.InvariantCulture,
             $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
         if (e.Health is { } health)
