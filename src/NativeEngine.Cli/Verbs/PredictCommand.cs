@@ -77,8 +77,29 @@ internal static class PredictCommand
     }
 
     private static IEnumerable<(byte[] Pixels, int Count)> Batches(List<PredictInput> images, int batch) =>
-        images.Chunk(batch).Select(chunk => (chunk.SelectMany(image => image.Pixels()).ToArray(), chunk.Length));
+        images.Chunk(batch).Select(chunk => (Decode(chunk), chunk.Length));
+
+    // Of several files that cannot be read, the first is named, however the threads run.
+    private static byte[] Decode(PredictInput[] images)
+    {
+        var pixels = new byte[images.Length][];
+        try
+        {
+            Parallel.For(0, images.Length, i => pixels[i] = images[i].Pixels());
+        }
+        catch (AggregateException)
+        {
+            int first = Array.FindIndex(pixels, p => p is null);
+            images[first].Pixels();
+            throw;
+        }
+
+        int size = pixels[0].Length;
+        var batch = new byte[images.Length * size];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i].CopyTo(batch, i * size);
+        return batch;
+    }
 
     private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
 }
