@@ -81,11 +81,12 @@ public sealed class Engine(IBackend backend) : IDisposable
 
     /// <summary>
     /// Frees a tensor of the innermost scope that nobody reads any more now that <paramref name="result"/> has been computed from it.
-    /// Does nothing where <see cref="BeginTemporaries"/> opens no scope, when an outer scope made the tensor, and when the result is a view of it.
+    /// Does nothing outside steps and while operations are traced, when an outer scope made the tensor, when the result is a view of it, and when a
+    /// recorded operation made or keeps it.
     /// </summary>
     public void Release(Tensor consumed, Tensor result)
     {
-        if (FreesEarly && consumed.Storage.Owner == CurrentStep && consumed.Storage != result.Storage)
+        if (CurrentStep is not null && Tracer is null && consumed.Storage.Owner == CurrentStep && consumed.Storage != result.Storage && !consumed.RequiresGrad)
             consumed.Storage.ReleaseIfUnused();
     }
 

@@ -108,6 +108,28 @@ internal sealed class DeviceTrainingTests
         Assert.That((error.Op, error.Layer), Is.AnyOf(("conv2d", "conv1"), ("batch_norm", "bn1"), ("conv2d", "conv2")));
     }
 
+    [TestCase("conv?,bn?", false)]
+    [TestCase("conv?,bn?", true)]
+    [TestCase("conv1,bn1,conv2", false)]
+    public void Below_the_cut_there_is_no_gradient_and_nothing_changes(string freeze, bool cached)
+    {
+        using var lab = new Lab();
+        using var gpu = new SoftDevice();
+        using var engine = new Engine(gpu.CreateBackend(OwnKernels));
+        var options = lab.Options with { Freeze = freeze, Epochs = 1, CacheFeatures = cached, ModelEma = 0.9, WeightDecay = 0.1 };
+        var watch = new GradientWatch();
+        var trainer = Trainer.Create(engine, options, Lab.Data, watch);
+        watch.Model = trainer.Model;
+        bool Trains(string name) => name.StartsWith("fc.", StringComparison.Ordinal) || (freeze.EndsWith("conv2", StringComparison.Ordinal) && name.Split('.')[0] is "bn2" or "conv3" or "bn3");
+        var before = trainer.Model.StateDict();
+        trainer.Fit();
+        Assert.That(watch.Found, Is.EquivalentTo(trainer.Model.NamedParameters().Select(p => p.Name).Where(Trains)), "parameters that ever had a gradient buffer");
+        foreach (var (name, tensor) in trainer.Model.StateDict())
+            Assert.That(tensor.Bytes.Span.SequenceEqual(before[name].Bytes.Span), Is.EqualTo(!Trains(name)), name);
+        var slots = CheckpointPair.Load(trainer.Folder.CheckpointFolder, CheckpointPair.Last).State.Select(t => t.Key).Where(k => k.Contains("bn1", StringComparison.Ordinal) || k.Contains("conv1", StringComparison.Ordinal));
+        Assert.That(slots.Where(k => !k.StartsWith("average.", StringComparison.Ordinal)), Is.Empty, "the optimizer keeps nothing for frozen parameters");
+    }
+
     [TestCase("cuMemAllocAsync", 40, 2, false)]
     [TestCase("cuLaunchKernel", 300, 701, false)]
     [TestCase("cuGraphLaunch", 2, 719, true)]
@@ -138,6 +160,15 @@ internal sealed class DeviceTrainingTests
     }
 
     private static string WithoutTimes(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\"(img_s|data_s)\":[^,}]*", "");
+
+    private sealed class GradientWatch : ITrainObserver
+    {
+        public Nn.Model? Model { get; set; }
+
+        public HashSet<string> Found { get; } = [];
+
+        public void Stepped(in StepReport step) => Found.UnionWith(Model!.NamedParameters().Where(p => p.Tensor.Grad is not null).Select(p => p.Name));
+    }
 
     private sealed class CounterWatch(SoftDevice gpu) : ITrainObserver
     {

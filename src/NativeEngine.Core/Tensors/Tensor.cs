@@ -62,6 +62,9 @@ public sealed partial class Tensor
     /// <summary>Notes a change in place, so that backward can refuse stale values.</summary>
     public void MarkChanged() => Storage.Version++;
 
+    /// <summary>True when <paramref name="other"/> is a view of the same memory; false for null.</summary>
+    public bool SharesMemory(Tensor? other) => other is not null && other.Storage == Storage;
+
     /// <summary>A view on the same memory with other extents and strides; not recorded.</summary>
     internal Tensor View(Shape shape, long[] strides, long offset) => new(Storage, DType, shape, strides, offset);
 

@@ -44,7 +44,7 @@ public abstract class BatchNorm : Module
     /// <param name="x">[N, C] or [N, C, H, W]</param>
     /// <param name="relu">Applies max(·, 0) last.</param>
     /// <param name="residual">x's shape, or null</param>
-    public Tensor Forward(Tensor x, bool relu, Tensor? residual = null) => Run(x, input => Normalize(input, relu, residual));
+    public Tensor Forward(Tensor x, bool relu, Tensor? residual = null) => Run(x, input => Normalize(input, relu, residual), residual);
 
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => Normalize(x, false, null);

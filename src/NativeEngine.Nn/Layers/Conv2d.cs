@@ -48,7 +48,7 @@ public sealed class Conv2d : Module
     /// <summary>The convolution plus a residual, in one pass.</summary>
     /// <param name="x">[N, C, H, W]</param>
     /// <param name="residual">[N, K, P, Q]</param>
-    public Tensor Forward(Tensor x, Tensor residual) => Run(x, input => Convolve(input, residual));
+    public Tensor Forward(Tensor x, Tensor residual) => Run(x, input => Convolve(input, residual), residual);
 
     /// <param name="x">[N, C, H, W]</param>
     protected override Tensor Compute(Tensor x) => Convolve(x, null);

@@ -17,6 +17,7 @@ public abstract partial class Module
     private readonly List<(string Name, Module Module)> _children = [];
     private bool _hasParent;
     private bool _initialized;
+    private Tensor? _input; // of the computation that runs; its caller made it and may read it again
 
     /// <summary>A module whose tensors live on <paramref name="engine"/>.</summary>
     protected Module(Engine engine) => Engine = engine;
@@ -40,8 +41,9 @@ public abstract partial class Module
     internal Action<Module, Tensor, Tensor>? Observer { get; private set; }
 
     /// <summary>
-    /// Runs the module under its name. Where nothing is recorded (<see cref="Core.Engine.NoGrad"/>, inside a step) everything that the module
-    /// makes except its result is freed when it returns; call <see cref="Tensor.Keep"/> on what has to stay.
+    /// Runs the module under its name. Where nothing is recorded (<see cref="Core.Engine.NoGrad"/>, or a module all of whose parameters are frozen
+    /// behind nothing that trains; inside a step) everything that the module makes except its result is freed when it returns; call
+    /// <see cref="Tensor.Keep"/> on what has to stay.
     /// </summary>
     public Tensor Forward(Tensor x) => Run(x, Compute);
 
@@ -49,34 +51,58 @@ public abstract partial class Module
     protected abstract Tensor Compute(Tensor x);
 
     /// <summary>
-    /// Returns <paramref name="result"/>, after which nobody reads <paramref name="consumed"/>: where nothing is recorded, its memory is freed
-    /// at once if this module made it, so that a chain of layers needs the memory of two.
+    /// Returns <paramref name="result"/>, after which nobody reads <paramref name="consumed"/>: if this module made it and no recorded operation
+    /// needs it, its memory is freed at once, so that a chain of layers that records nothing needs the memory of two.
     /// </summary>
     protected Tensor Then(Tensor consumed, Tensor result)
     {
-        Engine.Release(consumed, result);
+        if (!consumed.SharesMemory(_input))
+            Engine.Release(consumed, result);
         return result;
     }
 
     /// <summary>Runs one of the module's computations under its name.</summary>
-    protected Tensor Run(Tensor x, Func<Tensor, Tensor> compute)
+    /// <param name="x">Its input.</param>
+    /// <param name="compute">The computation.</param>
+    /// <param name="other">What it reads besides <paramref name="x"/>, where a gradient may go, too.</param>
+    protected Tensor Run(Tensor x, Func<Tensor, Tensor> compute, Tensor? other = null)
     {
         EnsureInitialized();
+        using var still = Engine.GradEnabled && !x.RequiresGrad && other is not { RequiresGrad: true } && !Trains() ? Engine.NoGrad() : null;
         using var temporaries = Engine.BeginTemporaries();
+        var outer = _input;
+        _input = x;
         Tensor y;
-        if (Name.Length == 0)
+        try
         {
+            using var layer = Name.Length == 0 ? null : Engine.Layer(Name);
             y = compute(x);
         }
-        else
+        finally
         {
-            using (Engine.Layer(Name))
-                y = compute(x);
+            _input = outer;
         }
 
         Observer?.Invoke(this, x, y);
         temporaries?.HandOver(y);
         return y;
+    }
+
+    private bool Trains()
+    {
+        foreach (var parameter in _parameters)
+        {
+            if (!parameter.Frozen)
+                return true;
+        }
+
+        foreach (var (_, child) in _children)
+        {
+            if (child.Trains())
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Switches the subtree to training mode.</summary>

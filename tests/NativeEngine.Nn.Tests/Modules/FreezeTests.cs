@@ -40,6 +40,62 @@ public sealed class FreezeTests
         }
     }
 
+    [TestCase("mobilenet_v3_small")]
+    [TestCase("densenet121")]
+    public void AFrozenBackboneTakesTheMemoryOfAnEvaluation(string name)
+    {
+        long Peak(Action<Model> prepare, Func<Engine, IDisposable?> mode)
+        {
+            using var engine = new Engine(new CpuBackend(new CpuOptions { Threads = 1 }));
+            var model = ModelCatalogue.Create(name, engine, new ModelOptions { ImgSize = 64, NumClasses = 4 });
+            prepare(model);
+            model.Initialize();
+            long before = engine.Backend.Memory.LiveBytes;
+            using var step = engine.BeginStep();
+            var (x, target) = Seeded.Batch(engine, 0, [4, 3, 64, 64], 4);
+            using (mode(engine))
+            {
+                var loss = model.Forward(x).CrossEntropy(target);
+                if (engine.GradEnabled)
+                    loss.Backward();
+            }
+
+            return engine.Backend.Memory.PeakBytes - before;
+        }
+
+        long evaluated = Peak(m => m.Eval(), e => e.NoGrad()), frozen = Peak(m => m.FreezeBackbone(), _ => null), trained = Peak(_ => { }, _ => null);
+        TestContext.Out.WriteLine($"evaluated {evaluated}, frozen {frozen}, trained {trained} bytes");
+        Assert.That(frozen, Is.LessThan(evaluated * 1.1), "the head's gradient and what its last layer keeps come on top");
+        Assert.That(trained, Is.GreaterThan(2 * frozen));
+    }
+
+    [Test]
+    public void GradientsReachWhatTrainsAmongFrozenLayers()
+    {
+        using var engine = new Engine(new CpuBackend());
+        var model = ModelCatalogue.Create("resnet18", engine, new ModelOptions { ImgSize = 16, NumClasses = 4 });
+        Seeded.Fill(model);
+        model.Eval(); // as a frozen batch norm: running statistics
+        Dictionary<string, float[]> Gradients(string trained)
+        {
+            model.SetFrozen(_ => true);
+            model.Unfreeze(trained);
+            using var step = engine.BeginStep();
+            var (x, target) = Seeded.Batch(engine, 0, [2, 3, 16, 16], 4);
+            model.Forward(x).CrossEntropy(target).Backward();
+            return model.NamedParameters().Where(p => p.Tensor.Grad is not null).ToDictionary(p => p.Name, p => p.Tensor.Grad!.ToArray<float>());
+        }
+
+        var all = Gradients("*");
+        foreach (string trained in new[] { "layer2.0.downsample.0", "layer1.1.conv1,layer3.0.downsample.1", "bn1" })
+        {
+            var alone = Gradients(trained);
+            Assert.That(alone.Keys, Is.EquivalentTo(model.Matching(trained).Select(p => p.Name)), trained);
+            foreach (var (name, gradient) in alone)
+                Assert.That(gradient, Is.EqualTo(all[name]), name);
+        }
+    }
+
     [Test]
     public void UnfreezingTrainsAgain()
     {
