@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What torchvision says about its models: state dict names, types and shapes, parameters and multiply-adds at the default image size.
+"""What PyTorch says about every model of the catalogue: state dict names, types and shapes, parameters and multiply-adds at the default image size.
 
-Writes tests/NativeEngine.Nn.Tests/Golden/zoo.json.gz; the CIFAR stems and models that torchvision lacks are left out.
+Writes tests/NativeEngine.Nn.Tests/Golden/zoo.json.gz. The source of a list is torchvision, or models.py for the CIFAR stems and the models that torchvision lacks.
 """
 import gzip
 import json
@@ -10,16 +10,10 @@ import pathlib
 import torch
 import torchvision
 
-SIZES = {"efficientnet_b1": 240, "efficientnet_b2": 288, "efficientnet_b3": 300, "efficientnet_b4": 380}
-NAMES = (
-    "resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d wide_resnet50_2 "
-    "vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn densenet121 densenet169 "
-    "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 "
-    "mobilenet_v2 mobilenet_v3_small mobilenet_v3_large squeezenet1_1"
-).split()
+import models
 
 
-def macs(model, size):
+def macs(model, channels, size):
     """Multiply-adds of convolutions and linear layers for one image."""
     total = 0
 
@@ -32,18 +26,19 @@ def macs(model, size):
         if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
             module.register_forward_hook(count)
     with torch.no_grad():
-        model.eval()(torch.zeros(1, 3, size, size))
+        model.eval()(torch.zeros(1, channels, size, size))
     return total
 
 
 def main():
     torch.set_num_threads(1)
     zoo = {}
-    for name in NAMES:
-        model = getattr(torchvision.models, name)(weights=None)
+    for name in models.NAMES:
+        model = models.create(name, models.default_classes(name))
         zoo[name] = {
+            "source": "torchvision" if name in models.TORCHVISION else "tools/reference/models.py",
             "parameters": sum(p.numel() for p in model.parameters()),
-            "macs": macs(model, SIZES.get(name, 224)),
+            "macs": macs(model, *models.default_input(name)),
             "state": [f"{k} {str(v.dtype).removeprefix('torch.')} {list(v.shape)}" for k, v in model.state_dict().items()],
         }
         print(name, zoo[name]["parameters"], zoo[name]["macs"], flush=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One evaluation, two SGD steps of torchvision's models on seeded weights: tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz.
+"""One evaluation, two SGD steps of every model of the catalogue on seeded weights: tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz.
 
 Order: fill the weights (seeded.py), one training forward pass (it moves the running statistics), logits in evaluation mode, then two steps
 on the same batch. Dropout and stochastic depth are off. A gradient, and what a tensor of the state changed by in the two steps, is recorded as
@@ -22,13 +22,9 @@ import numpy as np
 import torch
 import torchvision
 
+import models
 import seeded
 
-NAMES = (
-    "resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d wide_resnet50_2 densenet121 densenet169 "
-    "vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn "
-    "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large squeezenet1_1"
-).split()
 TARGET = pathlib.Path(__file__).parents[2] / "tests/NativeEngine.Nn.Tests/Golden/zoo_steps.json.gz"
 CLASSES, LR, SEEDS = 10, 1e-4, 1000
 TOLERANCE = 1e-3  # of the largest logit, of a loss, of a tensor's norm
@@ -39,8 +35,11 @@ WINOGRAD_NOISE, NOISE = 5e-6, 1e-6  # deviation over the root mean square of a l
 
 
 def images(name):
-    """Batch and image size. VGG's five max pools choose among numbers that may be almost equal: fewer windows, fewer ties; of vgg19 one image, for its depth."""
-    return (1, 32) if name == "vgg19" else (2, 32) if name.startswith("vgg") else (4, 64)
+    """Batch, channels and image size. VGG's five max pools choose among numbers that may be almost equal: fewer windows, fewer ties; of vgg19 one image, for its depth."""
+    channels, size = models.default_input(name)
+    if name.startswith("vgg"):
+        return 1 if name == "vgg19" else 2, channels, 32
+    return (8, channels, size) if size == 28 else (2, channels, size) if size == 32 else (4, channels, 64)
 
 
 @functools.lru_cache(None)
@@ -69,7 +68,7 @@ def add_noise(model, seed):
 
 @functools.lru_cache(1)
 def filled(name, seed, features_only):
-    model = getattr(torchvision.models, name)(weights=None, num_classes=CLASSES)
+    model = models.create(name, CLASSES)
     if features_only:
         model = model.features
     for module in model.modules():
@@ -101,9 +100,9 @@ def feature_numbers(name, seed, noise=None):
             module.register_forward_hook(lead)
     if noise is not None:
         add_noise(model, noise)
-    batch, size = images(name)
+    batch, channels, size = images(name)
     with torch.no_grad():
-        model(seeded.batch(seed, (batch, 3, size, size), CLASSES, torch.float64)[0])
+        model(seeded.batch(seed, (batch, channels, size, size), CLASSES, torch.float64)[0])
     return numbers
 
 
@@ -121,8 +120,8 @@ def run(name, seed, dtype, noise=None):
     model = create(name, seed, dtype)
     if noise is not None:
         add_noise(model, noise)
-    batch, size = images(name)
-    x, y = seeded.batch(seed, (batch, 3, size, size), CLASSES, dtype)
+    batch, channels, size = images(name)
+    x, y = seeded.batch(seed, (batch, channels, size, size), CLASSES, dtype)
     with torch.no_grad():
         model(x)
         logits = model.eval()(x)
@@ -167,8 +166,8 @@ def compact(value):
 
 def main():
     torch.set_num_threads(1)
-    models = known()
-    for name in sys.argv[1:] or NAMES:
+    recorded = known()
+    for name in sys.argv[1:] or models.NAMES:
         projection.cache_clear()
         for seed in range(1, SEEDS + 1):
             vgg = name.startswith("vgg")
@@ -182,9 +181,9 @@ def main():
                 break
         else:
             sys.exit(f"{name}: none of {SEEDS} seeds gives numbers that stand roundings")
-        batch, size = images(name)
-        models[name] = {"seed": seed, "batch": batch, "img_size": size, "rounding": compact(single), "noise": compact(noisy)} | {k: compact(v) for k, v in double.items() if k != "sizes"}
-        save(models)
+        batch, _, size = images(name)
+        recorded[name] = {"seed": seed, "batch": batch, "img_size": size, "rounding": compact(single), "noise": compact(noisy)} | {k: compact(v) for k, v in double.items() if k != "sizes"}
+        save(recorded)
 
 
 def known():
@@ -195,11 +194,11 @@ def known():
         return json.load(file)["models"]
 
 
-def save(models):
+def save(recorded):
     settings = {"num_classes": CLASSES, "lr": LR, "momentum": 0.9, "weight_decay": 1e-4, "tolerance": TOLERANCE, "least_gradient": LEAST_GRADIENT, "least_change": LEAST_CHANGE}
     source = f"tools/reference/zoo_steps.py, torchvision {torchvision.__version__}, float64"
     with open(TARGET, "wb") as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as packed:
-        packed.write(json.dumps({"source": source, "settings": settings, "models": models}).encode())
+        packed.write(json.dumps({"source": source, "settings": settings, "models": recorded}).encode())
 
 
 if __name__ == "__main__":
