@@ -11,7 +11,6 @@ public sealed class Engine(IBackend backend) : IDisposable
     private readonly ConcurrentQueue<DeviceBuffer> _collected = new();
     private readonly Stack<string> _layers = new();
     private int _noGrad;
-    private bool _disposed;
 
     /// <summary>The device.</summary>
     public IBackend Backend { get; } = backend;
@@ -49,6 +48,9 @@ public sealed class Engine(IBackend backend) : IDisposable
     public string CurrentLayer => _layers.TryPeek(out var name) ? name : "";
 
     internal StepScope? CurrentStep { get; set; }
+
+    /// <summary>True once the backend is gone with all its memory.</summary>
+    internal bool IsDisposed { get; private set; }
 
     /// <summary>Opens the arena of a step: tensors made until it is disposed are freed with it, see <see cref="StepScope"/>.</summary>
     public StepScope BeginStep()
@@ -140,7 +142,7 @@ public sealed class Engine(IBackend backend) : IDisposable
 
     private Tensor Make(Shape shape, DType dtype, StepScope? owner)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         while (_collected.TryDequeue(out var buffer))
             Backend.Free(buffer);
         long bytes = shape.Count * dtype.Size();
@@ -206,13 +208,13 @@ public sealed class Engine(IBackend backend) : IDisposable
 
     internal void Reclaim(DeviceBuffer buffer)
     {
-        if (!_disposed)
+        if (!IsDisposed)
             _collected.Enqueue(buffer);
     }
 
     internal void Release(DeviceBuffer buffer)
     {
-        if (!_disposed)
+        if (!IsDisposed)
             Backend.Free(buffer);
     }
 
@@ -225,14 +227,15 @@ public sealed class Engine(IBackend backend) : IDisposable
             throw new DivergedException(op, layer, StepNumber, $"{bad} of {tensor.Count} values are not finite");
     }
 
-    /// <summary>Frees the backend with all its memory.</summary>
+    /// <summary>Frees the backend with all its memory; tensors that are still referred to cannot be read any more.</summary>
     public void Dispose()
     {
-        if (_disposed)
+        if (IsDisposed)
             return;
-        CurrentStep?.Dispose();
+        while (CurrentStep is { } step)
+            step.Dispose();
         Tape.Clear();
-        _disposed = true;
+        IsDisposed = true;
         Backend.Dispose();
     }
 }

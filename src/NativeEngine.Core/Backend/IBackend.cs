@@ -8,6 +8,7 @@ namespace NativeEngine.Core;
 /// the engine's memory order (rank 4 channels-last, else row-major) unless a method says "any strides". Gradients go to a
 /// <see cref="GradTarget"/> that says overwrite or accumulate. Results do not depend on the number of threads. Tensors may
 /// be empty. Methods return when the work is queued; <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
+/// Disposing frees all memory, also buffers that were not returned.
 /// </remarks>
 public interface IBackend : IDisposable
 {

@@ -38,10 +38,11 @@ internal sealed class Storage
     /// <summary>Raised by every change in place; a tensor saved for backward remembers it.</summary>
     public int Version { get; set; }
 
-    public bool IsFreed => _buffer is null;
+    public bool IsFreed => _buffer is null || Engine.IsDisposed;
 
-    public DeviceBuffer Buffer => _buffer ?? throw new InvalidOperationException(
-        "this tensor's memory was freed: backward frees activations it has consumed, and the end of a step frees the rest; call Keep() on a tensor that must outlive them");
+    public DeviceBuffer Buffer => !IsFreed ? _buffer! : throw new InvalidOperationException(Engine.IsDisposed
+        ? "this tensor's memory was freed when its engine was disposed"
+        : "this tensor's memory was freed: backward frees activations it has consumed, and the end of a step frees the rest; call Keep() on a tensor that must outlive them");
 
     /// <summary>Returns the memory to the backend's pool. Safe to call twice.</summary>
     public void Free()

@@ -30,6 +30,7 @@ public sealed unsafe class AlignedPool : IDisposable
 
     private readonly Lock _lock = new();
     private readonly Stack<nint>?[] _free = new Stack<nint>?[ClassCount];
+    private readonly HashSet<nint> _small = []; // every block of the size classes, rented or not
     private readonly ArenaHeap _steps = new();
     private readonly ArenaHeap _persistent = new();
     private readonly StepRecorder _recorder;
@@ -99,21 +100,20 @@ public sealed unsafe class AlignedPool : IDisposable
         return new NativeBlock(pointer, capacity);
     }
 
-    /// <summary>Gives a block back for reuse.</summary>
+    /// <summary>Gives a block back for reuse. Does nothing when the pool is disposed: the block went with it.</summary>
     public void Return(NativeBlock block)
     {
         if (block.Pointer == null) return;
         lock (_lock)
         {
+            if (_disposed) return;
             LiveBytes -= block.Capacity;
             LiveBlocks--;
             if (block.Capacity > LargestSmallBlock)
             {
                 if (_steps.TryFree(block.Pointer, block.Capacity)) _recorder.Returned(block.Pointer);
                 else if (!_persistent.TryFree(block.Pointer, block.Capacity)) throw new InvalidOperationException("The block does not belong to this pool.");
-                if (_disposed) TrimHeaps();
             }
-            else if (_disposed) FreeSmall(block.Pointer, block.Capacity);
             else (_free[ClassOf(block.Capacity)] ??= new Stack<nint>()).Push((nint)block.Pointer);
         }
     }
@@ -142,13 +142,20 @@ public sealed unsafe class AlignedPool : IDisposable
         lock (_lock) TrimUnderLock();
     }
 
-    /// <summary>Frees the kept blocks. Blocks that are still rented stay valid and are freed when they are returned.</summary>
+    /// <summary>Frees all blocks, also those that are still rented: weights are held until nobody needs their engine any more.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
-            TrimUnderLock();
+            if (_disposed) return;
             _disposed = true;
+            foreach (nint pointer in _small) NativeMemory.AlignedFree((void*)pointer);
+            _small.Clear();
+            Array.Clear(_free);
+            _recorder.Forget();
+            _steps.Clear();
+            _persistent.Clear();
+            _smallBytes = LiveBytes = LiveBlocks = 0;
         }
     }
 
@@ -165,11 +172,6 @@ public sealed unsafe class AlignedPool : IDisposable
         {
             while (_free[i] is { Count: > 0 } stack) FreeSmall((void*)stack.Pop(), SizeOf(i));
         }
-        TrimHeaps();
-    }
-
-    private void TrimHeaps()
-    {
         _recorder.Forget();
         _steps.Trim();
         _persistent.Trim();
@@ -200,6 +202,7 @@ public sealed unsafe class AlignedPool : IDisposable
     {
         if (capacity > LargestSmallBlock) return lifetime == BlockLifetime.Step ? _recorder.Take(capacity) : _persistent.Allocate(capacity);
         void* pointer = NativeMemory.AlignedAlloc((nuint)capacity, Alignment);
+        _small.Add((nint)pointer);
         _smallBytes += capacity;
         _smallAllocations++;
         return pointer;
@@ -208,6 +211,7 @@ public sealed unsafe class AlignedPool : IDisposable
     private void FreeSmall(void* pointer, long capacity)
     {
         NativeMemory.AlignedFree(pointer);
+        _small.Remove((nint)pointer);
         _smallBytes -= capacity;
     }
 

@@ -80,6 +80,13 @@ internal sealed unsafe class ArenaHeap
         }
     }
 
+    /// <summary>Returns every arena to the system, whoever holds blocks of it.</summary>
+    public void Clear()
+    {
+        foreach (Arena arena in _arenas) arena.Release();
+        _arenas.Clear();
+    }
+
     private sealed class Arena
     {
         private readonly byte* _start;

@@ -49,6 +49,20 @@ public sealed class LifetimeTests : ReferenceFixture
     }
 
     [Test]
+    public void A_tensor_of_a_disposed_engine_says_so()
+    {
+        var weight = Leaf(1, 2);
+        var inner = Engine.BeginStep();
+        var made = Vector(3);
+        Engine.Dispose();
+        Assert.That((weight.IsFreed, made.IsFreed), Is.EqualTo((true, true)));
+        Assert.That(() => weight.ToArray<double>(), Throws.InvalidOperationException.With.Message.Contain("engine was disposed"));
+        Assert.That(() => weight.Keep(), Throws.Nothing, "it has no step");
+        Assert.That(() => Engine.Zeros([1]), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(inner.Dispose, Throws.Nothing);
+    }
+
+    [Test]
     public void Steps_nest()
     {
         var outer = Vector(1);

@@ -129,6 +129,42 @@ public unsafe class AlignedPoolTests
     }
 
     [Test]
+    public void Disposing_frees_what_is_still_rented()
+    {
+        var pool = new AlignedPool();
+        NativeBlock small = pool.Rent(1000), big = pool.Rent(3 << 20), lasting = pool.Rent(3 << 20, BlockLifetime.Persistent);
+        pool.Return(pool.Rent(2000));
+        pool.Dispose();
+        Assert.That((pool.ReservedBytes, pool.LiveBytes, pool.LiveBlocks), Is.EqualTo((0L, 0L, 0L)));
+        foreach (NativeBlock block in (NativeBlock[])[small, big, lasting]) pool.Return(block); // too late, and harmless
+        Assert.That(pool.LiveBytes, Is.Zero);
+        Assert.That(() => pool.Rent(64), Throws.InstanceOf<ObjectDisposedException>());
+        pool.Dispose();
+    }
+
+    [Test]
+    public void Engines_that_come_and_go_leave_no_memory_behind()
+    {
+        const int Engines = 24, Floats = 8 << 20;
+        Run();
+        long before = Environment.WorkingSet;
+        for (int i = 1; i < Engines; i++) Run();
+        // 23 weights and gradients of 32 MiB each would be 1.4 GiB.
+        Assert.That(Environment.WorkingSet - before, Is.LessThan(400L << 20));
+
+        static void Run()
+        {
+            using var engine = new Engine(new CpuBackend());
+            Tensor weight = engine.EmptyPersistent([Floats]);
+            engine.Backend.Fill(weight, 1);
+            weight.RequiresGrad = true;
+            using StepScope step = engine.BeginStep();
+            weight.Sum().Backward();
+            Assert.That(weight.Grad, Is.Not.Null);
+        }
+    }
+
+    [Test]
     public void A_request_beyond_the_machine_fails_with_a_sentence()
     {
         using var pool = new AlignedPool();
