@@ -17,18 +17,22 @@ internal static class Seeded
         return h / 2147483648.0 - 1;
     }
 
-    /// <summary>Overwrites every parameter of the model.</summary>
+    /// <summary>Gives a model its first values, without drawing any.</summary>
     public static void Fill(Module model, int seed = 0)
     {
+        var state = new StateDict();
         int i = 0;
         foreach (var parameter in model.NamedParameters())
         {
             var shape = parameter.Tensor.Shape;
-            int stream = seed * 10000 + i++;
             double bound = Math.Sqrt(6.0 / (shape.Count / shape[0]));
             bool norm = parameter.Kind == ParameterKind.Norm, scale = norm && parameter.LocalName == "weight";
-            parameter.Tensor.CopyFrom<float>(Values(stream, shape.Count, v => (float)(shape.Rank > 1 ? v * bound : scale ? 0.28 * (1 + 0.1 * v) : norm ? 1 + 0.1 * v : 0.1 * v)));
+            state.Add(parameter.Name, Host(shape, Values(seed * 10000 + i++, shape.Count, v => (float)(shape.Rank > 1 ? v * bound : scale ? 0.28 * (1 + 0.1 * v) : norm ? 1 + 0.1 * v : 0.1 * v))));
         }
+
+        foreach (var (name, tensor) in model.NamedBuffers())
+            state.Add(name, tensor.DType == DType.Int64 ? HostTensor.From([0L]) : Host(tensor.Shape, Values(0, tensor.Count, _ => name.EndsWith("running_var", StringComparison.Ordinal) ? 1f : 0)));
+        model.LoadState(state);
     }
 
     /// <summary>Images of variance 1 and class ids of one step.</summary>
@@ -38,6 +42,8 @@ internal static class Seeded
         var ids = Values(1000001 + 2 * step, shape[0], v => (int)Math.Floor((v + 1) / 2 * classes));
         return (engine.From(images, shape), engine.From(ids, [shape[0]]));
     }
+
+    private static HostTensor Host(Shape shape, float[] values) => HostTensor.From(values.AsSpan(), [.. shape]);
 
     private static T[] Values<T>(int stream, long count, Func<double, T> map)
     {

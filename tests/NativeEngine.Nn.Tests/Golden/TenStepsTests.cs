@@ -20,7 +20,6 @@ public sealed class TenStepsTests
 
         using var engine = new Engine(new CpuBackend(new CpuOptions { Poison = true }));
         var model = ModelCatalogue.Create(name, engine, new ModelOptions { NumClasses = Int("num_classes"), InChans = Int("in_chans"), ImgSize = Int("img_size"), Initialize = false });
-        model.Initialize();
         Seeded.Fill(model);
         var parameters = model.NamedParameters();
         var velocity = parameters.Select(p => engine.EmptyPersistent(p.Tensor.Shape)).ToList();

@@ -66,7 +66,7 @@ public sealed class ZooStepsTests
         double tolerance = Setting("tolerance");
 
         using var engine = new Engine(new CpuBackend(new CpuOptions { Winograd = winograd }));
-        var model = ModelCatalogue.Create(name, engine, new ModelOptions { NumClasses = classes, ImgSize = size, Drop = 0, DropPath = 0 });
+        var model = ModelCatalogue.Create(name, engine, new ModelOptions { NumClasses = classes, ImgSize = size, Drop = 0, DropPath = 0, Initialize = false });
         Seeded.Fill(model, seed);
         var parameters = model.NamedParameters();
         var (images, target) = Seeded.Batch(engine, seed, model.InputShape(batch), classes);
