@@ -3,6 +3,7 @@
 
 Tensor `name` of good files holds 0, 1, 2, ... in row-major order of its shape, so a test can check values without a list.
 """
+import argparse
 import collections
 import io
 import os
@@ -60,6 +61,22 @@ def good():
     old = {f"features.denseblock1.denselayer{i}.{kind}.{n}.weight": ramp(2, 3) for i in (1, 12) for kind in ("norm", "conv") for n in (1, 2)}
     yield "densenet_old", {"state_dict": {f"module.{k}": v for k, v in old.items()} | {"module.features.norm0.weight": ramp(4), "module.classifier.bias": ramp(4)}}, {}
     yield "parameter", {"weight": torch.nn.Parameter(ramp(2, 2))}, {}
+    for protocol in (3, 4, 5):
+        yield f"protocol{protocol}", state, dict(pickle_protocol=protocol)
+    yield "protocol4_legacy", state, dict(pickle_protocol=4, _use_new_zipfile_serialization=False)
+    # PyTorch's ImageNet example puts the best accuracy, a tensor, beside the state dict.
+    yield "tensor_beside", {"epoch": 3, "state_dict": wrapped, "best_acc1": torch.tensor(76.1), "optimizer": optimizer.state_dict()}, {}
+    # torchvision's training script keeps its average as an AveragedModel, which counts beside the weights.
+    yield "averaged", {"model_ema": torch.optim.swa_utils.AveragedModel(model).state_dict(), "epoch": 3}, {}
+    yield "params_ema", {"params_ema": state}, {}
+    yield "own_name", {"my_network": {"inner": state}, "optimizer": {"state": {"0.weight": {"exp_avg": ramp(3)}}}}, {}
+    steps = torch.optim.lr_scheduler.MultiStepLR(optimizer, [30, 60])  # a Counter
+    plain = {"steps": steps.state_dict(), "bytes": b"abc", "none": b"", "array": bytearray(b"abc"), "set": {1, 2}, "frozen": frozenset([1]), "complex": 1 + 2j, "device": torch.device("cpu"), "type": torch.float16}
+    yield "plain_types", {"model": state, "settings": plain}, {}
+    yield "plain_types5", {"model": state, "settings": plain}, dict(pickle_protocol=5)
+    attributed = ramp(2, 3)
+    attributed.note = "a tensor with an attribute"
+    yield "attribute", {"weight": attributed}, {}
 
 
 class Reference:
@@ -151,10 +168,8 @@ class Runs:
 
 def zipped(path, pkl, extra=(), compression=zipfile.ZIP_STORED):
     with zipfile.ZipFile(path, "w", compression) as archive:
-        archive.writestr("archive/data.pkl", pkl)
-        for name, data in extra:
-            archive.writestr(name, data)
-        archive.writestr("archive/version", "3\n")
+        for name, data in [("archive/data.pkl", pkl), *extra, ("archive/version", "3\n")]:
+            archive.writestr(zipfile.ZipInfo(name), data, compression)  # without today's date: the same files every time
 
 
 def hostile():
@@ -184,6 +199,17 @@ def hostile():
     zipped(FOLDER / "bad_overflow.pth", tensor(0, [2**31 - 1, 2**31 - 1, 2**31 - 1], [0, 0, 0]), data)
     zipped(FOLDER / "bad_missing_storage.pth", tensor(0, [2], [1]))
     zipped(FOLDER / "bad_short_storage.pth", tensor(0, [2], [1]), [("archive/data/0", bytes(8))])
+    script = io.BytesIO()
+    torch.jit.save(torch.jit.script(torch.nn.ReLU()), script)
+    (FOLDER / "bad_script.pth").write_bytes(script.getvalue())
+    torch.save({"w": torch.quantize_per_tensor(ramp(2), 0.1, 0, torch.qint8)}, FOLDER / "bad_quantized.pth")
+    torch.save({"w": torch.zeros(2, dtype=torch.complex64)}, FOLDER / "bad_complex.pth")
+    torch.save({"w": torch.eye(2).to_sparse()}, FOLDER / "bad_sparse.pth")
+    torch.save(torch.nn.Linear(2, 2), FOLDER / "bad_module.pth")
+    torch.save({"model": {"w": ramp(2)}, "args": argparse.Namespace(lr=0.1)}, FOLDER / "bad_namespace.pth")
+    torch.save({"generator": {"a.w": ramp(2)}, "discriminator": {"a.w": ramp(2)}}, FOLDER / "bad_two_models.pth")
+    torch.save({"a.w": ramp(2), "module.a.w": ramp(2), "x": {"denselayer1.norm.1.weight": 1}}, FOLDER / "two_prefixes.pth")
+    torch.save({"denselayer1.norm.1.weight": ramp(2), "denselayer1.norm1.weight": ramp(2)}, FOLDER / "bad_same_name.pth")
     zipped(FOLDER / "bad_memo.pth", b"\x80\x02h\x05.")
     zipped(FOLDER / "bad_long.pth", b"\x80\x02\x8b\xff\xff\xff\x7f.")
     zipped(FOLDER / "bad_opcode.pth", b"\x80\x02\x82\x01.")

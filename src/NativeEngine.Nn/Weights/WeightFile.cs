@@ -6,7 +6,7 @@ namespace NativeEngine.Nn;
 /// <summary>A weights file of any format that is read: safetensors or PyTorch's .pth.</summary>
 /// <param name="Format">"safetensors" or "pth".</param>
 /// <param name="Tensors">Tensors by name.</param>
-/// <param name="Metadata">Free text by key; empty for .pth.</param>
+/// <param name="Metadata">Free text by key.</param>
 public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>Reads a file; its first bytes, not its name, say which format it is.</summary>
@@ -36,7 +36,8 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
             return new WeightFile("safetensors", tensors, metadata);
         }
 
-        return new WeightFile("pth", PthReader.Read(path), new Dictionary<string, string>());
+        var (state, attributes) = PthReader.ReadFile(path);
+        return new WeightFile("pth", state, attributes);
     }
 
     /// <summary>Writes a state dict; the extension chooses the format: .safetensors, or .pth and .pt.</summary>
@@ -48,7 +49,7 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
                 Safetensors.Write(path, tensors, metadata);
                 break;
             case ".pth" or ".pt":
-                PthWriter.Write(path, tensors);
+                PthWriter.Write(path, tensors, metadata);
                 break;
             case var other:
                 throw new UsageException($"{path}: unknown weights format '{other}', expects .safetensors, .pth or .pt");

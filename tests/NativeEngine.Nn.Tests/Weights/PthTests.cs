@@ -16,6 +16,16 @@ public sealed class PthTests
     [TestCase("ema")]
     [TestCase("tar")]
     [TestCase("tar_nested")]
+    [TestCase("protocol3")]
+    [TestCase("protocol4")]
+    [TestCase("protocol4_legacy")]
+    [TestCase("protocol5")]
+    [TestCase("tensor_beside")]
+    [TestCase("averaged")]
+    [TestCase("params_ema")]
+    [TestCase("own_name")]
+    [TestCase("plain_types")]
+    [TestCase("plain_types5")]
     public void AModulesStateDictIsRead(string file)
     {
         var state = Read(file);
@@ -33,6 +43,7 @@ public sealed class PthTests
     [TestCase("shared")]
     [TestCase("shared_legacy")]
     [TestCase("parameter")]
+    [TestCase("attribute")]
     [TestCase("tar_shared")]
     [TestCase("tar_view")]
     public void EveryElementTypeAndEveryViewIsRead(string file)
@@ -46,14 +57,22 @@ public sealed class PthTests
 
     [TestCase("bad_system", "needs the class or function posix.system")]
     [TestCase("bad_system_legacy", "needs the class or function posix.system")]
-    [TestCase("bad_eval", "needs the class or function __builtin__.eval")]
-    [TestCase("bad_eval_legacy", "needs the class or function __builtin__.eval")]
-    [TestCase("bad_exec", "needs the class or function __builtin__.exec")]
-    [TestCase("bad_exec_legacy", "needs the class or function __builtin__.exec")]
-    [TestCase("bad_getattr", "needs the class or function __builtin__.getattr")]
-    [TestCase("bad_getattr_legacy", "needs the class or function __builtin__.getattr")]
+    [TestCase("bad_eval", "needs the class or function builtins.eval")]
+    [TestCase("bad_eval_legacy", "needs the class or function builtins.eval")]
+    [TestCase("bad_exec", "needs the class or function builtins.exec")]
+    [TestCase("bad_exec_legacy", "needs the class or function builtins.exec")]
+    [TestCase("bad_getattr", "needs the class or function builtins.getattr")]
+    [TestCase("bad_getattr_legacy", "needs the class or function builtins.getattr")]
     [TestCase("bad_path", "holds no state dict")]
     [TestCase("bad_two_roots", "has 2 entries <name>/data.pkl")]
+    [TestCase("bad_script", "is a TorchScript program (torch.jit.save)")]
+    [TestCase("bad_quantized", "needs the class or function torch._utils._rebuild_qtensor")]
+    [TestCase("bad_complex", "needs the class or function torch.ComplexFloatStorage")]
+    [TestCase("bad_sparse", "needs the class or function torch._utils._rebuild_sparse_tensor")]
+    [TestCase("bad_module", "needs the class or function torch.nn.modules.linear.Linear")]
+    [TestCase("bad_namespace", "needs the class or function argparse.Namespace")]
+    [TestCase("bad_two_models", "holds 2 dicts of tensors (generator, discriminator)")]
+    [TestCase("bad_same_name", "names tensor denselayer1.norm1.weight twice")]
     [TestCase("bad_no_tensors", "holds no state dict")]
     [TestCase("bad_bomb", "has a compressed archive entry")]
     [TestCase("bad_past_end", "reads element 4 of a storage of 4")]
@@ -86,73 +105,8 @@ public sealed class PthTests
         Assert.That(Read("densenet_old").Keys, Is.EqualTo((string[])[.. from layer in new[] { 1, 12 } from kind in new[] { "norm", "conv" } from n in new[] { 1, 2 } select $"features.denseblock1.denselayer{layer}.{kind}{n}.weight", "features.norm0.weight", "classifier.bias"]));
     }
 
-    /// <summary>A few bytes that claim a gigabyte must not take it: every length is compared with the file before anything is allocated.</summary>
     [Test]
-    public void MemoryIsBoundedByTheFile()
-    {
-        byte[] claim = BitConverter.GetBytes(1 << 30), claim8 = BitConverter.GetBytes(1L << 30);
-        var cases = Directory.GetFiles(Folder, "*.pth").Order().Select(f => (Name: Path.GetFileName(f), Bytes: File.ReadAllBytes(f), Safetensors: false)).ToList();
-        cases.Add(("integer of a gigabyte", [0x80, 2, 0x8b, .. claim, (byte)'.'], false));
-        cases.Add(("text of a gigabyte", [0x80, 2, (byte)'X', .. claim, (byte)'.'], false));
-        cases.Add(("bytes of a gigabyte", [0x80, 2, 0x8e, .. claim8, (byte)'.'], false));
-        cases.Add(("safetensors header of a gigabyte", [.. claim8, (byte)'{', .. new byte[100]], true));
-        foreach (var (name, bytes, safetensors) in cases)
-        {
-            void Read()
-            {
-                try
-                {
-                    _ = safetensors ? Safetensors.Read(bytes, name).Tensors : PthReader.Read(bytes, name);
-                }
-                catch (CheckpointException)
-                {
-                }
-            }
-
-            Read(); // what runs for the first time allocates its tables
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            Read();
-            long taken = GC.GetAllocatedBytesForCurrentThread() - before;
-            TestContext.Out.WriteLine($"{name}: {bytes.Length} bytes, {taken} allocated");
-            Assert.That(taken, Is.LessThan(64 * 1024 + 16L * bytes.Length), name);
-        }
-    }
-
-    [Test]
-    public void DamagedFilesAreRefusedOrReadButNeverCrash()
-    {
-        const int seed = 20240601;
-        int perFile = int.Parse(Environment.GetEnvironmentVariable("NENGINE_FUZZ_PER_FILE") ?? "1000"); // 5000 makes more than 200,000 files
-        TestContext.Out.WriteLine($"seed {seed}");
-        var random = new Random(seed);
-        var files = Directory.GetFiles(Folder, "*.pth").Order().Select(File.ReadAllBytes).Append(SafetensorsFile()).ToList();
-        int refused = 0, count = 0;
-        var watch = Stopwatch.StartNew();
-        foreach (var original in files)
-        {
-            for (int i = 0; i < perFile; i++, count++)
-            {
-                var bytes = original.ToArray();
-                for (int flips = random.Next(1, 6); flips > 0; flips--)
-                    bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-                int length = random.Next(4) == 0 ? random.Next(bytes.Length) : bytes.Length;
-                try
-                {
-                    if (ReferenceEquals(original, files[^1]))
-                        Safetensors.Read(bytes.AsMemory(0, length), "fuzzed");
-                    else
-                        PthReader.Read(bytes.AsMemory(0, length), "fuzzed");
-                }
-                catch (CheckpointException)
-                {
-                    refused++;
-                }
-            }
-        }
-
-        TestContext.Out.WriteLine($"{count} files, {refused} refused, {watch.Elapsed.TotalSeconds:F1} s");
-        Assert.That(refused, Is.GreaterThan(count / 2));
-    }
+    public void APrefixThatNotAllNamesHaveIsKept() => Assert.That(Read("two_prefixes").Keys, Is.EqualTo(new[] { "a.w", "module.a.w" }));
 
     [Test]
     public void WhatIsWrittenIsReadAgain()

@@ -15,7 +15,7 @@ namespace NativeEngine.Nn;
 internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, object?>? persistent = null)
 {
     /// <summary>Far more than any checkpoint needs (a tensor takes about 40), and a bound on the memory a hostile file can claim.</summary>
-    private const int MaxOperations = 8_000_000;
+    private const int MaxOperations = 4_000_000;
 
     private static readonly object Mark = new();
 
@@ -42,12 +42,18 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
         while (true)
         {
             byte op = Byte();
-            if (++_operations > MaxOperations)
-                throw new PickleException($"takes more than {MaxOperations} pickle operations");
+            Count(1);
             if (op == '.')
                 return Pop();
             Execute(op);
         }
+    }
+
+    private void Count(int operations)
+    {
+        _operations += operations; // below two billion: a list is no longer than the operations before it
+        if (_operations > MaxOperations)
+            throw new PickleException($"takes more than {MaxOperations} pickle operations");
     }
 
     private void Execute(byte op)
@@ -91,17 +97,22 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
                 break;
             case (byte)'R': // REDUCE
                 var arguments = Pop<PickleTuple>();
+                if (arguments.Items is [List<object?> copied])
+                    Count(copied.Count); // an OrderedDict of a list, which may stand in the memo and be copied again and again
                 Push(TorchGlobals.Call(Pop<PickleGlobal>(), arguments.Items));
                 break;
             case 0x81: // NEWOBJ
                 var given = Pop<PickleTuple>();
                 Push(TorchGlobals.Call(Pop<PickleGlobal>(), given.Items));
                 break;
-            case (byte)'b': // BUILD: attributes of an OrderedDict (_metadata) say nothing about tensors
-                Pop();
-                if (Peek() is not PickleDict)
+            case (byte)'b': // BUILD: attributes of an OrderedDict, as _metadata
+                object? state = Pop();
+                if (Peek() is not PickleDict built)
                     throw new PickleException("sets the state of an object that is not a dict");
+                built.Attributes = state as PickleDict;
                 break;
+            case (byte)'i': // INST: a class and a call in one
+                throw new PickleException($"makes an instance of {TorchGlobals.Find(Line(), Line()).Name}, which weights never need");
             case (byte)'Q': // BINPERSID
                 Push(persistent is null ? TorchGlobals.Storage(Pop()) : persistent(Pop()));
                 break;
@@ -153,8 +164,8 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
             case 0x8c or (byte)'U' or (byte)'C': // the same with a length of one byte
                 PushText(op == 'C', Byte());
                 return true;
-            case 0x8d or 0x8e: // BINUNICODE8, BINBYTES8
-                PushText(op == 0x8e, BinaryPrimitives.ReadInt64LittleEndian(Take(8)));
+            case 0x8d or 0x8e or 0x96: // BINUNICODE8, BINBYTES8, BYTEARRAY8
+                PushText(op != 0x8d, BinaryPrimitives.ReadInt64LittleEndian(Take(8)));
                 return true;
             default:
                 return false;
@@ -165,7 +176,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
     {
         switch (op)
         {
-            case (byte)']':
+            case (byte)']' or 0x8f: // EMPTY_LIST, EMPTY_SET
                 Push(new List<object?>());
                 return true;
             case (byte)'l':
@@ -175,14 +186,14 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
                 object? item = Pop();
                 Peek<List<object?>>().Add(item);
                 return true;
-            case (byte)'e':
+            case (byte)'e' or 0x90: // APPENDS, ADDITEMS
                 var items = PopToMark();
                 Peek<List<object?>>().AddRange(items);
                 return true;
             case (byte)')':
                 Push(new PickleTuple([]));
                 return true;
-            case (byte)'t':
+            case (byte)'t' or 0x91: // TUPLE, FROZENSET
                 Push(new PickleTuple(PopToMark()));
                 return true;
             case 0x85 or 0x86 or 0x87: // TUPLE1, 2, 3

@@ -1,6 +1,7 @@
 namespace NativeEngine.Nn;
 
-// What the restricted unpickler builds besides null, bool, long, BigInteger, double, string, byte[] and List<object?>.
+// What the restricted unpickler builds besides null, bool, long, BigInteger, double, string, byte[] and List<object?>. A set is read as a list, a
+// frozenset and a complex number as a tuple: settings beside the weights may hold them, and nothing is made of them.
 
 /// <summary>A Python tuple.</summary>
 internal sealed record PickleTuple(object?[] Items);
@@ -8,18 +9,21 @@ internal sealed record PickleTuple(object?[] Items);
 /// <summary>A dict or OrderedDict; a repeated key counts with its last value.</summary>
 internal sealed class PickleDict
 {
-    private readonly List<KeyValuePair<object?, object?>> _items = [];
+    private List<KeyValuePair<object?, object?>>? _items; // most dicts that a hostile file can make are empty
 
-    public IReadOnlyList<KeyValuePair<object?, object?>> Items => _items;
+    public IReadOnlyList<KeyValuePair<object?, object?>> Items => _items ?? [];
 
-    public void Set(object? key, object? value) => _items.Add(new(key, value));
+    /// <summary>What an OrderedDict carries beside its entries; null for most.</summary>
+    public PickleDict? Attributes { get; set; }
+
+    public void Set(object? key, object? value) => (_items ??= []).Add(new(key, value));
 
     /// <summary>The entries whose keys are strings, last value wins, in the order of first appearance.</summary>
     public List<KeyValuePair<string, object?>> Named()
     {
         var order = new List<string>();
         var values = new Dictionary<string, object?>();
-        foreach (var (key, value) in _items)
+        foreach (var (key, value) in Items)
         {
             if (key is not string name)
                 continue;

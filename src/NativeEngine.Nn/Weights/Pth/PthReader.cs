@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Numerics;
 using NativeEngine.Core;
 
@@ -7,15 +6,17 @@ namespace NativeEngine.Nn;
 
 /// <summary>
 /// Reads PyTorch checkpoints (.pth, .pt): the zip format of torch ≥ 1.6, the pickle sequence before it, and the tar archive before 0.1.10. Pickles go through
-/// <see cref="PickleReader"/>, which executes nothing; archive paths are only compared, never opened on disk.
+/// <see cref="PickleReader"/>, which executes nothing.
 /// </summary>
 public static class PthReader
 {
-    private const int MaxEntries = 200_000;
     private static readonly BigInteger LegacyMagic = BigInteger.Parse("119547037146038801333356");
 
     /// <summary>Reads the state dict of a file; anything malformed or forbidden is a <see cref="CheckpointException"/> that says what.</summary>
-    public static StateDict Read(string path)
+    public static StateDict Read(string path) => ReadFile(path).Tensors;
+
+    /// <summary>Reads the state dict of a file and the metadata that <see cref="PthWriter"/> puts beside it.</summary>
+    public static (StateDict Tensors, IReadOnlyDictionary<string, string> Metadata) ReadFile(string path)
     {
         byte[] bytes;
         try
@@ -27,22 +28,26 @@ public static class PthReader
             throw new CheckpointException($"cannot read {path}: {e.Message}", e);
         }
 
-        return Read(bytes, path);
+        return ReadFile(bytes, path);
     }
 
     /// <summary>Reads a file that lies in memory; <paramref name="name"/> stands for it in errors.</summary>
-    public static StateDict Read(ReadOnlyMemory<byte> bytes, string name)
+    public static StateDict Read(ReadOnlyMemory<byte> bytes, string name) => ReadFile(bytes, name).Tensors;
+
+    /// <summary>Reads the state dict and metadata of a file that lies in memory; <paramref name="name"/> stands for it in errors.</summary>
+    public static (StateDict Tensors, IReadOnlyDictionary<string, string> Metadata) ReadFile(ReadOnlyMemory<byte> bytes, string name)
     {
         try
         {
-            var (root, storages) = bytes.Span.StartsWith("PK"u8) ? ReadZip(bytes) : TarArchive.IsTar(bytes.Span) ? TarCheckpoint.Read(bytes) : ReadLegacy(bytes);
+            var (root, storages) = bytes.Span.StartsWith("PK"u8) ? ZipCheckpoint.Read(bytes) : TarArchive.IsTar(bytes.Span) ? TarCheckpoint.Read(bytes) : ReadLegacy(bytes);
             // Strided views may repeat elements; a small file must not unfold into a huge one.
             long budget = 16L * bytes.Length + (1 << 20);
-            return StateDictFinder.Find(root, tensor =>
+            var tensors = StateDictFinder.Find(root, tensor =>
             {
                 budget -= tensor.Shape.Aggregate(1L, (count, extent) => count * extent) * tensor.Storage.Type.Size();
                 return budget >= 0 ? Materialize(tensor, storages) : throw new PickleException("has tensors that repeat their storage beyond any use");
             });
+            return (tensors, Metadata(root));
         }
         catch (Exception e) when (e is PickleException or InvalidDataException or IOException)
         {
@@ -50,48 +55,19 @@ public static class PthReader
         }
     }
 
-    private static (object? Root, Func<PickleStorage, ReadOnlyMemory<byte>> Storages) ReadZip(ReadOnlyMemory<byte> bytes)
+    private static Dictionary<string, string> Metadata(object? root)
     {
-        var entries = new Dictionary<string, ZipArchiveEntry>();
-        var archive = new ZipArchive(new MemoryStream(bytes.ToArray(), writable: false), ZipArchiveMode.Read);
-        if (archive.Entries.Count > MaxEntries)
-            throw new PickleException($"has {archive.Entries.Count} archive entries");
-        foreach (var entry in archive.Entries)
+        var metadata = new Dictionary<string, string>();
+        if ((root as PickleDict)?.Attributes?.Named().Find(a => a.Key == PthWriter.MetadataAttribute).Value is PickleDict found)
         {
-            if (!entries.TryAdd(entry.FullName, entry))
-                throw new PickleException("has two archive entries of one name");
+            foreach (var (key, value) in found.Named())
+            {
+                if (value is string text)
+                    metadata.Add(key, text);
+            }
         }
 
-        var roots = entries.Keys.Where(n => n.EndsWith("/data.pkl", StringComparison.Ordinal) && n.Count(c => c == '/') == 1).ToList();
-        if (roots.Count != 1)
-            throw new PickleException($"has {roots.Count} entries <name>/data.pkl, expected one: not a checkpoint of torch.save");
-        string prefix = roots[0][..^"data.pkl".Length];
-        if (entries.TryGetValue($"{prefix}byteorder", out var order) && Bytes(order).AsSpan().SequenceEqual("big"u8))
-            throw new PickleException("was written on a big-endian machine");
-        var root = new PickleReader(Bytes(entries[roots[0]])).Read();
-        var read = new Dictionary<string, byte[]>();
-        return (root, storage =>
-        {
-            if (read.TryGetValue(storage.Key, out var known))
-                return known;
-            if (!entries.TryGetValue($"{prefix}data/{storage.Key}", out var entry))
-                throw new PickleException($"lacks the data of storage {storage.Key}");
-            return read[storage.Key] = Bytes(entry);
-        }
-        );
-
-        byte[] Bytes(ZipArchiveEntry entry)
-        {
-            // torch.save stores without compression; refusing the rest bounds memory by the file's size.
-            if (entry.CompressedLength != entry.Length || entry.Length > bytes.Length)
-                throw new PickleException($"has a compressed archive entry; torch.save stores them plainly");
-            var data = new byte[entry.Length];
-            using var stream = entry.Open();
-            stream.ReadExactly(data);
-            if (Crc32.Append(0, data) != entry.Crc32)
-                throw new PickleException("is damaged: the checksum of an archive entry is wrong");
-            return data;
-        }
+        return metadata;
     }
 
     private static (object? Root, Func<PickleStorage, ReadOnlyMemory<byte>> Storages) ReadLegacy(ReadOnlyMemory<byte> bytes)
@@ -116,18 +92,18 @@ public static class PthReader
             if (key is not string name || !sizes.TryGetValue(name, out var type))
                 throw new PickleException("lists a storage that no tensor uses"); // its element size, and so its length, is unknown
             if (at + 8 > bytes.Length)
-                throw new PickleException($"ends before the data of storage {name}");
+                throw new PickleException($"ends before the data of storage {Printable.Text(name)}");
             long count = BinaryPrimitives.ReadInt64LittleEndian(bytes.Span[at..]);
             at += 8;
             if (count < 0 || count > (bytes.Length - at) / type.Size())
-                throw new PickleException($"ends inside the data of storage {name}");
+                throw new PickleException($"ends inside the data of storage {Printable.Text(name)}");
             starts[name] = (count, at);
             at += (int)count * type.Size();
         }
 
         return (root, storage => starts.TryGetValue(storage.Key, out var found) && found.Count == storage.Count
             ? bytes.Slice(found.Start, (int)(found.Count * storage.Type.Size()))
-            : throw new PickleException($"lacks the data of storage {storage.Key}"));
+            : throw new PickleException($"lacks the data of storage {Printable.Text(storage.Key)}"));
     }
 
     /// <summary>The element type of every storage below <paramref name="root"/>; containers may refer to themselves.</summary>
@@ -146,7 +122,7 @@ public static class PthReader
                     break;
                 case PickleStorage storage:
                     if (types.TryGetValue(storage.Key, out var known) && known != storage.Type)
-                        throw new PickleException($"uses storage {storage.Key} with two element types");
+                        throw new PickleException($"uses storage {Printable.Text(storage.Key)} with two element types");
                     types[storage.Key] = storage.Type;
                     break;
                 case PickleDict dict:
@@ -168,7 +144,7 @@ public static class PthReader
         var data = storages(tensor.Storage);
         int size = tensor.Storage.Type.Size();
         if (data.Length != tensor.Storage.Count * size)
-            throw new PickleException($"has {data.Length} bytes for storage {tensor.Storage.Key}, its {tensor.Storage.Count} elements of {tensor.Storage.Type} take {tensor.Storage.Count * size}");
+            throw new PickleException($"has {data.Length} bytes for storage {Printable.Text(tensor.Storage.Key)}, its {tensor.Storage.Count} elements of {tensor.Storage.Type} take {tensor.Storage.Count * size}");
         long count = tensor.Shape.Aggregate(1L, (product, extent) => product * extent);
         if (count * size > Array.MaxLength)
             throw new PickleException($"has a tensor of {count * size} bytes, at most {Array.MaxLength} are supported");

@@ -5,20 +5,24 @@ using System.Text;
 namespace NativeEngine.Nn;
 
 /// <summary>
-/// Writes the zip format of torch.save: an OrderedDict of tensors that <c>torch.load(path, weights_only=True)</c> opens, one storage each.
+/// Writes the zip format of torch.save: an OrderedDict of tensors that <c>torch.load(path, weights_only=True)</c> opens, one storage each. Metadata
+/// is the attribute <c>metadata</c> of that OrderedDict, a dict of strings, which <c>load_state_dict</c> does not look at.
 /// </summary>
 public static class PthWriter
 {
+    internal const string MetadataAttribute = "metadata";
+
     private const string Prefix = "archive/";
 
     /// <summary>Writes a state dict through a temporary name.</summary>
-    public static void Write(string path, StateDict tensors) => AtomicFile.Write(path, stream => Write(stream, tensors));
+    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
 
     /// <summary>Writes a state dict.</summary>
-    public static void Write(Stream stream, StateDict tensors)
+    public static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        Entry("data.pkl", Pickle(tensors));
+        Entry("data.pkl", Pickle(tensors, metadata));
         int key = 0;
         foreach (var (_, tensor) in tensors)
             Entry($"data/{key++}", tensor.Bytes.Span);
@@ -33,7 +37,7 @@ public static class PthWriter
         }
     }
 
-    private static byte[] Pickle(StateDict tensors)
+    private static byte[] Pickle(StateDict tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var output = new MemoryStream();
         output.Write([0x80, 2]); // protocol 2
@@ -59,7 +63,22 @@ public static class PthWriter
             output.Write(")RtR"u8); // no backward hooks; call
         }
 
-        output.Write("u."u8); // set items, stop
+        output.WriteByte((byte)'u'); // set items
+        if (metadata is { Count: > 0 })
+        {
+            output.WriteByte((byte)'}'); // the attributes: a dict of one entry, itself a dict
+            Text(MetadataAttribute);
+            output.Write("}("u8);
+            foreach (var (name, value) in metadata)
+            {
+                Text(name);
+                Text(value);
+            }
+
+            output.Write("usb"u8); // set items, set item, build
+        }
+
+        output.WriteByte((byte)'.');
         return output.ToArray();
 
         void Global(string module, string name) => output.Write(Encoding.UTF8.GetBytes($"c{module}\n{name}\n"));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
@@ -17,7 +18,7 @@ internal static class TarCheckpoint
         ReadStorages(File(files, "storages"), objects, data);
         ReadTensors(File(files, "tensors"), objects);
         var root = new PickleReader(File(files, "pickle"), id => objects.TryGetValue(Key(id), out var found) ? found : throw new PickleException("refers to a tensor or storage that is not in the file")).Read();
-        return (root, storage => data.TryGetValue(storage.Key, out var found) ? found : throw new PickleException($"lacks the data of storage {storage.Key}"));
+        return (root, storage => data.TryGetValue(storage.Key, out var found) ? found : throw new PickleException($"lacks the data of storage {Printable.Text(storage.Key)}"));
     }
 
     private static void ReadStorages(ReadOnlyMemory<byte> file, Dictionary<string, object> objects, Dictionary<string, ReadOnlyMemory<byte>> data)
@@ -61,14 +62,14 @@ internal static class TarCheckpoint
             var strides = Numbers(reader, rank);
             long offset = BinaryPrimitives.ReadInt64LittleEndian(reader.Raw(8).Span);
             if (!objects.TryAdd(Key(key), TorchGlobals.Tensor(known, offset, shape, strides)))
-                throw new PickleException($"has two objects of the number {Key(key)}");
+                throw new PickleException($"has two objects of the number {Printable.Text(Key(key))}");
         }
     }
 
     private static void Add(PickleStorage storage, ReadOnlyMemory<byte> bytes, Dictionary<string, object> objects, Dictionary<string, ReadOnlyMemory<byte>> data)
     {
         if (!objects.TryAdd(storage.Key, storage))
-            throw new PickleException($"has two objects of the number {storage.Key}");
+            throw new PickleException($"has two objects of the number {Printable.Text(storage.Key)}");
         data.Add(storage.Key, bytes);
     }
 

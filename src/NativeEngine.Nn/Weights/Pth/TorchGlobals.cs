@@ -1,3 +1,5 @@
+using NativeEngine.Core;
+
 namespace NativeEngine.Nn;
 
 /// <summary>The only names a pickle may use, and what they build. Everything else is refused by name; nothing is ever executed.</summary>
@@ -8,7 +10,16 @@ internal static class TorchGlobals
     private const string RebuildTensor = "torch._utils._rebuild_tensor_v2";
     private const string RebuildTensorV1 = "torch._utils._rebuild_tensor";
     private const string RebuildParameter = "torch._utils._rebuild_parameter";
+    private const string RebuildParameterWithState = "torch._utils._rebuild_parameter_with_state";
+    private const string RebuildFromType = "torch._tensor._rebuild_from_type_v2";
     private const string Device = "torch.device";
+    private const string Counter = "collections.Counter";
+    private const string Encode = "_codecs.encode";
+    private const string Set = "builtins.set";
+    private const string FrozenSet = "builtins.frozenset";
+    private const string Bytes = "builtins.bytes";
+    private const string ByteArray = "builtins.bytearray";
+    private const string Complex = "builtins.complex";
 
     private static readonly Dictionary<string, WeightType> Storages = new()
     {
@@ -29,7 +40,8 @@ internal static class TorchGlobals
 
     // The tar format names the class of each tensor (torch.FloatTensor), too; nothing is made of it.
     private static readonly HashSet<string> Names =
-        [OrderedDict, Size, RebuildTensor, RebuildTensorV1, RebuildParameter, Device, .. Storages.Keys, .. Storages.Keys.Select(k => k.Replace("Storage", "Tensor", StringComparison.Ordinal))];
+        [OrderedDict, Counter, Size, RebuildTensor, RebuildTensorV1, RebuildParameter, RebuildParameterWithState, RebuildFromType, "torch.Tensor", "torch.nn.parameter.Parameter",
+         Device, Encode, Set, FrozenSet, Bytes, ByteArray, Complex, .. Storages.Keys, .. Storages.Keys.Select(k => k.Replace("Storage", "Tensor", StringComparison.Ordinal))];
 
     /// <summary>The element type of a storage class, null for any other name.</summary>
     public static WeightType? ElementOf(PickleGlobal type) => Storages.TryGetValue(type.Name, out var element) ? element : null;
@@ -37,10 +49,10 @@ internal static class TorchGlobals
     /// <summary>Resolves a name of the pickle.</summary>
     public static PickleGlobal Find(string module, string name)
     {
-        string full = $"{module}.{name}";
+        string full = $"{(module == "__builtin__" ? "builtins" : module)}.{name}"; // Python 2's name, which protocol 2 keeps
         if (module == "torch" && name is "float64" or "float32" or "float16" or "bfloat16" or "int64" or "int32" or "int16" or "int8" or "uint8" or "bool")
             return new PickleGlobal(full); // an element type among the settings of a checkpoint
-        return Names.Contains(full) ? new PickleGlobal(full) : throw new PickleException($"needs the class or function {Printable(full)}, which is not among the plain types and tensors that are read");
+        return Names.Contains(full) ? new PickleGlobal(full) : throw new PickleException($"needs the class or function {Printable.Text(full)}, which is not among the plain types and tensors that are read (a file of model.state_dict() alone needs none)");
     }
 
     /// <summary>Builds what calling a name would build.</summary>
@@ -65,12 +77,23 @@ internal static class TorchGlobals
                 return size;
             case Device:
                 return new PickleTuple(arguments);
-            case RebuildParameter when arguments is [PickleTensor tensor, ..]:
+            case RebuildParameter or RebuildParameterWithState when arguments is [PickleTensor tensor, ..]:
                 return tensor;
+            case RebuildFromType when arguments is [PickleGlobal rebuild, PickleGlobal, PickleTuple inner, ..] && rebuild.Name != RebuildFromType: // a tensor with attributes of its own
+                return Call(rebuild, inner.Items);
+            case Counter when arguments is [PickleDict counts]: // milestones of a schedule
+                return counts;
+            case Set or FrozenSet when arguments is [List<object?>]:
+            case ByteArray when arguments is [byte[] or string]:
+            case Encode or ByteArray when arguments is [string, "latin1" or "latin-1"]: // how protocol 2 writes bytes
+                return arguments[0]; // a copy for nobody: the same text could be asked for a million times
+            case Set or FrozenSet or Bytes or ByteArray or Complex when arguments.Length == 0:
+            case Complex when arguments is [double, double]:
+                return new PickleTuple(arguments);
             case RebuildTensor or RebuildTensorV1 when arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]:
                 return Tensor(storage, offset, shape.Items, strides.Items);
             default:
-                throw new PickleException($"calls {Printable(function.Name)} with arguments it does not take");
+                throw new PickleException($"calls {Printable.Text(function.Name)} with arguments it does not take");
         }
     }
 
@@ -82,7 +105,7 @@ internal static class TorchGlobals
         if (count < 0)
             throw new PickleException($"has a storage of {count} elements");
         if (rest is [not null, ..])
-            throw new PickleException($"has a storage {Printable(key)} that is a view of another storage");
+            throw new PickleException($"has a storage {Printable.Text(key)} that is a view of another storage");
         return new PickleStorage(element, key, count);
     }
 
@@ -110,12 +133,5 @@ internal static class TorchGlobals
         if (count > 0 && last >= storage.Count)
             throw new PickleException($"has a tensor that reads element {last} of a storage of {storage.Count}");
         return new PickleTensor(storage, offset, dims, steps);
-    }
-
-    /// <summary>A name from the file as it may be shown: short and without control characters.</summary>
-    private static string Printable(string name)
-    {
-        string shown = new([.. name.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
-        return name.Length > 100 ? $"{shown}…" : shown;
     }
 }
