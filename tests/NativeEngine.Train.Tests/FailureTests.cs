@@ -34,8 +34,8 @@ internal sealed class FailureTests
         var again = Assert.Throws<DivergedException>(() => Lab.Resume(first.RunPath, options with { MaxSteps = 5 }));
         Assert.That(again!.Step, Is.EqualTo(2));
         var progress = new TrainProgress { Best = first.Eval.Loss, BestEpoch = 1 };
-        Assert.That(progress.Improves(1e6, higherIsBetter: false), Is.True);
-        Assert.That(progress.Improves(double.NaN, higherIsBetter: false), Is.False);
+        Assert.That(TrainProgress.IsBetter(1e6, progress.Best, higherIsBetter: false), Is.True);
+        Assert.That(TrainProgress.IsBetter(double.NaN, progress.Best, higherIsBetter: false), Is.False);
     }
 
     [Test]

@@ -14,6 +14,7 @@ internal sealed class FeatureCacheTests
         yield return Case("resnet18_cifar", o => o with { Model = "resnet18_cifar", Epochs = 2, Opt = "sgd", Drop = 0.3 });
         yield return Case("lenet, average, accumulation", o => o with { Model = "lenet", ModelEma = 0.9, GradAccumSteps = 2, BatchSize = 8, Sched = "plateau" });
         yield return Case("smallcnn, sam and a metric term", o => o with { Opt = "sam_sgd", Loss = "ce+0.1*triplet(soft_margin=true)" });
+        yield return Case("classes in every batch, weighted", o => o with { Sampler = "pk", ClassWeight = "balanced", BatchSize = 12, SamplesPerClass = 3 });
         yield return Case("second of two stages", o => o with { FreezeBackbone = false, Stages = "[{\"epochs\": 1, \"hflip\": 0.5}, {\"freeze_backbone\": true, \"epochs\": 2}]" });
     }
 
@@ -82,6 +83,17 @@ internal sealed class FeatureCacheTests
         var colour = new DatasetPair(SyntheticData.Create(20, 4, (3, 32, 32), 3), SyntheticData.Create(8, 4, (3, 32, 32), 3, part: 1));
         Assert.That(() => lab.Train(options with { Model = "efficientnet_b0", BatchSize = 10, DropPath = 0.2 }, colour), Throws.TypeOf<UsageException>().With.Message.Contains("draws random numbers in training"));
         Assert.That(() => lab.Train(options with { Model = "squeezenet1_1", BatchSize = 10 }, colour), Throws.TypeOf<UsageException>().With.Message.Contains("classifies maps of"));
+    }
+
+    [Test]
+    public void Features_that_do_not_fit_into_memory_are_said_before_they_are_computed()
+    {
+        using var engine = Lab.Engine();
+        var model = ModelCatalogue.Create("smallcnn", engine, new ModelOptions { ImgSize = 8, InChans = 1, NumClasses = 4 });
+        long row = model.DescribeFeatures().Shape.Count * sizeof(float) + 32;
+        Assert.That(FeatureCache.MemoryObstacle(model, 1_000_000, 800_000, 1_800_000 * row), Is.Null);
+        Assert.That(FeatureCache.MemoryObstacle(model, 1_000_000, 0, 1_000_000 * row - 1), Is.EqualTo(FormattableString.Invariant($"64 features of each of 1000000 images take {1e6 * row / (1 << 30):F2} GiB, and {1e6 * row / (1 << 30):F2} GiB of memory are free")));
+        Assert.That(FeatureCache.MemoryObstacle(model, 1_000_000, 800_000, -5), Does.Contain("most of them twice").And.Contain("0.00 GiB of memory are free"));
     }
 
     private static TrainOptions Frozen(Lab lab) => lab.Options with { FreezeBackbone = true, RandomShift = 0, Hflip = 0 };

@@ -96,6 +96,79 @@ internal sealed class StageTests
         Assert.That(() => lab.Train(lab.Options with { Freeze = "*" }), Throws.TypeOf<UsageException>().With.Message.Contains("leaves no parameter"));
     }
 
+    [TestCase("{\"freeze\": \"conv9\"}", "freeze: no parameter matches conv9, did you mean 'conv1'?")]
+    [TestCase("{\"freeze\": \"*\"}", "freeze '*' leaves no parameter of smallcnn to train")]
+    [TestCase("{\"freeze\": \"fc\", \"freeze_backbone\": true}", "freeze_backbone leaves fc, which freeze 'fc' freezes")]
+    [TestCase("{\"lr_mult\": \"layer1=0.1\"}", "lr_mult: no parameter matches layer1")]
+    [TestCase("{\"cache_features\": true}", "cache_features: conv1.weight is trained")]
+    [TestCase("{\"class_weight\": \"1,2\"}", "2 numbers")]
+    [TestCase("{\"batch_size\": 23}", "leaves a batch of 1")]
+    public void What_a_later_stage_gets_wrong_is_refused_before_the_first_one_trains(string stage, string message)
+    {
+        using var lab = new Lab();
+        string stages = $"[{{\"epochs\": 1}}, {stage.Replace("{", "{\"name\": \"second\", ", StringComparison.Ordinal)}]";
+        Assert.That(() => lab.Train(lab.Options with { Stages = stages }), Throws.TypeOf<UsageException>().With.Message.Contains(message).And.Message.Contains("stage 2 (second): "));
+        Assert.That(Directory.EnumerateFileSystemEntries(lab.Output), Is.Empty, "nothing was trained");
+    }
+
+    [Test]
+    public void Logs_say_the_stage()
+    {
+        using var lab = new Lab();
+        var run = lab.Train(lab.Options with { Stages = "[{\"epochs\": 1}, {\"epochs\": 2, \"freeze_backbone\": true}]" });
+        string[] Lines(string file) => File.ReadAllLines(Path.Combine(run.RunPath, file));
+        Assert.That(Lines("summary.csv").Select(l => l.Split(',')[^1]), Is.EqualTo(new[] { "stage", "1", "2", "2" }));
+        var stages = Lines("metrics.jsonl").Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement).Select(e => (Epoch: e.TryGetProperty("epoch", out var n) ? n.GetInt32() : e.GetProperty("epoch_end").GetInt32(), Stage: e.GetProperty("stage").GetInt32())).ToList();
+        Assert.That(stages, Has.Count.EqualTo(3 * 5 + 3).And.All.Matches<(int Epoch, int Stage)>(e => e.Stage == (e.Epoch == 1 ? 1 : 2)));
+        Assert.That(string.Concat(Lines("status.json")), Does.Contain("\"stage\": 2"));
+    }
+
+    [Test]
+    public void A_summary_of_an_earlier_version_gets_the_new_columns_when_its_run_goes_on()
+    {
+        using var lab = new Lab();
+        var part = lab.Train(lab.Options with { Epochs = 1, Sched = "none" });
+        string summary = Path.Combine(part.RunPath, "summary.csv");
+        File.WriteAllLines(summary, File.ReadAllLines(summary).Select(l => string.Join(',', l.Split(',')[..10])));
+        Lab.Resume(part.RunPath, lab.Options with { Epochs = 2, Sched = "none" });
+        Assert.That(File.ReadAllLines(summary).Select(l => string.Join(',', l.Split(',')[10..])), Is.EqualTo(new[] { "eval_recall1,stage", ",", ",1" }));
+    }
+
+    [Test]
+    public void Patience_ends_a_stage_and_the_next_one_begins()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Patience = 1, EvalMetric = "loss", Sched = "none", Stages = "[{\"name\": \"still\", \"epochs\": 9, \"lr\": 0, \"freeze\": \"bn?\"}, {\"epochs\": 8}]" };
+        var whole = lab.Train(options);
+        string log = File.ReadAllText(Path.Combine(whole.RunPath, "log.txt"));
+        Assert.That(log, Does.Contain("stage 1 (still) ends after epoch 2 instead of 9: no better loss for 1 epoch").And.Contain("epoch 10/17"));
+        Assert.That(whole.Epoch, Is.GreaterThan(10));
+        var part = lab.TrainUntil(9, options); // in the last epoch before the stage ends
+        Assert.That(Lab.Resume(part.RunPath, options).WeightsHash, Is.EqualTo(whole.WeightsHash));
+        part = lab.TrainUntil(10, options); // on the border
+        Assert.That(Lab.Resume(part.RunPath, options).WeightsHash, Is.EqualTo(whole.WeightsHash));
+    }
+
+    [Test]
+    public void A_plateau_of_a_stage_for_embeddings_goes_by_recall()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { EvalMetric = "auto", Stages = "[{\"epochs\": 4, \"loss\": \"triplet(soft_margin=true)\", \"sched\": \"plateau\", \"plateau_patience\": 0, \"lr\": 0.01}, {\"epochs\": 1}]" };
+        var run = lab.Train(options);
+        var rows = File.ReadLines(Path.Combine(run.RunPath, "summary.csv")).Skip(1).Take(4).Select(l => l.Split(',')).Select(f => (Lr: double.Parse(f[6]), Recall: double.Parse(f[10]))).ToList();
+        double best = rows[0].Recall, lr = rows[0].Lr;
+        for (int i = 1; i < 4; i++)
+        {
+            Assert.That(rows[i].Lr, Is.EqualTo(lr), $"epoch {i + 1}");
+            if (rows[i].Recall > best * 1.0001)
+                best = rows[i].Recall;
+            else
+                lr *= 0.1;
+        }
+
+        Assert.That(lr, Is.LessThan(rows[0].Lr), "there was a drop to see");
+    }
+
     [Test]
     public void A_run_goes_on_with_more_images()
     {

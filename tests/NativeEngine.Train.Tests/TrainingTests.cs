@@ -18,9 +18,9 @@ internal sealed class TrainingTests
         foreach (string file in new[] { "args.yaml", "env.json", "classes.txt", "log.txt", "status.json", "summary.csv", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/last.state", "checkpoints/best.safetensors", "checkpoints/best.state" })
             Assert.That(File.Exists(Path.Combine(result.RunPath, file)), file);
         var rows = File.ReadAllLines(Path.Combine(result.RunPath, "summary.csv"));
-        Assert.That(rows[0], Is.EqualTo("epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb,eval_recall1"));
+        Assert.That(rows[0], Is.EqualTo("epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb,eval_recall1,stage"));
         Assert.That(rows, Has.Length.EqualTo(9));
-        Assert.That(rows.Skip(1).Select(r => r.Split(',')).Select(f => (f.Length, f[^1])), Is.All.EqualTo((11, "")), "no embeddings, no recall");
+        Assert.That(rows.Skip(1).Select(r => r.Split(',')).Select(f => (f.Length, f[^2], f[^1])), Is.All.EqualTo((12, "", "1")), "no embeddings, no recall");
         Assert.That(File.ReadAllLines(Path.Combine(result.RunPath, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("step").GetInt64()).Distinct(), Is.EqualTo(Enumerable.Range(1, 40)));
         Assert.That(File.ReadAllLines(Path.Combine(result.RunPath, "classes.txt")), Is.EqualTo(Lab.Data.Train.Classes));
         using var status = JsonDocument.Parse(File.ReadAllText(Path.Combine(result.RunPath, "status.json")));

@@ -68,7 +68,7 @@ internal sealed class TransferTests
         (string[] Notes, StateDict Weights) Start(TrainOptions changed, string? weights = null)
         {
             using var engine = Lab.Engine();
-            changed = changed with { Weights = weights ?? all.RunPath, Seed = 99 };
+            changed = changed with { Weights = weights is "" ? null : weights ?? all.RunPath, Seed = 99 };
             var trainer = Trainer.Create(engine, changed, TrainingData.Load(changed));
             return ([.. trainer.WeightNotes], trainer.Model.StateDict());
         }
@@ -78,9 +78,21 @@ internal sealed class TransferTests
         Assert.That(same.Notes, Is.Empty);
         Assert.That(WeightsHash.Of(same.Weights), Is.EqualTo(WeightsHash.Of(source)));
         var fewer = Start(options with { Classes = ["red", "blue"] });
-        Assert.That(fewer.Notes, Is.EqualTo(new[] { "fc.weight: 3 classes in the file, 2 in the model; drawn anew", "fc.bias: 3 classes in the file, 2 in the model; drawn anew" }));
+        Assert.That(fewer.Notes, Is.EqualTo(new[] { "fc: classes bound by name: red, blue from the file; green left out" }));
         var reordered = Start(options with { Classes = ["red", "blue", "green"] });
-        Assert.That(reordered.Notes, Is.EqualTo(new[] { "fc: the file was trained for the classes blue, green, red, this model is for red, blue, green; drawn anew" }));
+        Assert.That(reordered.Notes, Is.EqualTo(new[] { "fc: classes bound by name, in the order red, blue, green" }));
+        foreach (var parameter in new[] { "fc.weight", "fc.bias" })
+        {
+            float[][] Rows(StateDict weights) => [.. weights[parameter].ToFloats().Chunk(weights[parameter].ToFloats().Length / weights[parameter].Shape[0])];
+            var rows = Rows(source);
+            Assert.That(Rows(reordered.Weights), Is.EqualTo(new[] { rows[2], rows[0], rows[1] }), parameter);
+            Assert.That(Rows(fewer.Weights), Is.EqualTo(new[] { rows[2], rows[0] }), parameter);
+            var more = Start(options with { NumClasses = 4 });
+            Assert.That(more.Notes, Is.EqualTo(new[] { "fc: classes bound by name: blue, green, red from the file; unused 3 drawn anew" }));
+            Assert.That(Rows(more.Weights)[..3], Is.EqualTo(rows), parameter);
+            Assert.That(Rows(more.Weights)[3], Is.EqualTo(Rows(Start(options with { NumClasses = 4, Weights = null }, "").Weights)[3]), parameter);
+        }
+
         var grey = Start(options with { InChans = 1 });
         Assert.That(grey.Notes, Is.EqualTo(new[] { "conv1.weight: summed over its 3 input channels for images with one" }));
         foreach (var (name, tensor) in source)

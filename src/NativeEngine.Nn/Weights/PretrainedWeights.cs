@@ -5,13 +5,13 @@ namespace NativeEngine.Nn;
 
 /// <summary>
 /// Starts a model from weights that were trained for other images or classes: the first convolution is adapted to the number of input channels,
-/// and a head for another number of classes is left as drawn.
+/// and of the head what is known of the model's classes by name is taken; without names, a head for another number of classes is left as drawn.
 /// </summary>
 public static class PretrainedWeights
 {
     /// <summary>
-    /// Loads a safetensors or .pth file; see <see cref="Load(Model, StateDict, string, bool, string?)"/>. A checkpoint of this engine says which
-    /// classes it was trained for; the head of other classes is not taken.
+    /// Loads a safetensors or .pth file; see <see cref="Load(Model, StateDict, string, bool, string[], IReadOnlyList{string})"/>. A checkpoint of
+    /// this engine says which classes it was trained for.
     /// </summary>
     /// <param name="model">Its parameters and buffers are overwritten.</param>
     /// <param name="path">The file.</param>
@@ -20,7 +20,7 @@ public static class PretrainedWeights
     public static IReadOnlyList<string> Load(Model model, string path, bool partial = false, IReadOnlyList<string>? classes = null)
     {
         var file = WeightFile.Read(path);
-        return Load(model, file.Tensors, path, partial, classes is null ? null : OtherClasses(file.Metadata, classes));
+        return Load(model, file.Tensors, path, partial, Classes(file.Metadata), classes);
     }
 
     /// <summary>Loads a state dict. What does not fit and is not adapted is a <see cref="CheckpointException"/> that lists it.</summary>
@@ -28,20 +28,23 @@ public static class PretrainedWeights
     /// <param name="file">Tensors under PyTorch's names.</param>
     /// <param name="source">Named in errors and notes: the file.</param>
     /// <param name="partial">Takes what fits and leaves the rest as it is.</param>
-    /// <param name="drawHead">Leaves the head as drawn; says why.</param>
+    /// <param name="fileClasses">Names of the classes of the file's head; null when nobody knows.</param>
+    /// <param name="classes">Names of the model's classes; null takes the head whatever it was trained for.</param>
     /// <returns>A sentence for everything that was not taken over as it is.</returns>
-    public static IReadOnlyList<string> Load(Model model, StateDict file, string source, bool partial = false, string? drawHead = null)
+    public static IReadOnlyList<string> Load(Model model, StateDict file, string source, bool partial = false, string[]? fileClasses = null, IReadOnlyList<string>? classes = null)
     {
         var notes = new List<string>();
-        bool sameHead = drawHead is not null && file.TryGetValue($"{model.Head}.weight", out var head) && head.Shape[0] == model.Settings.NumClasses;
-        if (sameHead)
-            notes.Add($"{model.Head}: {drawHead}; drawn anew");
+        bool byName = classes is not null && fileClasses is not null && !fileClasses.SequenceEqual(classes)
+            && file.TryGetValue($"{model.Head}.weight", out var head) && head.Shape.Length > 1 && head.Shape[0] == fileClasses.Length && classes.Count == model.Settings.NumClasses;
+        var rows = byName ? new HeadRows(fileClasses!, classes!) : null;
+        if (rows is not null)
+            notes.Add($"{model.Head}: {rows.Note}");
         var own = model.StateDict(); // draws the weights if that has not been done
         var adapted = new StateDict();
         foreach (var (name, tensor) in file)
         {
-            bool redrawn = sameHead && name.StartsWith($"{model.Head}.", StringComparison.Ordinal);
-            adapted.Add(name, !own.TryGetValue(name, out var mine) ? tensor : redrawn ? mine : Adapt(model, name, tensor, mine, notes));
+            bool ofHead = rows is not null && name.StartsWith($"{model.Head}.", StringComparison.Ordinal);
+            adapted.Add(name, !own.TryGetValue(name, out var mine) ? tensor : ofHead && HeadRows.Fit(tensor, mine) ? rows!.Take(tensor, mine) : Adapt(model, name, tensor, mine, notes));
         }
 
         var report = model.LoadState(adapted, source, partial);
@@ -83,22 +86,19 @@ public static class PretrainedWeights
         return file;
     }
 
-    private static string? OtherClasses(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<string> classes)
+    private static string[]? Classes(IReadOnlyDictionary<string, string> metadata)
     {
         if (!metadata.TryGetValue("classes", out var text))
             return null;
         try
         {
-            var known = JsonSerializer.Deserialize<string[]>(text);
-            return known is null || known.SequenceEqual(classes) ? null : $"the file was trained for the classes {List(known)}, this model is for {List(classes)}";
+            return JsonSerializer.Deserialize<string[]>(text);
         }
         catch (JsonException)
         {
             return null; // some other tool's metadata
         }
     }
-
-    private static string List(IReadOnlyList<string> names) => string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 
     private static bool Equal(int[] a, int[] b, int except) =>
         Enumerable.Range(0, a.Length).All(i => i == except || a[i] == b[i]);

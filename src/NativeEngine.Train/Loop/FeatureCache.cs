@@ -8,6 +8,23 @@ namespace NativeEngine.Train;
 /// <summary>The pooled features of a frozen backbone: computed once, so that epochs run the classifier alone.</summary>
 internal static class FeatureCache
 {
+    /// <summary>Why the features of that many images do not fit into the memory that is free, or null when they do.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">Images that are trained on and evaluated.</param>
+    /// <param name="restImages">Images that are kept a second time, as the smaller last batch of an epoch computes them.</param>
+    /// <param name="free">Bytes.</param>
+    public static string? MemoryObstacle(Model model, long images, long restImages, long free)
+    {
+        const int rowOverhead = 32; // of an array and the reference to it
+        const double gib = 1 << 30;
+        long length = model.DescribeFeatures().Shape.Count, bytes = (images + restImages) * (length * model.Engine.Backend.FloatType.Size() + rowOverhead);
+        return bytes <= free ? null
+            : FormattableString.Invariant($"{length} features of each of {images} images{(restImages > 0 ? ", most of them twice," : "")} take {bytes / gib:F2} GiB, and {Math.Max(0, free) / gib:F2} GiB of memory are free");
+    }
+
+    /// <summary>Memory that is free, as far as the runtime knows: a container's limit counts.</summary>
+    public static long FreeBytes() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
+
     /// <summary>Why the features of the model change during training, or null when they do not.</summary>
     public static string? Obstacle(Model model)
     {
@@ -32,10 +49,10 @@ internal static class FeatureCache
     /// The features of images that are trained on, bit for bit as every epoch would compute them: in batches of one size, and where the smaller
     /// last batch of an epoch takes other kernels that round otherwise, in batches of that size, too.
     /// </summary>
-    public static FeatureDataset ComputeTrain(Model model, Dataset data, TrainOptions options, CancellationToken stop)
+    public static FeatureDataset ComputeTrain(Model model, Dataset data, EpochPlan epoch, TrainOptions options, CancellationToken stop)
     {
         var rows = Rows(model, data, EpochPlan.Covering(data.Count, options.BatchSize), options.Workers, stop);
-        int rest = options.DropLast ? 0 : data.Count % options.BatchSize;
+        int rest = epoch.Batch(epoch.Batches - 1).Length % options.BatchSize;
         byte[][]? restRows = null;
         if (rest > 0)
         {

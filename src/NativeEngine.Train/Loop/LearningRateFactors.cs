@@ -33,7 +33,7 @@ internal static class LearningRateFactors
         var factors = new Dictionary<string, double>();
         foreach (var (pattern, factor) in Parse(options.LrMult))
         {
-            foreach (var parameter in model.Matching(pattern))
+            foreach (var parameter in model.Matching(pattern, "lr_mult"))
                 factors[parameter.Name] = factor;
         }
 

@@ -45,9 +45,15 @@ public sealed record TrainProgress
     /// <summary>Images of the training part; the place in an epoch means nothing with another number.</summary>
     public int TrainImages { get; set; }
 
-    /// <summary>True when a metric is better than <see cref="Best"/>: the first one is, and after one that was not finite every finite one.</summary>
-    public bool Improves(double metric, bool higherIsBetter) =>
-        Best is not { } best || (!double.IsFinite(best) && double.IsFinite(metric)) || (higherIsBetter ? metric > best : metric < best);
+    /// <summary>The best metric of the running stage, null before its first evaluation; patience counts from it.</summary>
+    public double? StageBest { get; set; }
+
+    /// <summary>The epoch it was reached in.</summary>
+    public int StageBestEpoch { get; set; }
+
+    /// <summary>True when a metric is better than the best so far: the first one is, and after one that was not finite every finite one.</summary>
+    public static bool IsBetter(double metric, double? before, bool higherIsBetter) =>
+        before is not { } best || (!double.IsFinite(best) && double.IsFinite(metric)) || (higherIsBetter ? metric > best : metric < best);
 
     internal void BeginEpoch()
     {

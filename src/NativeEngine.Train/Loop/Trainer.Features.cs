@@ -35,6 +35,14 @@ public sealed partial class Trainer
             return;
         }
 
+        if (MemoryObstacle(_options) is { } tooMany)
+        {
+            if (_options.CacheFeatures == true)
+                throw new UsageException($"cache_features: {tooMany}; train without it");
+            _notes.Add($"the frozen backbone computes its features anew in every epoch, because {tooMany}");
+            return;
+        }
+
         if (changes.Length > 0)
         {
             _notes.Add($"cache_features: images are used as they are, without {changes}");
@@ -44,13 +52,20 @@ public sealed partial class Trainer
         _mayCache = true;
     }
 
+    private string? MemoryObstacle(TrainOptions options)
+    {
+        var epoch = FirstEpoch(options);
+        bool twice = epoch.Batch(epoch.Batches - 1).Length < options.BatchSize;
+        return FeatureCache.MemoryObstacle(_model, _train.Count + _eval.Count, twice ? _train.Count : 0, FeatureCache.FreeBytes());
+    }
+
     /// <summary>Computes the features when the stage runs on them and they are not there.</summary>
     private void CacheFeatures(CancellationToken stop)
     {
         if (!_mayCache || _source is FeatureDataset)
             return;
         long start = Stopwatch.GetTimestamp();
-        var train = FeatureCache.ComputeTrain(_model, _train, _options, stop);
+        var train = FeatureCache.ComputeTrain(_model, _train, FirstEpoch(_options), _options, stop);
         _evalSource = FeatureCache.ComputeEval(_model, _eval, _options, stop);
         _source = train;
         _uploader = new BatchUploader(_engine, _source);

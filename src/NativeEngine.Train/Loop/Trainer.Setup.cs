@@ -74,6 +74,8 @@ public sealed partial class Trainer
             _weightNotes.Add(note);
     }
 
+    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(10)) + (names.Count > 10 ? $" and {names.Count - 10} more" : "");
+
     private Checkpoint Read(RunFolder run)
     {
         var checkpoint = CheckpointPair.Load(run.CheckpointFolder, CheckpointPair.Last);
@@ -81,7 +83,12 @@ public sealed partial class Trainer
         if (card.Architecture != _wholeRun.Model)
             throw new CheckpointException($"{run.Path} trained {card.Architecture}, but model is {_wholeRun.Model}");
         if (!card.Classes.SequenceEqual(_train.Classes))
-            throw new CheckpointException($"{run.Path} trained the classes {string.Join(", ", card.Classes)}, but the data has {string.Join(", ", _train.Classes)}");
+        {
+            string[] added = [.. _train.Classes.Except(card.Classes)], gone = [.. card.Classes.Except(_train.Classes)];
+            throw new CheckpointException($"{run.Path} trained other classes{(added.Length > 0 ? $"; only in the data: {Some(added)}" : "")}{(gone.Length > 0 ? $"; only in the run: {Some(gone)}" : "")}"
+                + $"{(added.Length + gone.Length == 0 ? $": the same ones in the order {Some(card.Classes)}" : "")}. A run goes on with its own classes; a new one from its weights (weights {run.Path}) keeps what is known of them by name");
+        }
+
         return checkpoint;
     }
 
@@ -90,7 +97,7 @@ public sealed partial class Trainer
     {
         // The last checkpoint of a stage is saved before the next one begins: then only the weights go on.
         int savedIn = _progress.Stage;
-        long scheduleStart = _progress.ScheduleStart;
+        var (scheduleStart, stageBest, stageBestEpoch) = (_progress.ScheduleStart, _progress.StageBest, _progress.StageBestEpoch);
         var stage = StageAt(_progress.Epoch);
         _model.LoadState(checkpoint.Weights, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last));
         BeginStage(stage, checkpoint.State);
@@ -114,7 +121,7 @@ public sealed partial class Trainer
             throw new CheckpointException($"{run.Path}: the state says batch {_progress.Batch} of an epoch that has {_batchesPerEpoch}");
         if (savedIn == stage.Index)
         {
-            _progress.ScheduleStart = scheduleStart;
+            (_progress.ScheduleStart, _progress.StageBest, _progress.StageBestEpoch) = (scheduleStart, stageBest, stageBestEpoch);
             _update = new UpdateRule(_model, _options, _stepsPerEpoch, scheduleStart);
             _update.Load(checkpoint.State, CheckpointPair.StateFile(run.CheckpointFolder, CheckpointPair.Last));
         }
@@ -132,17 +139,20 @@ public sealed partial class Trainer
         if (_evaluating)
             return $" That was the evaluation with eval_batch_size {_options.EvalBatchSize}; use a smaller one.";
         var sizes = new ModelOptions { NumClasses = _train.Classes.Count, InChans = _train.Channels, ImgSize = _train.Width };
-        int fits = new StepMemory(_options.Model, sizes, _options.Opt, Freeze).LargestBatch(_options.BatchSize, error.CapacityBytes);
+        int fits = new StepMemory(_options.Model, sizes, _options.Opt, m => Freeze(m, _options)).LargestBatch(_options.BatchSize, error.CapacityBytes);
         return fits > 0 ? $" A batch of {_options.BatchSize} does not fit; a batch of at most {fits} would (batch_size {fits}; grad_accum_steps keeps the images of an update)."
             : $" Not even a batch of 2 would fit; use a smaller model or smaller images than {_options.Model} at {_train.Width}x{_train.Width}.";
     }
 
-    private void Freeze(Model model)
+    private static void Freeze(Model model, TrainOptions options)
     {
-        if (_options.FreezeBackbone)
+        model.SetFrozen(_ => false);
+        if (options.FreezeBackbone)
             model.FreezeBackbone();
-        if (_options.Freeze is not null)
-            model.Freeze(_options.Freeze);
+        if (options.Freeze is not null)
+            model.Freeze(options.Freeze);
+        if (model.NamedParameters().All(p => p.Frozen))
+            throw new UsageException($"{(options.FreezeBackbone ? $"freeze_backbone leaves {model.Head}, which freeze '{options.Freeze}' freezes: that" : $"freeze '{options.Freeze}'")} leaves no parameter of {options.Model} to train");
     }
 
     /// <summary>Writes down which algorithms the device chose when there are new ones; they are part of what makes a run's bits.</summary>

@@ -17,6 +17,32 @@ public sealed partial class Trainer
     private int _batchesPerEpoch, _stepsPerEpoch;
     private int[]? _labels;
 
+    /// <summary>
+    /// Tries out what each stage asks of the model and the data before the first one trains: a mistake in the last must not show after hours.
+    /// </summary>
+    /// <exception cref="UsageException">Names the stage.</exception>
+    private void CheckStages()
+    {
+        foreach (var stage in _stages)
+        {
+            try
+            {
+                Freeze(_model, stage.Options);
+                _ = LearningRateFactors.Of(_model, stage.Options);
+                _ = TrainingLoss.Create(stage.Options, _train);
+                if (stage.Options.CacheFeatures == true && (FeatureCache.Obstacle(_model) ?? MemoryObstacle(stage.Options)) is { } obstacle)
+                    throw new UsageException($"cache_features: {obstacle}");
+                ProbeSmallestBatch(stage.Options, FirstEpoch(stage.Options));
+            }
+            catch (UsageException e) when (_wholeRun.Stages is not null)
+            {
+                throw new UsageException($"{stage.Title}: {e.Message}", e);
+            }
+        }
+
+        _model.SetFrozen(_ => false);
+    }
+
     private TrainStage StageAt(int epoch) => _stages.FirstOrDefault(s => epoch < s.EndEpoch) ?? _stages[^1];
 
     private EpochPlan FirstEpoch(TrainOptions options) => PlanEpoch(options, 0);
@@ -42,11 +68,11 @@ public sealed partial class Trainer
             Scale = options.Scale,
             Ratio = options.Ratio ?? Augmentation.None.Ratio,
         };
-        _model.SetFrozen(_ => false);
-        Freeze(_model);
+        Freeze(_model, options);
         if (!stage.ContinuesSchedule)
             _progress.ScheduleStart = _progress.Step;
         _progress.Stage = stage.Index;
+        (_progress.StageBest, _progress.StageBestEpoch) = (null, 0);
         _update = new UpdateRule(_model, options, _stepsPerEpoch, _progress.ScheduleStart);
         if (stage.ContinuesSchedule && before is not null)
             _update.LoadSchedule(before);
@@ -54,6 +80,26 @@ public sealed partial class Trainer
         _loss = TrainingLoss.Create(options, _train);
         _health = _loss.TakesFeatures ? new HealthWatch(_loss, Note) : null;
         PlanFeatures();
+    }
+
+    /// <summary>What patience and a plateau of the running stage go by: left to the loss, recall@1 where the stage trains embeddings alone.</summary>
+    private string StageMetric => _options.EvalMetric == "auto" && !_loss.TakesLogits ? "recall1" : EvalMetric;
+
+    private bool OutOfPatience() => _options.Patience > 0 && _progress.StageBest is not null
+        && _progress.Epoch - _progress.StageBestEpoch >= _options.Patience && StageAt(_progress.Epoch).Index == _stage.Index;
+
+    /// <summary>Ends a stage that does not get better; false in the last one. What unfreeze_at releases is released at its epoch, not before.</summary>
+    private bool SkipToNextStage()
+    {
+        if (_stage.Index == _stages.Count - 1)
+            return false;
+        if (!_stages[_stage.Index + 1].ContinuesSchedule)
+        {
+            Note($"{_stage.Title} ends after epoch {_progress.Epoch} instead of {_stage.EndEpoch}: no better {StageMetric} for {_options.Patience} epoch{(_options.Patience == 1 ? "" : "s")}");
+            _progress.Epoch = _stage.EndEpoch;
+        }
+
+        return true;
     }
 
     /// <summary>Goes on to the next stage when the epoch that is about to begin belongs to it.</summary>

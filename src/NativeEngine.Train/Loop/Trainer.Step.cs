@@ -139,7 +139,8 @@ public sealed partial class Trainer
             update.Images,
             seconds,
             update.SecondsWaited,
-            update.Health);
+            update.Health,
+            _stage.Index + 1);
         if (update.IsLogged)
             _log.Step(report);
         _observer.Stepped(report);

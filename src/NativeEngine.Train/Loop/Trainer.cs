@@ -42,8 +42,7 @@ public sealed partial class Trainer
         _environment = environment ?? new Dictionary<string, string>();
         engine.Seed = options.Seed;
         _model = CreateModel();
-        foreach (var stage in _stages)
-            ProbeSmallestBatch(stage.Options, FirstEpoch(stage.Options));
+        CheckStages();
         _progress = new TrainProgress { TrainImages = _train.Count };
         if (resume is not null)
         {
@@ -174,7 +173,7 @@ public sealed partial class Trainer
             Save(CheckpointPair.Last); // a run that is killed in its first epoch can be resumed, too
         while (_progress.Epoch < _epochs)
         {
-            if (OutOfPatience())
+            if (OutOfPatience() && !SkipToNextStage())
                 return Result(StopReason.Patience);
             EnterStage();
             StopReason? reason;
@@ -224,10 +223,12 @@ public sealed partial class Trainer
         var eval = Evaluator.Run(_model, _evalSource, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, EvalDistance, stop);
         _evaluating = false;
         _progress.Eval = eval;
-        double metric = EvalMetric switch { "top1" => eval.Top1, "top5" => eval.Top5, "recall1" => eval.Recall1!.Value, _ => eval.Loss };
-        bool improved = _progress.Improves(metric, higherIsBetter: EvalMetric != "loss");
+        double metric = Metric(eval, EvalMetric), stageMetric = Metric(eval, StageMetric);
+        bool improved = TrainProgress.IsBetter(metric, _progress.Best, higherIsBetter: EvalMetric != "loss");
         if (improved)
             (_progress.Best, _progress.BestEpoch) = (metric, _progress.Epoch + 1);
+        if (TrainProgress.IsBetter(stageMetric, _progress.StageBest, higherIsBetter: StageMetric != "loss"))
+            (_progress.StageBest, _progress.StageBestEpoch) = (stageMetric, _progress.Epoch + 1);
         double perEpoch = _progress.TrainSeconds / Math.Max(1, _progress.Step) * _stepsPerEpoch + eval.Seconds;
         var report = new EpochReport(
             _progress.Epoch + 1,
@@ -243,12 +244,13 @@ public sealed partial class Trainer
             _progress.BestEpoch,
             improved,
             (_epochs - _progress.Epoch - 1) * perEpoch,
-            _health?.Last);
+            _health?.Last,
+            _stage.Index + 1);
         _log.Epoch(report, _progress.Step);
         RecordDecisions();
         if (complete)
         {
-            _update.Report(metric);
+            _update.Report(stageMetric);
             _progress.Epoch++;
             _progress.BeginEpoch();
         }
@@ -261,8 +263,7 @@ public sealed partial class Trainer
         _observer.EpochEnded(report);
     }
 
-    private bool OutOfPatience() =>
-        _options.Patience > 0 && _progress.Best is not null && _progress.Epoch - _progress.BestEpoch >= _options.Patience;
+    private static double Metric(EvalResult eval, string name) => name switch { "top1" => eval.Top1, "top5" => eval.Top5, "recall1" => eval.Recall1!.Value, _ => eval.Loss };
 
     private TrainResult Result(StopReason reason) => new(
         _run.Path,

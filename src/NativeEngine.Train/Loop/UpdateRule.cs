@@ -27,8 +27,6 @@ internal sealed class UpdateRule
         _firstStep = firstStep;
         _engine = model.Engine;
         _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
-        if (_trained.Count == 0)
-            throw new UsageException($"freeze '{options.Freeze}' leaves no parameter of {options.Model} to train");
         _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay, options.NoNormBiasDecay, LearningRateFactors.Of(model, options)));
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
         _rates = new LearningRateCurve(options, stepsPerEpoch);

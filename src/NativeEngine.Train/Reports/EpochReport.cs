@@ -17,6 +17,7 @@ namespace NativeEngine.Train;
 /// <param name="Improved">True when that is this epoch.</param>
 /// <param name="EtaSeconds">Estimated time to the end.</param>
 /// <param name="Health">How the embeddings of a metric loss were when they were last looked at.</param>
+/// <param name="Stage">Stage of the run, counted from 1.</param>
 public sealed record EpochReport(
     int Epoch,
     int Epochs,
@@ -31,4 +32,5 @@ public sealed record EpochReport(
     int BestEpoch,
     bool Improved,
     double EtaSeconds,
-    MetricHealth? Health = null);
+    MetricHealth? Health = null,
+    int Stage = 1);

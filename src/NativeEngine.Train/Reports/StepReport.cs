@@ -16,6 +16,7 @@ namespace NativeEngine.Train;
 /// <param name="Seconds">Time of the update.</param>
 /// <param name="DataSeconds">Part of it spent waiting for data.</param>
 /// <param name="Health">How the embeddings of a metric loss are, in updates that are logged.</param>
+/// <param name="Stage">Stage of the run, counted from 1.</param>
 public readonly record struct StepReport(
     int Epoch,
     int StepInEpoch,
@@ -29,4 +30,5 @@ public readonly record struct StepReport(
     int Images,
     double Seconds,
     double DataSeconds,
-    MetricHealth? Health = null);
+    MetricHealth? Health = null,
+    int Stage = 1);

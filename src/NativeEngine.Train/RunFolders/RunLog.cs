@@ -10,7 +10,7 @@ namespace NativeEngine.Train;
 /// <summary>Writes what happens in a run to its folder: log.txt, metrics.jsonl, summary.csv, status.json.</summary>
 internal sealed class RunLog : IDisposable
 {
-    private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb,eval_recall1";
+    private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb,eval_recall1,stage";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Converters = { new NonFiniteAsNull() } };
     private static readonly JsonSerializerOptions Plain = new() { Converters = { new NonFiniteAsNull() } };
     private static readonly JsonSerializerOptions Sparse = new(Plain) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -70,8 +70,12 @@ internal sealed class RunLog : IDisposable
                 return false; // a line that was cut off when the run was killed
             }
         });
-        Filter(run.SummaryFile, line =>
-            line == SummaryHeader || (line.Split(',') is var fields && fields.Length == SummaryHeader.Split(',').Length && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
+        // A run of an earlier version has fewer columns; they stay, the new ones are empty there.
+        string header = File.Exists(run.SummaryFile) ? File.ReadLines(run.SummaryFile).FirstOrDefault("") : "";
+        int columns = SummaryHeader.Split(',').Length, had = SummaryHeader.StartsWith(header + ",", StringComparison.Ordinal) ? header.Split(',').Length : columns;
+        Filter(run.SummaryFile, line => line == header || (line.Split(',') is var fields && fields.Length == had && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
+        if (had < columns)
+            WriteText(run.SummaryFile, string.Concat(File.ReadLines(run.SummaryFile).Skip(1).Select(l => l + new string(',', columns - had)).Prepend(SummaryHeader).Select(l => l + "\n")));
     }
 
     /// <summary>Replaces algorithms.txt.</summary>
@@ -83,6 +87,7 @@ internal sealed class RunLog : IDisposable
     {
         step = s.Step,
         epoch = s.Epoch,
+        stage = s.Stage,
         loss = s.Loss,
         train_loss = s.MeanLoss,
         train_top1 = s.Top1,
@@ -102,6 +107,7 @@ internal sealed class RunLog : IDisposable
         {
             step,
             epoch_end = e.Epoch,
+            stage = e.Stage,
             train_loss = e.TrainLoss,
             train_top1 = e.TrainTop1,
             eval_loss = e.Eval.Loss,
@@ -111,7 +117,7 @@ internal sealed class RunLog : IDisposable
             eval_recall1 = e.Eval.Recall1,
         }, e.Eval.Recall1 is null ? Sparse : Plain));
         Line(_summary, string.Create(CultureInfo.InvariantCulture,
-            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1},{e.Eval.Recall1:F3}"));
+            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1},{e.Eval.Recall1:F3},{e.Stage}"));
         Text(string.Create(CultureInfo.InvariantCulture,
             $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
         if (e.Health is { } health)
@@ -131,6 +137,7 @@ internal sealed class RunLog : IDisposable
             epoch = progress.Epoch,
             epochs,
             step = progress.Step,
+            stage = progress.Stage + 1,
             best = progress.Best,
             best_epoch = progress.BestEpoch,
             train_s = Math.Round(progress.TrainSeconds, 3),

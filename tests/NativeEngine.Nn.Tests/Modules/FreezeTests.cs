@@ -125,5 +125,10 @@ public sealed class FreezeTests
         var model = ModelCatalogue.Create("lenet", engine, new ModelOptions { Initialize = false });
         Assert.That(Assert.Throws<UsageException>(() => model.Freeze("layer9"))!.Message, Does.Contain("no parameter matches layer9"));
         Assert.Throws<UsageException>(() => model.Freeze("conv"), "conv is not conv1");
+        void Says(string pattern, string message) => Assert.That(Assert.Throws<UsageException>(() => model.Freeze(pattern))!.Message, Does.Contain(message));
+        Says("conv3", "freeze: no parameter matches conv3, did you mean 'conv1'?; the model has conv1, conv2, fc1, fc2, fc3 (* and ? are wildcards)");
+        Says("fc1,conv2.wieght", "no parameter matches conv2.wieght, did you mean 'conv2.weight'?");
+        Says("conv[12]", "* and ? are wildcards");
+        Says(" , ", "expected names of layers or parameters");
     }
 }
