@@ -7,7 +7,7 @@ public sealed unsafe partial class CudaBackend
 {
     /// <summary>Which algorithm every convolution seen so far takes, or why the engine's own kernels do it.</summary>
     public IReadOnlyList<string> ConvolutionPlans =>
-        _convolutions is null ? [] : [.. _convolutions.Plans.Select(static p => $"{p.Key.Pass} {p.Key.Sizes}: {(p.Plan.Algo < 0 ? "own kernels, " + p.Plan.Refusal : $"algorithm {p.Plan.Algo}, workspace {p.Plan.WorkspaceBytes}")}")];
+        _convolutions is null ? [] : [.. _convolutions.Plans.Select(static p => $"{p.Key.Pass} {p.Key.Sizes}{(p.Key.Bias ? " with bias" : "")}: {Decision(p.Key, p.Plan)}")];
 
     /// <inheritdoc/>
     public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y)
@@ -15,12 +15,14 @@ public sealed unsafe partial class CudaBackend
         if (y.Count == 0)
             return;
         ulong px = Address(x), pw = Address(w), pb = AddressOrNull(bias), py = Address(y);
-        if (LibraryPlan(new(ConvPass.Forward, s, pb != 0, BlasProducts.Alignment(px, pw, py)), px, pw, py) is { } plan)
+        int alignment = BlasProducts.Alignment(px, pw, py);
+        if (pb != 0 && pb % BiasAlignment == 0 && LibraryPlan(new(ConvPass.Forward, s, true, alignment), px, pw, py) is { } fused && _convolutions!.TryForwardWithBias(fused, px, pw, pb, py))
+            return;
+        if (LibraryPlan(new(ConvPass.Forward, s, false, alignment), px, pw, py) is { } plan)
         {
+            _convolutions!.Forward(plan, px, pw, py);
             if (pb != 0)
-                _convolutions!.ForwardWithBias(plan, px, pw, pb, py);
-            else
-                _convolutions!.Forward(plan, px, pw, py);
+                AddBias(py, pb, y.Count / s.K, s.K);
             return;
         }
         bool tiles = ConvKernels.PrefersTiles(s);
@@ -78,6 +80,13 @@ public sealed unsafe partial class CudaBackend
         else
             Launch(ConvKernels.AveragePoolGradient, ConvKernels.PoolingShape(s.Input), new(Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
     }
+
+    private static string Decision(in ConvPlanKey key, ConvPlan plan) =>
+        plan.Algo >= 0 ? $"algorithm {plan.Algo}, workspace {plan.WorkspaceBytes}" : (key.Bias ? "added apart, " : "own kernels, ") + plan.Refusal;
+
+    /// <summary>y [rows, channels] += bias, in place.</summary>
+    private void AddBias(ulong y, ulong bias, long rows, int channels) =>
+        Launch(ElementwiseKernels.ForwardStrided(BinaryOp.Add), LaunchShape.Elements(rows * channels), new(y, bias, y, KernelWalk.Create([checked((int)rows), channels], [channels, 1], [0, 1]), rows * channels));
 
     /// <summary>cuDNN's plan for a pass, or null when the engine's own kernels do it.</summary>
     private ConvPlan? LibraryPlan(in ConvPlanKey key, ulong x, ulong w, ulong y)

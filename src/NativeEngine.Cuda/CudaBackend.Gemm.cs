@@ -5,6 +5,11 @@ namespace NativeEngine.Cuda;
 
 public sealed unsafe partial class CudaBackend
 {
+    /// <summary>The libraries' fused calls read a bias 16 bytes at a time, whatever alignment they were told for the matrices.</summary>
+    private const ulong BiasAlignment = 16;
+
+    private const int MaxGridZ = 65535;
+
     /// <inheritdoc/>
     public void Gemm(in GemmSizes s, Tensor a, Tensor b, Tensor? bias, GradTarget c)
     {
@@ -12,10 +17,11 @@ public sealed unsafe partial class CudaBackend
             return;
         ulong pa = Address(a), pb = Address(b), pbias = AddressOrNull(bias), pc = Address(c.Tensor!);
         // Without inner products there is nothing to multiply: the kernel writes zeros plus bias.
-        if (_products is null || _productsBanned || s.K == 0)
+        if (_products is null || _productsBanned || s.K == 0 || pbias % BiasAlignment != 0)
         {
-            Launch(GemmKernels.For(s.TransA, s.TransB), GemmKernels.Shape(s.M, s.N, s.Batch),
-                new(pa, pb, pbias, pc, new(s.M, s.N, s.K, s.StrideA, s.StrideB), c.Accumulate ? 1 : 0));
+            for (int first = 0; first < s.Batch; first += MaxGridZ)
+                Launch(GemmKernels.For(s.TransA, s.TransB), GemmKernels.Shape(s.M, s.N, Math.Min(s.Batch - first, MaxGridZ)),
+                    new(Matrix(pa, s.StrideA, first), Matrix(pb, s.StrideB, first), pbias, Matrix(pc, (long)s.M * s.N, first), new(s.M, s.N, s.K, s.StrideA, s.StrideB), c.Accumulate ? 1 : 0));
             return;
         }
         MakeCurrent();
@@ -23,4 +29,7 @@ public sealed unsafe partial class CudaBackend
             BreakCapture($"a product of new sizes {s} must be planned first", once: true);
         _products.Multiply(s, pa, pb, pbias, pc, c.Accumulate);
     }
+
+    /// <summary>Address of matrix <paramref name="index"/> of a batch.</summary>
+    private static ulong Matrix(ulong first, long stride, int index) => first + (ulong)(stride * index) * sizeof(float);
 }

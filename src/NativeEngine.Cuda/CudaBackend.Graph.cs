@@ -24,6 +24,8 @@ public sealed unsafe partial class CudaBackend
     internal string? GraphsUnavailable =>
         !_driver.Tables.Has(nameof(CudaDriverApi.cuStreamBeginCapture), nameof(CudaDriverApi.cuStreamEndCapture), nameof(CudaDriverApi.cuGraphInstantiateWithFlags), nameof(CudaDriverApi.cuGraphLaunch),
             nameof(CudaDriverApi.cuGraphExecDestroy), nameof(CudaDriverApi.cuGraphDestroy)) ? "the driver has no stream capture"
+        // Making a graph anew for every step costs more than the launches it saves.
+        : !_driver.Tables.Has(nameof(CudaDriverApi.cuGraphExecUpdate)) ? "the driver cannot update graphs; one for CUDA 12 can"
         : Options.SeparateAllocations ? "every tensor is a driver allocation of its own"
         : null;
 
@@ -82,8 +84,6 @@ public sealed unsafe partial class CudaBackend
 
     private bool TryUpdate(nint exec, nint graph)
     {
-        if (!_driver.Tables.Has(nameof(CudaDriverApi.cuGraphExecUpdate)))
-            return false;
         CuGraphExecUpdateResult result;
         return Api.cuGraphExecUpdate(exec, graph, &result) == CuResult.Success;
     }

@@ -44,7 +44,7 @@ public sealed unsafe partial class CudaBackend : IBackend
             _stream = stream;
             _driver.Check(Api.cuStreamCreate(&copyStream, CuFlags.StreamNonBlocking), "cuStreamCreate");
             _copyStream = copyStream;
-            _pool = new CudaMemoryPool(_driver, stream, options.SeparateAllocations) { Advice = AdviseBatch, LibraryBytes = () => (_products?.HeldBytes ?? 0) + (_convolutions?.HeldBytes ?? 0) };
+            _pool = new CudaMemoryPool(_driver, stream, HasMemoryPools(), options.SeparateAllocations) { Advice = AdviseBatch, LibraryBytes = () => (_products?.HeldBytes ?? 0) + (_convolutions?.HeldBytes ?? 0) };
             _staging = new StagingRing(_driver, stream, copyStream, _pool);
             _readbacks = new ReadbackRing(_driver, stream, _pool, MakeCurrent);
             _kernels = new KernelRunner(_driver, stream);
@@ -139,6 +139,14 @@ public sealed unsafe partial class CudaBackend : IBackend
     {
         MakeCurrent();
         _kernels.Launch(kernel, shape, arguments);
+    }
+
+    /// <summary>Stream-ordered memory needs the driver's functions and a device with pools: fractions of a GPU and some Windows drivers have none.</summary>
+    private bool HasMemoryPools()
+    {
+        int pools = 0;
+        return _driver.Tables.Has(nameof(CudaDriverApi.cuMemAllocAsync), nameof(CudaDriverApi.cuMemFreeAsync))
+            && Api.cuDeviceGetAttribute(&pools, CuDeviceAttribute.MemoryPoolsSupported, _device) == CuResult.Success && pools != 0;
     }
 
     private CudaDeviceInfo ReadInfo()

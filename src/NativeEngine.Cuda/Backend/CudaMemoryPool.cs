@@ -11,15 +11,14 @@ namespace NativeEngine.Cuda;
 /// What outlives steps gets segments of its own size, so that it never splits the memory of what comes and goes. That memory is poured into one
 /// segment when a step ends: pieces that the first steps took one by one would each keep a rest that fits nothing.
 /// </remarks>
-internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool separate)
+internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool streamOrdered, bool separate)
 {
     /// <summary>Blocks are multiples of this: vector access and coalescing want 256 bytes or more.</summary>
     private const long Unit = 512;
 
     private readonly SortedSet<MemoryBlock> _free = new(Comparer<MemoryBlock>.Create(static (a, b) =>
         a.Bytes != b.Bytes ? a.Bytes.CompareTo(b.Bytes) : a.Address.CompareTo(b.Address)));
-    private readonly Dictionary<ulong, long> _segments = [];
-    private readonly bool _asynchronous = driver.Tables.Has(nameof(CudaDriverApi.cuMemAllocAsync), nameof(CudaDriverApi.cuMemFreeAsync));
+    private readonly Dictionary<ulong, Segment> _segments = [];
     private long _liveBuffers, _liveBytes, _peakBytes, _reservedBytes, _allocations;
     private long _poured; // the segment that EndStep made last
     private long _transientBytes, _transientPeak; // in blocks of tensors that come and go
@@ -215,31 +214,33 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
     private ulong NewSegment(long bytes, long asked)
     {
         ulong address;
-        var result = Allocate(bytes, &address);
+        bool ordered = streamOrdered && !IsCapturing;
+        var result = Allocate(bytes, ordered, &address);
         if (result == CuResult.OutOfMemory && !IsCapturing)
         {
             Trim();
             driver.Check(driver.Api.cuStreamSynchronize(stream), "cuStreamSynchronize");
-            result = Allocate(bytes, &address);
+            result = Allocate(bytes, ordered, &address);
         }
         if (result == CuResult.OutOfMemory)
             throw OutOfMemory(asked);
-        driver.Check(result, "cuMemAllocAsync", $"for {bytes} bytes");
-        _segments.Add(address, bytes);
+        driver.Check(result, ordered ? "cuMemAllocAsync" : "cuMemAlloc", $"for {bytes} bytes");
+        _segments.Add(address, new Segment(bytes, ordered));
         _reservedBytes += bytes;
         _allocations++;
         return address;
     }
 
-    private CuResult Allocate(long bytes, ulong* address) =>
-        _asynchronous && !IsCapturing ? driver.Api.cuMemAllocAsync(address, (nuint)bytes, stream) : driver.Api.cuMemAlloc(address, (nuint)bytes);
+    private CuResult Allocate(long bytes, bool ordered, ulong* address) =>
+        ordered ? driver.Api.cuMemAllocAsync(address, (nuint)bytes, stream) : driver.Api.cuMemAlloc(address, (nuint)bytes);
 
     private void FreeSegment(ulong address)
     {
-        _segments.Remove(address, out long bytes);
-        _reservedBytes -= bytes;
+        _segments.Remove(address, out var segment);
+        _reservedBytes -= segment.Bytes;
+        // A segment goes back the way it came: what was taken while the stream was recorded is no memory of the driver's pool.
         // A failure here is the echo of an earlier error, which has been reported.
-        _ = _asynchronous ? driver.Api.cuMemFreeAsync(address, stream) : driver.Api.cuMemFree(address);
+        _ = segment.IsOrdered ? driver.Api.cuMemFreeAsync(address, stream) : driver.Api.cuMemFree(address);
     }
 
     private DeviceMemoryException OutOfMemory(long asked)
@@ -251,6 +252,11 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
             $"device {driver.Device}: out of memory: {Megabytes(asked)} asked, {Megabytes(_liveBytes)} held in {_liveBuffers} tensors, {Megabytes((long)free)} of {Megabytes((long)total)} free.";
         return new DeviceMemoryException(facts, null, advice) { CapacityBytes = Math.Max(0, (long)total - (LibraryBytes?.Invoke() ?? 0)) };
     }
+
+    /// <summary>One driver allocation.</summary>
+    /// <param name="Bytes">Its size.</param>
+    /// <param name="IsOrdered">True when it belongs to the stream-ordered pool.</param>
+    private readonly record struct Segment(long Bytes, bool IsOrdered);
 
     internal static string Megabytes(long bytes) => bytes < 1 << 20 ? $"{bytes / 1024.0:0.#} KiB" : $"{bytes / (1024.0 * 1024.0):0.#} MiB";
 }

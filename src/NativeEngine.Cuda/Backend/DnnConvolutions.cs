@@ -7,7 +7,7 @@ namespace NativeEngine.Cuda;
 /// <summary>Convolutions through cuDNN's legacy API, channels-last. A plan is found once per shape and kept.</summary>
 internal sealed unsafe class DnnConvolutions : IDisposable
 {
-    private const int MaxAlgorithms = 8;
+    private const int MaxAlgorithms = 16; // an algorithm may be listed once for each kind of arithmetic
 
     private readonly CudaDriver _driver;
     private readonly CudaMemoryPool _pool;
@@ -69,14 +69,20 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         Check(Api.cudnnConvolutionForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y), "cudnnConvolutionForward");
     }
 
-    /// <summary>y = conv(x, w) + bias.</summary>
-    public void ForwardWithBias(ConvPlan plan, ulong x, ulong w, ulong bias, ulong y)
+    /// <summary>y = conv(x, w) + bias; false when the library does not take it after all, which it only says when asked to compute. The plan remembers.</summary>
+    public bool TryForwardWithBias(ConvPlan plan, ulong x, ulong w, ulong bias, ulong y)
     {
         float one = 1, zero = 0;
         ulong workspace = Workspace(plan.WorkspaceBytes);
         // z must be a valid pointer even though its factor is 0; y itself is the usual choice.
-        Check(Api.cudnnConvolutionBiasActivationForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y, plan.Bias, bias, _identity, plan.Y, y),
-            "cudnnConvolutionBiasActivationForward");
+        int status = Api.cudnnConvolutionBiasActivationForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y, plan.Bias, bias, _identity, plan.Y, y);
+        if (status != 0 && Category(status) == CudnnCategory.NotSupported)
+        {
+            (plan.Algo, plan.Refusal) = (-1, Describe(status));
+            return false;
+        }
+        Check(status, "cudnnConvolutionBiasActivationForward");
+        return true;
     }
 
     /// <summary>dx (+)= gradient.</summary>
@@ -119,7 +125,7 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         var algorithms = new List<int>();
         for (int i = 0; i < count; i++)
         {
-            if (IsAllowed(found[i]))
+            if (IsAllowed(found[i]) && !algorithms.Contains(found[i].Algo))
                 algorithms.Add(found[i].Algo);
         }
         return algorithms;
@@ -221,14 +227,23 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         {
             if (!IsAllowed(found[i]) || _banned.Contains((key.Pass, found[i].Algo)))
                 continue;
-            (plan.Algo, plan.WorkspaceBytes) = (found[i].Algo, (long)found[i].Memory);
+            // What was found is an algorithm and its arithmetic: with another arithmetic it is another kernel, which may want more workspace.
+            if (_options.AllowTf32)
+                Check(Api.cudnnSetConvolutionMathType(plan.Conv, found[i].MathType), "cudnnSetConvolutionMathType");
+            nuint bytes = 0;
+            if (WorkspaceSize(key.Pass, plan, found[i].Algo, &bytes) != 0 || (long)bytes > _options.WorkspaceLimit)
+                continue;
+            (plan.Algo, plan.WorkspaceBytes) = (found[i].Algo, (long)bytes);
             return;
         }
         plan.Refusal = result != 0 ? Describe(result) : "no algorithm is deterministic, within the workspace limit and right";
     }
 
     private bool IsAllowed(in CudnnAlgoPerf found) =>
-        found.Status == 0 && (!_options.Deterministic || found.Determinism == 1) && (long)found.Memory <= _options.WorkspaceLimit;
+        found.Status == 0 && (!_options.Deterministic || found.Determinism == 1) && (long)found.Memory <= _options.WorkspaceLimit && IsAllowed(found.MathType);
+
+    /// <summary>Float inputs may be rounded to TF32 where that was asked for, never to half precision. Without it the description says FMA, whatever a list says.</summary>
+    private bool IsAllowed(CudnnMath math) => math is CudnnMath.Default or CudnnMath.Fma || (math == CudnnMath.TensorOp && _options.AllowTf32);
 
     private int WorkspaceSize(ConvPass pass, ConvPlan plan, int algorithm, nuint* bytes) => pass switch
     {

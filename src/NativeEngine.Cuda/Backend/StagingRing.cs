@@ -102,8 +102,9 @@ internal sealed unsafe class StagingRing(CudaDriver driver, nint compute, nint c
         for (int i = 0; i < _slots.Count; i++)
         {
             var candidate = _slots[(_next + i) % _slots.Count];
-            if (candidate.InGraph || (pool.IsCapturing && candidate.Pending))
-                continue; // asking for its event is not allowed inside a capture
+            // A recording never waits: what is still being read is left alone, and another slot is made if all are.
+            if (candidate.InGraph || (pool.IsCapturing && !IsDone(candidate)))
+                continue;
             if (_slots.Count < SlotCount && candidate.Pending)
                 continue;
             _next = (_next + i + 1) % _slots.Count;
@@ -124,22 +125,27 @@ internal sealed unsafe class StagingRing(CudaDriver driver, nint compute, nint c
     /// <summary>The device is at most a ring behind: asking is enough almost always.</summary>
     private void Wait(Slot slot)
     {
-        if (!slot.Pending)
-            return;
         for (int i = 0; i < Polls; i++)
         {
-            var result = driver.Api.cuEventQuery(slot.Done);
-            if (result == CuResult.Success)
-            {
-                slot.Pending = false;
+            if (IsDone(slot))
                 return;
-            }
-            if (result != CuResult.NotReady)
-                driver.Check(result, "cuEventQuery");
             Thread.SpinWait(64);
         }
         driver.Check(driver.Api.cuEventSynchronize(slot.Done), "cuEventSynchronize");
         slot.Pending = false;
+    }
+
+    /// <summary>Asks without waiting, which a relaxed capture allows for events from outside it.</summary>
+    private bool IsDone(Slot slot)
+    {
+        if (!slot.Pending)
+            return true;
+        var result = driver.Api.cuEventQuery(slot.Done);
+        if (result == CuResult.NotReady)
+            return false;
+        driver.Check(result, "cuEventQuery");
+        slot.Pending = false;
+        return true;
     }
 
     private void Resize(Slot slot, int bytes)

@@ -156,7 +156,7 @@ internal static unsafe class SoftBlasLt
             throw new LibraryException(LibraryError.InvalidValue, "the layouts have different batch counts");
         bool hasBias = what.Epilogue is CublasLtEpilogue.Bias or CublasLtEpilogue.ReluBias;
         if (hasBias && d != 0)
-            LibraryCall.CheckPointer("bias", what.Bias, sizeof(float));
+            LibraryCall.CheckPointer("bias", what.Bias, 16); // epilogues read four floats at a time on some GPUs
         return new GemmProblem(what.TransA, what.TransB, m, n, k)
         {
             A = new(a, la.Ld, la.Stride),

@@ -14,12 +14,11 @@ internal sealed unsafe class ConvProblem
     private readonly DnnTensor _x;
     private readonly DnnFilter _w;
     private readonly DnnTensor _y;
-    private readonly CudnnMath _math;
 
     /// <exception cref="LibraryException">The descriptions do not form a convolution the library takes.</exception>
     public ConvProblem(DnnTensor x, DnnFilter w, DnnConvolution conv, DnnTensor y)
     {
-        (_x, _w, _y, _math) = (x, w, y, conv.Math);
+        (_x, _w, _y, Math) = (x, w, y, conv.Math);
         if (!x.IsSet || !w.IsSet || !conv.IsSet || !y.IsSet)
             throw Bad("a descriptor was created but never set");
         if (x.Type != CudnnType.Float || w.Type != CudnnType.Float || y.Type != CudnnType.Float || conv.Compute != CudnnType.Float)
@@ -48,6 +47,9 @@ internal sealed unsafe class ConvProblem
 
     public CudnnFormat Format { get; }
 
+    /// <summary>The arithmetic of the description.</summary>
+    public CudnnMath Math { get; }
+
     public long Bytes => sizeof(float) * (_x.Count + _w.Count + _y.Count);
 
     private long XBytes => sizeof(float) * _x.Count;
@@ -68,7 +70,7 @@ internal sealed unsafe class ConvProblem
                 LibraryCall.CheckOverlap(name, output, outputBytes, what, other, bytes);
         if (DnnAlgorithms.Refuses(pass, algo, Sizes, Format) is { } reason)
             throw Unsupported(reason);
-        long needed = DnnAlgorithms.Workspace(pass, algo, Sizes);
+        long needed = DnnAlgorithms.Workspace(pass, algo, Sizes, Math);
         if (needed == 0)
             return;
         if (workspaceBytes < (nuint)needed)
@@ -142,7 +144,7 @@ internal sealed unsafe class ConvProblem
     public static void Clobber(WorkScope scope, ulong address, long bytes, string name) =>
         new Span<byte>(scope.WriteInitialized(address, bytes, name), checked((int)bytes)).Fill(0xff);
 
-    private float Round(float value) => _math == CudnnMath.Fma ? value : ShortFloat.ToTf32(value);
+    private float Round(float value) => Math == CudnnMath.Fma ? value : ShortFloat.ToTf32(value);
 
     private void Blend(WorkScope scope, float* result, (int A, int B, int H, int W) dims, float alpha, float beta, ulong address, string name)
     {

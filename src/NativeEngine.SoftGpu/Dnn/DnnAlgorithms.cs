@@ -41,9 +41,19 @@ internal static class DnnAlgorithms
         };
     }
 
-    /// <summary>Bytes of workspace.</summary>
-    public static long Workspace(DnnPass pass, int algo, in ConvSizes s)
+    /// <summary>The kinds of arithmetic an algorithm is listed with: on tensor cores apart, where it has them and the description allows them or the list is an estimate.</summary>
+    public static IEnumerable<CudnnMath> Arithmetics(DnnPass pass, int algo, CudnnMath described, bool measured)
     {
+        if (KindOf(pass, algo) == Kind.ImplicitPrecomputed && (described != CudnnMath.Fma || !measured))
+            yield return CudnnMath.TensorOp;
+        yield return described == CudnnMath.Fma ? CudnnMath.Fma : CudnnMath.Default;
+    }
+
+    /// <summary>Bytes of workspace. On tensor cores it is another kernel with another workspace.</summary>
+    public static long Workspace(DnnPass pass, int algo, in ConvSizes s, CudnnMath math)
+    {
+        if (math == CudnnMath.TensorOp && KindOf(pass, algo) == Kind.ImplicitPrecomputed)
+            return Workspace(pass, algo, s, CudnnMath.Default) / 2;
         long columns = (long)s.C * s.R * s.S, filter = columns / s.Groups * s.K, pixels = (long)s.N * s.P * s.Q;
         return KindOf(pass, algo) switch
         {
@@ -64,8 +74,8 @@ internal static class DnnAlgorithms
     };
 
     /// <summary>Milliseconds the algorithm is said to take: a fixed order, so that every run chooses alike. Algorithms with atomics are the fastest, as on hardware.</summary>
-    public static float Milliseconds(DnnPass pass, int algo, in ConvSizes s) =>
-        (float)(s.Macs * 1e-9 * (IsDeterministic(pass, algo) ? KindOf(pass, algo) == Kind.ImplicitPrecomputed ? 1.0 : 1.5 + 0.1 * algo : 0.8));
+    public static float Milliseconds(DnnPass pass, int algo, in ConvSizes s, CudnnMath math) =>
+        (float)(s.Macs * (math == CudnnMath.TensorOp ? 0.9e-9 : 1e-9) * (IsDeterministic(pass, algo) ? KindOf(pass, algo) == Kind.ImplicitPrecomputed ? 1.0 : 1.5 + 0.1 * algo : 0.8));
 
     private enum Kind
     {

@@ -83,22 +83,22 @@ internal static unsafe partial class SoftDnn
         if (want < 1 || got is null || perf is null)
             throw new LibraryException(LibraryError.InvalidValue, $"{want} algorithms wanted");
         List<CudnnAlgoPerf> found = [];
-        for (int algo = 0; algo < DnnAlgorithms.Count(pass); algo++)
+        foreach (var (algo, math) in Enumerable.Range(0, DnnAlgorithms.Count(pass)).SelectMany(a => DnnAlgorithms.Arithmetics(pass, a, problem.Math, measured).Select(m => (a, m))))
         {
-            long memory = DnnAlgorithms.Workspace(pass, algo, problem.Sizes);
+            long memory = DnnAlgorithms.Workspace(pass, algo, problem.Sizes, math);
             bool usable = DnnAlgorithms.Refuses(pass, algo, problem.Sizes, problem.Format) is null && (nuint)memory <= workspace;
             found.Add(new CudnnAlgoPerf
             {
                 Algo = algo,
                 Status = usable ? 0 : CudnnStatus.Encode(CudnnCategory.NotSupported, (nuint)Version),
-                Milliseconds = usable ? measured ? DnnAlgorithms.Milliseconds(pass, algo, problem.Sizes) : -1 : -1,
+                Milliseconds = usable && measured ? DnnAlgorithms.Milliseconds(pass, algo, problem.Sizes, math) : -1,
                 Memory = usable ? (nuint)memory : 0,
                 Determinism = DnnAlgorithms.IsDeterministic(pass, algo) ? 1 : 0,
-                MathType = CudnnMath.Default,
+                MathType = math,
             });
         }
         var sizes = problem.Sizes;
-        var sorted = found.OrderBy(p => p.Status != 0).ThenBy(p => DnnAlgorithms.Milliseconds(pass, p.Algo, sizes)).Take(want).ToArray();
+        var sorted = found.OrderBy(p => p.Status != 0).ThenBy(p => DnnAlgorithms.Milliseconds(pass, p.Algo, sizes, p.MathType)).Take(want).ToArray();
         for (int i = 0; i < sorted.Length; i++)
             perf[i] = sorted[i];
         *got = sorted.Length;
@@ -112,6 +112,6 @@ internal static unsafe partial class SoftDnn
             throw new LibraryException(LibraryError.InvalidValue, $"algorithm {algo} is unknown for {pass}");
         if (DnnAlgorithms.Refuses(pass, algo, problem.Sizes, problem.Format) is { } reason)
             throw new LibraryException(LibraryError.NotSupported, reason) { IsAnswer = true };
-        *Required(bytes) = (nuint)DnnAlgorithms.Workspace(pass, algo, problem.Sizes);
+        *Required(bytes) = (nuint)DnnAlgorithms.Workspace(pass, algo, problem.Sizes, problem.Math);
     });
 }

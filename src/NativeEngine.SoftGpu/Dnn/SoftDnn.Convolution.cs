@@ -115,7 +115,7 @@ internal static unsafe partial class SoftDnn
     /// <summary>The algorithm overwrites its workspace: a workspace shared by unordered streams is a race.</summary>
     private static void Workspace(WorkScope scope, DnnPass pass, int algo, ConvProblem problem, ulong workspace)
     {
-        long bytes = DnnAlgorithms.Workspace(pass, algo, problem.Sizes);
+        long bytes = DnnAlgorithms.Workspace(pass, algo, problem.Sizes, problem.Math);
         if (bytes > 0)
             ConvProblem.Clobber(scope, workspace, bytes, "workspace");
     }

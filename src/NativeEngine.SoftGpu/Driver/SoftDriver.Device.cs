@@ -101,7 +101,8 @@ internal static unsafe partial class SoftDriver
             CuDeviceAttribute.ComputeCapabilityMajor => gpu.Options.ComputeCapability.Major,
             CuDeviceAttribute.ComputeCapabilityMinor => gpu.Options.ComputeCapability.Minor,
             CuDeviceAttribute.Integrated or CuDeviceAttribute.ComputeMode => 0,
-            CuDeviceAttribute.ConcurrentKernels or CuDeviceAttribute.UnifiedAddressing or CuDeviceAttribute.MemoryPoolsSupported => 1,
+            CuDeviceAttribute.ConcurrentKernels or CuDeviceAttribute.UnifiedAddressing => 1,
+            CuDeviceAttribute.MemoryPoolsSupported => gpu.Options.MemoryPools ? 1 : 0,
             CuDeviceAttribute.AsyncEngineCount => 2,
             _ => null,
         };

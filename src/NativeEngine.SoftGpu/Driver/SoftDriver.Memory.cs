@@ -46,6 +46,8 @@ internal static unsafe partial class SoftDriver
         var queue = context.Stream(stream);
         if (address is null)
             throw new DriverException(CuResult.InvalidValue, "a null pointer");
+        if (!context.Gpu.Options.MemoryPools)
+            throw new DriverException(CuResult.NotSupported, "the device has no memory pools (CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED is 0)");
         if (queue.Capture is not null)
             throw new DriverException(CuResult.NotSupported, "allocation nodes in graphs are not modelled");
         var allocation = context.Memory.Allocate(bytes, "cuMemAllocAsync");
@@ -63,6 +65,8 @@ internal static unsafe partial class SoftDriver
         if (address == 0)
             return CuResult.Success;
         var allocation = Live(context, address);
+        if (allocation.Origin != "cuMemAllocAsync")
+            throw new DriverException(CuResult.InvalidValue, $"0x{address:x} comes from {allocation.Origin}: only stream-ordered memory is freed in the order of a stream");
         if (queue.Capture is not null)
             throw new DriverException(CuResult.NotSupported, "free nodes in graphs are not modelled");
         context.Memory.QueueFree(allocation);
@@ -131,6 +135,7 @@ internal static unsafe partial class SoftDriver
             throw new DriverException(CuResult.InvalidValue, $"{bytes} bytes with flags {flags}");
         *address = NativeMemory.AlignedAlloc(bytes, PinnedAlignment);
         context.Pinned.Add((ulong)*address, (long)bytes);
+        context.Gpu.Count(static c => c with { HostAllocations = c.HostAllocations + 1 });
         return CuResult.Success;
     });
 

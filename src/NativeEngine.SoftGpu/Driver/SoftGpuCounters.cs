@@ -23,6 +23,9 @@ public readonly record struct SoftGpuCounters
     /// <summary>Device allocations.</summary>
     public long Allocations { get; init; }
 
+    /// <summary>Allocations of pinned host memory.</summary>
+    public long HostAllocations { get; init; }
+
     /// <summary>Bytes copied from host to device.</summary>
     public long BytesUploaded { get; init; }
 

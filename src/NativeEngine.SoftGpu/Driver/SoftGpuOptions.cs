@@ -9,6 +9,9 @@ public sealed record SoftGpuOptions
     /// <summary>Device memory.</summary>
     public long MemoryBytes { get; init; } = 8L << 30;
 
+    /// <summary>False: a device without stream-ordered memory, as a fraction of a GPU; cuMemAllocAsync is not supported.</summary>
+    public bool MemoryPools { get; init; } = true;
+
     /// <summary>cuDriverGetVersion: 1000 * major + 10 * minor.</summary>
     public int DriverVersion { get; init; } = 12040;
 

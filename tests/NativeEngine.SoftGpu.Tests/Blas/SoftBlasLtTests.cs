@@ -20,6 +20,15 @@ public unsafe class SoftBlasLtTests
     }
 
     [Test]
+    public void A_bias_lies_on_sixteen_bytes()
+    {
+        using var rig = new BlasRig();
+        var call = new Call(rig) { Epilogue = CublasLtEpilogue.Bias, Bias = rig.Array(1, 2, 3, 4) + sizeof(float) };
+        Assert.That(call.Run(rig.Array(1, 2, 3, 4), rig.Array(1, 2, 3, 4), rig.Array(0, 0, 0, 0)), Is.EqualTo(CublasStatus.InvalidValue));
+        Assert.That(rig.Gpu.Findings.Single().Message, Does.Contain("bias at").And.Contain("not aligned to 16"));
+    }
+
+    [Test]
     public void A_bias_epilogue_needs_a_bias() => Refused(CublasStatus.InvalidValue, static call => call.Epilogue = CublasLtEpilogue.Bias);
 
     [Test]

@@ -155,6 +155,21 @@ public unsafe class SoftDnnRuleTests
     }
 
     [Test]
+    public void An_algorithm_found_on_tensor_cores_wants_their_description_and_workspace()
+    {
+        using var rig = new DnnRig(Sizes);
+        var found = stackalloc CudnnAlgoPerf[16];
+        int count;
+        DnnRig.Ok(rig.Api.cudnnSetConvolutionMathType(rig.Conv, CudnnMath.Default));
+        DnnRig.Ok(rig.Api.cudnnFindConvolutionForwardAlgorithmEx(rig.Handle, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, rig.Y, rig.PY, 16, &count, found, rig.Workspace, rig.WorkspaceBytes));
+        Assert.That((found[0].Algo, found[0].MathType), Is.EqualTo((1, CudnnMath.TensorOp)));
+        (rig.Algo, rig.WorkspaceBytes) = (found[0].Algo, found[0].Memory);
+        Assert.That(rig.Forward(), Is.EqualTo(BadParam), "the description says another arithmetic");
+        DnnRig.Ok(rig.Api.cudnnSetConvolutionMathType(rig.Conv, found[0].MathType));
+        DnnRig.Ok(rig.Forward());
+    }
+
+    [Test]
     public void Asking_whether_an_algorithm_fits_is_no_misuse()
     {
         using var rig = new DnnRig(Sizes);

@@ -12,8 +12,9 @@ public unsafe class DriverMemoryTests
         var rig = new DriverRig();
         using (rig)
         {
-            ulong a = rig.Allocate(), b = rig.Allocate();
+            ulong a = rig.Allocate(), b;
             nint stream = rig.Stream();
+            DriverRig.Ok(rig.Api.cuMemAllocAsync(&b, 64, stream));
             void* pinned;
             DriverRig.Ok(rig.Api.cuMemHostAlloc(&pinned, 64, 0));
             *(uint*)pinned = 77;
@@ -49,7 +50,8 @@ public unsafe class DriverMemoryTests
     public void Memory_runs_out_at_the_capacity_without_being_misuse()
     {
         using var rig = new DriverRig(new SoftGpuOptions { MemoryBytes = 1000 });
-        ulong a = rig.Allocate(900), b;
+        ulong a, b;
+        DriverRig.Ok(rig.Api.cuMemAllocAsync(&a, 900, 0));
         Assert.That(rig.Api.cuMemAlloc(&b, 200), Is.EqualTo(CuResult.OutOfMemory));
         nuint free, total;
         DriverRig.Ok(rig.Api.cuMemGetInfo(&free, &total));
@@ -67,11 +69,35 @@ public unsafe class DriverMemoryTests
         Assert.That(rig.Api.cuMemFree(a + 4), Is.EqualTo(CuResult.InvalidValue));
         DriverRig.Ok(rig.Api.cuMemFree(a));
         Assert.That(rig.Api.cuMemFree(a), Is.EqualTo(CuResult.InvalidValue));
-        ulong b = rig.Allocate();
+        ulong b;
+        DriverRig.Ok(rig.Api.cuMemAllocAsync(&b, 64, 0));
         DriverRig.Ok(rig.Api.cuMemFreeAsync(b, 0));
         Assert.That(rig.Api.cuMemFreeAsync(b, 0), Is.EqualTo(CuResult.InvalidValue));
         Assert.That(rig.Api.cuMemsetD8Async(b, 0, 64, 0), Is.EqualTo(CuResult.InvalidValue));
         Assert.That(rig.Rules, Has.Length.EqualTo(4).And.All.EqualTo("api-misuse"));
+    }
+
+    [Test]
+    public void Memory_of_the_pool_and_other_memory_are_not_mixed()
+    {
+        using var rig = new DriverRig();
+        ulong a = rig.Allocate();
+        Assert.That(rig.Api.cuMemFreeAsync(a, 0), Is.EqualTo(CuResult.InvalidValue));
+        DriverRig.Ok(rig.Api.cuMemFree(a));
+        DriverRig.Ok(rig.Api.cuMemAllocAsync(&a, 64, 0));
+        DriverRig.Ok(rig.Api.cuMemFree(a)); // allowed: it waits
+        Assert.That(rig.Rules, Is.EqualTo(new[] { "api-misuse" }));
+    }
+
+    [Test]
+    public void A_device_without_pools_says_so_and_allocates_plainly()
+    {
+        using var rig = new DriverRig(new SoftGpuOptions { MemoryPools = false });
+        int pools = -1;
+        DriverRig.Ok(rig.Api.cuDeviceGetAttribute(&pools, CuDeviceAttribute.MemoryPoolsSupported, rig.Gpu.Ordinal));
+        ulong a;
+        Assert.That((pools, rig.Api.cuMemAllocAsync(&a, 64, 0)), Is.EqualTo((0, CuResult.NotSupported)));
+        DriverRig.Ok(rig.Api.cuMemFree(rig.Allocate()));
     }
 
     [Test]
