@@ -69,7 +69,7 @@ internal static class BackendFactory
         if (libraries.Probe.Error is { } error)
             throw new DeviceException($"device '{device}' cannot be used: {error} Use --device cpu; 'nengine doctor' shows what was tried.");
         if (ordinal >= libraries.Probe.DeviceCount)
-            throw new DeviceException($"device '{device}' cannot be used: this machine has {libraries.Probe.DeviceCount} GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}.");
+            throw new DeviceException($"device '{device}' cannot be used: the driver shows {libraries.Probe.DeviceCount} GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}{(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible ? $" (CUDA_VISIBLE_DEVICES is '{visible}')" : "")}.");
         return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", Options(choice)), choice, reason);
     }
 

@@ -34,13 +34,6 @@ internal sealed unsafe class CudaDriver(CudaTables tables, string device)
         string message = $"device {Device}: {call} failed with {Name(result)} ({(int)result}){(detail is null ? "" : $" {detail}")}";
         if (result == CuResult.OutOfMemory)
             throw new DeviceMemoryException(message + ".");
-        string hint = result switch
-        {
-            CuResult.UnsupportedPtxVersion => "; the driver is too old for the kernels (PTX 6.3, CUDA 10.0): update it",
-            CuResult.IllegalAddress or CuResult.MisalignedAddress or CuResult.LaunchFailed or CuResult.LaunchTimeout
-                => "; a kernel failed earlier and the device context is lost: 'nengine kernels check --device soft --sanitize all' finds the place",
-            _ => "",
-        };
-        throw new DeviceException(message + hint + ".");
+        throw new DeviceException($"{message}{CuHints.For(result)}.");
     }
 }

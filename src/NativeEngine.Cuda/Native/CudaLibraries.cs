@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using NativeEngine.Core;
 
@@ -7,6 +8,9 @@ namespace NativeEngine.Cuda.Native;
 /// <remarks>Libraries stay loaded for the life of the process: unloading a CUDA library under live contexts is undefined.</remarks>
 public sealed unsafe class CudaLibraries
 {
+    private const string Driver = "driver";
+    private const string Dnn = "cudnn";
+
     private CudaDriverApi _driver;
     private CublasApi _blas;
     private CublasLtApi _blasLt;
@@ -15,20 +19,20 @@ public sealed unsafe class CudaLibraries
     private CudaLibraries(CudaSearchPaths paths)
     {
         HashSet<string> missing = [];
-        var driver = Fill("driver", Open(LibraryNames.Driver, paths.DriverRoot), ref _driver, NativeTable.MissingDriver, missing);
+        var driver = Fill(Driver, Open(LibraryNames.Driver, paths.DriverRoot), ref _driver, NativeTable.MissingDriver, missing);
         int driverVersion = driver.Usable ? QueryDriverVersion() : 0;
         // cuDNN loads cuBLAS and cuBLASLt by name itself: loading them first, by path, lets it find the same files.
-        var blasLt = Fill("cublaslt", Open(LibraryNames.BlasLt, paths.CudaRoot), ref _blasLt, NativeTable.MissingBlas, missing);
-        var blas = Fill("cublas", Open(LibraryNames.Blas, paths.CudaRoot), ref _blas, NativeTable.MissingBlas, missing);
-        var dnn = Fill("cudnn", Open(LibraryNames.Dnn, paths.CudnnRoot ?? paths.CudaRoot), ref _dnn, NativeTable.MissingDnn, missing);
+        var blasLt = Fill("cublaslt", Open(LibraryNames.For(LibraryNames.BlasLt, driverVersion), paths.CudaRoot), ref _blasLt, NativeTable.MissingBlas, missing);
+        var blas = Fill("cublas", Open(LibraryNames.For(LibraryNames.Blas, driverVersion), paths.CudaRoot), ref _blas, NativeTable.MissingBlas, missing);
+        var dnn = Fill(Dnn, Open(LibraryNames.Dnn, paths.CudnnRoot ?? paths.CudaRoot), ref _dnn, NativeTable.MissingDnn, missing);
         if (driver.Usable)
             driver = driver with { Version = CudaProbe.FormatVersion(driverVersion) };
         if (blasLt.Usable && !missing.Contains(nameof(CublasLtApi.cublasLtGetVersion)))
-            blasLt = blasLt with { Version = FormatCublasVersion(_blasLt.cublasLtGetVersion()) };
+            blasLt = Versioned(blasLt, FormatCublasVersion(_blasLt.cublasLtGetVersion()), (int)(_blasLt.cublasLtGetVersion() / 10000), driverVersion);
         if (blas.Usable && !missing.Contains(nameof(CublasApi.cublasGetProperty)))
-            blas = blas with { Version = QueryCublasVersion(_blas) };
+            blas = QueryCublasVersion(_blas) is { } version ? Versioned(blas, version, int.Parse(version.Split('.')[0], CultureInfo.InvariantCulture), driverVersion) : blas;
         if (dnn.Usable)
-            dnn = dnn with { Version = FormatCudnnVersion(_dnn.cudnnGetVersion()) };
+            dnn = Versioned(dnn, FormatCudnnVersion(_dnn.cudnnGetVersion()), (int)(_dnn.cudnnGetCudartVersion() / 1000), driverVersion);
         var (count, error) = driver.Usable ? QueryDevices() : (0, "no driver");
         Probe = new CudaProbe([driver, blas, blasLt, dnn], driverVersion, count, error);
         if (Probe.Error is null)
@@ -67,7 +71,7 @@ public sealed unsafe class CudaLibraries
             }
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
             {
-                attempts.Add(new LibraryAttempt(path, FirstLine(e.Message)));
+                attempts.Add(LibraryAttempt.Failed(path, e.Message));
             }
         }
         return new Opened(0, null, attempts);
@@ -81,7 +85,9 @@ public sealed unsafe class CudaLibraries
             {
                 Library = library,
                 Attempts = opened.Attempts,
-                Error = $"{opened.Attempts[0].Path} not found (tried {string.Join(", ", opened.Attempts.Select(a => a.Path))}).",
+                Error = opened.Attempts.FirstOrDefault(static a => !a.IsAbsent) is { } broken
+                    ? $"{broken.Path} cannot be loaded: {broken.Error}."
+                    : $"{opened.Attempts[0].Path} not found (tried {string.Join(", ", opened.Attempts.Select(a => a.Path))}){WhereFrom(library)}.",
             };
         foreach (var row in NativeTable.Rows<T>())
             if (fill.MissingOptional.Contains(row.Names[0]))
@@ -96,6 +102,21 @@ public sealed unsafe class CudaLibraries
             Error = fill.MissingRequired.Count == 0 ? null : $"{opened.Path} lacks {Some(fill.MissingRequired)}: it is too old.",
         };
     }
+
+    private static string WhereFrom(string library) => library switch
+    {
+        Driver => "",
+        Dnn => "; NENGINE_CUDNN_PATH names the folder of an installation",
+        _ => "; NENGINE_CUDA_PATH names the folder of an installation",
+    };
+
+    /// <summary>The library's version, and an error when it is made for a newer CUDA than the driver's: its first call would fail.</summary>
+    internal static LibraryProbe Versioned(LibraryProbe library, string version, int release, int driverVersion) =>
+        driverVersion == 0 || release <= driverVersion / 1000 ? library with { Version = version } : library with
+        {
+            Version = version,
+            Error = $"{library.Path} ({version}) is for CUDA {release}, the driver for CUDA {CudaProbe.FormatVersion(driverVersion)}: update the driver, or install {library.Library} for CUDA {driverVersion / 1000}.",
+        };
 
     private static string Some(IReadOnlyList<string> names)
     {
@@ -121,13 +142,15 @@ public sealed unsafe class CudaLibraries
     {
         var result = _driver.cuInit(0);
         if (result != CuResult.Success)
-            return (0, result == CuResult.NoDevice ? "the driver finds no NVIDIA GPU." : $"cuInit failed with {result} ({(int)result}).");
+            return (0, result == CuResult.NoDevice ? CuHints.NoDevice : Failure("cuInit", result));
         int count = 0;
         result = _driver.cuDeviceGetCount(&count);
         if (result != CuResult.Success)
-            return (0, $"cuDeviceGetCount failed with {result} ({(int)result}).");
-        return (count, count == 0 ? "the driver finds no NVIDIA GPU." : null);
+            return (0, Failure("cuDeviceGetCount", result));
+        return (count, count == 0 ? CuHints.NoDevice : null);
     }
+
+    private static string Failure(string call, CuResult result) => $"{call} failed with {result} ({(int)result}){CuHints.For(result)}.";
 
     /// <summary>120402 as "12.4.2".</summary>
     internal static string FormatCublasVersion(nuint version) => $"{version / 10000}.{version / 100 % 100}.{version % 100}";
@@ -136,6 +159,4 @@ public sealed unsafe class CudaLibraries
     internal static string FormatCudnnVersion(nuint version) => version >= 90000
         ? $"{version / 10000}.{version / 100 % 100}.{version % 100}"
         : $"{version / 1000}.{version / 100 % 10}.{version % 100}";
-
-    private static string FirstLine(string message) => message.Split('\n')[0].Trim();
 }

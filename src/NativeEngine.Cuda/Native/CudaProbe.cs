@@ -41,9 +41,10 @@ public sealed record CudaProbe(IReadOnlyList<LibraryProbe> Libraries, int Driver
                 text.Append(CultureInfo.InvariantCulture, $"{(library.Usable ? "ok     " : "broken ")} {library.Version ?? "version unknown"}  {library.Path}\n");
             else
                 text.Append(CultureInfo.InvariantCulture, $"missing  tried {string.Join(", ", library.Attempts.Select(a => a.Path))}\n");
-            if (library.Path is not null)
-                foreach (var attempt in library.Attempts.Where(a => a.Error is not null))
-                    text.Append(CultureInfo.InvariantCulture, $"            tried {attempt.Path}: {attempt.Error}\n");
+            foreach (var attempt in library.Attempts.Where(a => a.Error is not null && (library.Path is not null || !a.IsAbsent)))
+                text.Append(CultureInfo.InvariantCulture, $"            tried {attempt.Path}: {attempt.Error}\n");
+            if (library is { Path: not null, Error: not null, MissingRequired.Count: 0 })
+                text.Append(CultureInfo.InvariantCulture, $"            {library.Error}\n");
             if (library.MissingRequired.Count > 0)
                 text.Append(CultureInfo.InvariantCulture, $"            missing required: {string.Join(", ", library.MissingRequired)}\n");
             if (library.MissingOptional.Count > 0)

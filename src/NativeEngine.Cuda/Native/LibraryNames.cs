@@ -17,6 +17,18 @@ public static class LibraryNames
     /// <summary>cuDNN.</summary>
     public static IReadOnlyList<string> Dnn { get; } = Versioned("cudnn64_{0}.dll", "libcudnn.so.{0}", 9, 8);
 
+    /// <summary>
+    /// The same names, those that the driver is too old for last: a computer may hold the libraries of several CUDA releases, and one for a newer
+    /// CUDA than the driver's cannot be used.
+    /// </summary>
+    /// <param name="names">File names of cuBLAS or cuBLASLt.</param>
+    /// <param name="driverVersion">cuDriverGetVersion, or 0 when there is no driver.</param>
+    public static IReadOnlyList<string> For(IReadOnlyList<string> names, int driverVersion) =>
+        driverVersion == 0 ? names : [.. names.OrderBy(name => Release(name) > driverVersion / 1000)];
+
+    private static int Release(string name) =>
+        int.Parse(new string([.. Path.GetFileName(name).Replace("64_", ".").Split('.').Last(static part => part.Length > 0 && part.All(char.IsAsciiDigit))]), System.Globalization.CultureInfo.InvariantCulture);
+
     private static bool OnWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
     /// <summary>What to try for <paramref name="names"/>: first as files under the folders of <paramref name="root"/>, then by the system's loader.</summary>

@@ -32,7 +32,40 @@ public unsafe class CudaLibrariesTests
         File.WriteAllText(path, "not a library");
         var dnn = CudaLibraries.Find(new CudaSearchPaths(CudnnRoot: folder.Path)).Probe.Libraries.Single(l => l.Library == "cudnn");
         Assert.That(dnn.Attempts[0].Path, Is.EqualTo(path));
-        Assert.That(dnn.Attempts[0].Error, Is.Not.Empty);
+        Assert.That(dnn.Attempts[0].Error, Is.EqualTo("file too short"), "the loader's own words");
+        if (dnn.Path is null)
+            Assert.That(dnn.Error, Is.EqualTo($"{path} cannot be loaded: file too short."), "not 'not found'");
+    }
+
+    [TestCase("libcudnn.so.9", "libcudnn.so.9: cannot open shared object file: No such file or directory", true, "cannot open shared object file: No such file or directory")]
+    [TestCase("/opt/libcublas.so.12", "libcublasLt.so.12: cannot open shared object file: No such file or directory", false, "libcublasLt.so.12: cannot open shared object file: No such file or directory")]
+    [TestCase("libcudnn.so.9", "/a/libcudnn.so.9: cannot open shared object file: No such file or directory\nlibcudnn.so.9: wrong ELF class: ELFCLASS32", false, "wrong ELF class: ELFCLASS32")]
+    [TestCase("/opt/libcudnn.so.9", "/opt/libcudnn.so.9: cannot open shared object file: No such file or directory", false, "cannot open shared object file: No such file or directory")] // a link to nowhere
+    public void What_is_wrong_with_a_file_is_told_apart_from_a_file_that_is_not_there(string path, string reasons, bool absent, string error)
+    {
+        var attempt = LibraryAttempt.Failed(path, $"Unable to load shared library '{path}' or one of its dependencies.\n{reasons}\n\n");
+        Assert.That((attempt.IsAbsent, attempt.Error), Is.EqualTo((absent, error)));
+    }
+
+    [Test]
+    public void Libraries_for_a_newer_cuda_than_the_drivers_are_tried_last()
+    {
+        string[] names = ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"];
+        Assert.That(LibraryNames.For(names, 0), Is.EqualTo(names));
+        Assert.That(LibraryNames.For(names, 13000), Is.EqualTo(names));
+        Assert.That(LibraryNames.For(names, 12040), Is.EqualTo(new[] { "libcublas.so.12", "libcublas.so.11", "libcublas.so.13" }));
+        Assert.That(LibraryNames.For(["cublasLt64_13.dll", "cublasLt64_12.dll"], 12080), Is.EqualTo(new[] { "cublasLt64_12.dll", "cublasLt64_13.dll" }));
+        Assert.That(LibraryNames.For(LibraryNames.BlasLt, 11080)[0], Does.Contain("11"));
+    }
+
+    [Test]
+    public void A_library_for_a_newer_cuda_than_the_drivers_says_so()
+    {
+        var found = new LibraryProbe { Library = "cublas", Path = "/opt/libcublas.so.13" };
+        Assert.That(CudaLibraries.Versioned(found, "12.9.1", 12, 12040).Error, Is.Null);
+        Assert.That(CudaLibraries.Versioned(found, "13.0.0", 13, 0).Error, Is.Null, "without a driver there is nothing to compare");
+        Assert.That(CudaLibraries.Versioned(found, "13.0.0", 13, 12040).Error,
+            Is.EqualTo("/opt/libcublas.so.13 (13.0.0) is for CUDA 13, the driver for CUDA 12.4: update the driver, or install cublas for CUDA 12."));
     }
 
     [Test]
