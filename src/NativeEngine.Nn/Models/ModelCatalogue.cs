@@ -46,6 +46,8 @@ public static class ModelCatalogue
         Require(settings.ImgSize >= 1, $"{name}: image size {settings.ImgSize}, expects at least 1");
         Require(settings.Drop is >= 0 and < 1, $"{name}: drop {settings.Drop}, expects 0 up to but not including 1");
         Require(settings.DropPath is >= 0 and < 1, $"{name}: drop-path {settings.DropPath}, expects 0 up to but not including 1");
+        if (settings.DropPath > 0 && !HasDropPath(definition, settings))
+            throw new UsageException($"{name}: drop-path {settings.DropPath}, expects 0: the model has no residual blocks that could be skipped");
         if (options.Initialize && settings.ImgSize < d.ImgSize)
             CheckSize(name, settings);
         var model = definition.Build(engine, settings);
@@ -53,6 +55,13 @@ public static class ModelCatalogue
         if (options.Initialize)
             model.Initialize();
         return model;
+    }
+
+    // Looked up on a device that stores nothing: which models have such blocks is written in their layers and nowhere else.
+    private static bool HasDropPath(ModelDefinition definition, ModelSettings settings)
+    {
+        using var engine = new Engine(new ShapeBackend());
+        return definition.Build(engine, settings).Modules().Any(m => m is DropPath { P: > 0 });
     }
 
     // Tried on a device that computes nothing: which size a model shrinks to nothing is written in its layers and nowhere else.

@@ -46,10 +46,33 @@ public sealed class ZooTests
     [Test]
     public void OptionsReachEveryModel([ValueSource(nameof(AllNames))] string name)
     {
-        var summary = ModelSummary.Of(name, new ModelOptions { NumClasses = 5, InChans = 2, Drop = 0.1, DropPath = 0.1 });
-        Assert.That(summary.Output, Is.EqualTo(Shape.Create([1, 5])));
-        Assert.That(summary.Input[1], Is.EqualTo(2));
+        var options = new ModelOptions { NumClasses = 5, InChans = 2, Drop = 0.125, DropPath = WithoutBlocks.Contains(name) ? 0 : 0.25, Initialize = false };
+        var summary = ModelSummary.Of(name, options, batch: 2);
+        Assert.That((summary.Output, summary.Input[1]), Is.EqualTo((Shape.Create([2, 5]), 2)));
+        Assert.That(() => ModelShapes.Of(name, options), Throws.Nothing, "a training step");
+        using var engine = new Engine(new ShapeBackend());
+        var model = ModelCatalogue.Create(name, engine, options);
+        Assert.That(model.Modules().OfType<Dropout>().Select(d => d.P), Is.Not.Empty.And.All.EqualTo(0.125));
+        var paths = model.Modules().OfType<DropPath>().Select(d => d.P).ToList();
+        Assert.That(paths, Is.Ordered);
+        Assert.That(paths.LastOrDefault(), options.DropPath > 0 ? Is.InRange(0.2, 0.25) : Is.Zero);
     }
+
+    [Test]
+    public void StochasticDepthOfAModelThatHasNoResidualBlocksIsRefused([ValueSource(nameof(WithoutBlocks))] string name)
+    {
+        var backend = new ShapeBackend();
+        using var engine = new Engine(backend);
+        var e = Assert.Throws<UsageException>(() => ModelCatalogue.Create(name, engine, new ModelOptions { DropPath = 0.1 }));
+        Assert.That(e!.Message, Is.EqualTo($"{name}: drop-path 0.1, expects 0: the model has no residual blocks that could be skipped"));
+        Assert.That(backend.Memory.LiveBytes, Is.Zero);
+    }
+
+    private static readonly string[] WithoutBlocks =
+    [
+        "mlp", "lenet", "smallcnn", "plaincnn", "densenet121", "densenet169", "squeezenet1_1",
+        "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
+    ];
 
     private static IEnumerable<string> AllNames => ModelCatalogue.All.Select(d => d.Name);
 
