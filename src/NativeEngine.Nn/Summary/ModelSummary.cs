@@ -40,7 +40,10 @@ public sealed class ModelSummary
     /// <summary>Memory that a recorded forward pass holds until backward, without weights and gradients.</summary>
     public long ActivationBytes { get; }
 
-    /// <summary>Runs the model on a device that computes nothing. Needs neither the model's memory nor its time.</summary>
+    /// <summary>
+    /// Runs the model on a device that computes nothing. Needs neither the model's memory nor its time. Images that are too small for it are a
+    /// <see cref="UsageException"/>.
+    /// </summary>
     public static ModelSummary Of(string name, ModelOptions? options = null, int batch = 1)
     {
         var backend = new ShapeBackend();
@@ -60,7 +63,20 @@ public sealed class ModelSummary
             layers.Add(new(module.Name, module.GetType().Name, y.Shape, parameters, backend.Macs - macs, backend.Memory.LiveBytes - bytes));
             (bytes, macs) = (backend.Memory.LiveBytes, backend.Macs);
         });
-        var output = model.Forward(input);
+        var output = Forward(model, input);
         return new ModelSummary(model, input.Shape, output.Shape, layers, backend.Macs, backend.Memory.LiveBytes - start);
+    }
+
+    // Which size a model shrinks to nothing is written in its layers and nowhere else.
+    private static Tensor Forward(Model model, Tensor input)
+    {
+        try
+        {
+            return model.Forward(input);
+        }
+        catch (ShapeException e) when (model.Settings.ImgSize < ModelCatalogue.Find(model.Architecture).Defaults.ImgSize)
+        {
+            throw new UsageException($"{model.Architecture}: images of {model.Settings.ImgSize}x{model.Settings.ImgSize} are too small ({e.Message})", e);
+        }
     }
 }

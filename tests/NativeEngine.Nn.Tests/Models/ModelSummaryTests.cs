@@ -61,6 +61,7 @@ public sealed class ModelSummaryTests
         var e = Assert.Throws<UsageException>(() => ModelCatalogue.Create(name, engine, new ModelOptions { ImgSize = size }));
         Assert.That(e!.Message, Does.StartWith(sentence));
         Assert.That(backend.Memory.LiveBytes, Is.Zero);
+        Assert.That(() => ModelSummary.Of(name, new ModelOptions { ImgSize = size }), Throws.TypeOf<UsageException>().With.Message.EqualTo(e.Message));
     }
 
     private static IEnumerable<string> Names => ModelCatalogue.All.Select(d => d.Name);

@@ -22,6 +22,8 @@ public sealed class ZooTests
         var summary = ModelSummary.Of(name);
         Assert.That(summary.Parameters, Is.EqualTo(expected.GetProperty("parameters").GetInt64()));
         Assert.That(summary.Macs, Is.EqualTo(expected.GetProperty("macs").GetInt64()));
+        // A check of the magnitude: no 64-bit positions of maxima are kept as in PyTorch, but a ReLU without batch norm keeps its input beside its output.
+        Assert.That(summary.ActivationBytes / expected.GetProperty("kept_bytes").GetDouble(), Is.InRange(0.5, 2), "bytes kept for backward over PyTorch's");
     }
 
     /// <summary>Published sizes of the models that torchvision lacks.</summary>
