@@ -32,6 +32,12 @@ internal unsafe interface ILanes<TSelf> :
     /// <summary>The smaller; NaN if either is NaN.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
+    /// <summary>x, raised to <paramref name="bound"/> where it is less; NaN stays NaN. A single instruction, unlike <see cref="Max"/>, since the bound is a number.</summary>
+    static abstract TSelf AtLeast(TSelf x, TSelf bound);
+
+    /// <summary>x, lowered to <paramref name="bound"/>, a number, where it is more; NaN stays NaN.</summary>
+    static abstract TSelf AtMost(TSelf x, TSelf bound);
+
     /// <summary>√x.</summary>
     static abstract TSelf Sqrt(TSelf x);
 
@@ -46,6 +52,9 @@ internal unsafe interface ILanes<TSelf> :
 
     /// <summary>2^x for an integer x in -126 … 127.</summary>
     static abstract TSelf PowerOfTwo(TSelf x);
+
+    /// <summary>x·2^n for an integer n in -252 … 254, rounded once: results may overflow or be denormal.</summary>
+    static abstract TSelf Scale(TSelf x, TSelf n);
 
     /// <summary>a &gt; b.</summary>
     static abstract TSelf Greater(TSelf a, TSelf b);

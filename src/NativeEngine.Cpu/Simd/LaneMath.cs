@@ -13,7 +13,7 @@ internal static unsafe class LaneMath
     public static V Exp<V>(V x) where V : struct, ILanes<V>
     {
         // Outside this range the result is 0 or infinity; clamping keeps n small enough for the exponent field.
-        x = V.Min(V.Max(x, V.Create(-105f)), V.Create(89.5f));
+        x = V.AtMost(V.AtLeast(x, V.Create(-105f)), V.Create(89.5f));
         V n = V.Round(x * V.Create(1.44269504088896341f));
         V r = V.MultiplyAdd(n, V.Create(-0.693359375f), x); // ln 2 in two parts: the first has few bits, so the product is exact
         r = V.MultiplyAdd(n, V.Create(2.12194440e-4f), r);
@@ -23,8 +23,15 @@ internal static unsafe class LaneMath
         p = V.MultiplyAdd(p, r, V.Create(1.6666665459e-1f));
         p = V.MultiplyAdd(p, r, V.Create(5.0000001201e-1f));
         p = V.MultiplyAdd(p, r * r, r) + V.Create(1f);
-        V half = V.Round(n * V.Create(0.5f)); // 2^n in two factors: n = 128 and denormal results need it
-        return p * V.PowerOfTwo(half) * V.PowerOfTwo(n - half);
+        return V.Scale(p, n);
+    }
+
+    /// <summary>x·2^n in two factors, as n = 128 and denormal results need it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ScaleByFactors<V>(V x, V n) where V : struct, ILanes<V>
+    {
+        V half = V.Round(n * V.Create(0.5f));
+        return x * V.PowerOfTwo(half) * V.PowerOfTwo(n - half);
     }
 
     /// <summary>1 / (1 + e^-x).</summary>

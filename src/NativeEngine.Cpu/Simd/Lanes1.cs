@@ -39,6 +39,10 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 
     public static Lanes1 Min(Lanes1 a, Lanes1 b) => new(MathF.Min(a._value, b._value));
 
+    public static Lanes1 AtLeast(Lanes1 x, Lanes1 bound) => Max(x, bound);
+
+    public static Lanes1 AtMost(Lanes1 x, Lanes1 bound) => Min(x, bound);
+
     public static Lanes1 Sqrt(Lanes1 x) => new(MathF.Sqrt(x._value));
 
     public static Lanes1 Abs(Lanes1 x) => new(MathF.Abs(x._value));
@@ -48,6 +52,8 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
     public static Lanes1 Round(Lanes1 x) => new(MathF.Round(x._value));
 
     public static Lanes1 PowerOfTwo(Lanes1 x) => FromBits((uint)((int)x._value + 127) << 23);
+
+    public static Lanes1 Scale(Lanes1 x, Lanes1 n) => LaneMath.ScaleByFactors(x, n);
 
     public static Lanes1 Greater(Lanes1 a, Lanes1 b) => Mask(a._value > b._value);
 
