@@ -34,8 +34,10 @@ internal static unsafe class PoolDriver
             for (long row = rows.Start(chunk); row < end; row++)
             {
                 (int h, int hEnd, int hDivisor) = s.Rows((int)(row % s.P));
-                new PoolRow(windows, hEnd - h, hDivisor, (nint)s.W * s.C, s.C, s.C)
-                    .Forward<V>(s.Mode == PoolMode.Max, x + (row / s.P * s.H + h) * s.W * s.C, y + row * s.Q * s.C);
+                var pixels = new PoolRow(windows, hEnd - h, hDivisor, (nint)s.W * s.C, s.C, s.C);
+                float* input = x + (row / s.P * s.H + h) * s.W * s.C, output = y + row * s.Q * s.C;
+                if (s.Mode == PoolMode.Max) pixels.Max<V>(input, output);
+                else pixels.Mean<V>(input, output);
             }
         }
     }

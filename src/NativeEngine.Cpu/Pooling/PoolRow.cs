@@ -14,24 +14,36 @@ namespace NativeEngine.Cpu.Pooling;
 /// <param name="channels">channels to do; all pointers are at the first of them</param>
 internal readonly unsafe struct PoolRow(PoolWindows windows, int height, int divisor, nint rowStride, nint pixelStride, nint channels)
 {
-    /// <summary>y = max or mean of the windows.</summary>
+    /// <summary>y = the largest of each window.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward<V>(bool max, float* x, float* y) where V : struct, ILanes<V>
+    public void Max<V>(float* x, float* y) where V : struct, ILanes<V>
     {
         for (int q = 0; q < windows.Start.Length; q++, y += pixelStride)
         {
             int width = windows.Width[q];
             float* window = x + windows.Start[q] * pixelStride;
+            nint c = 0;
+            for (; c <= channels - V.Width; c += V.Width) WholeVector.Store(Largest<V, WholeVector>(window + c, width, 0), y + c, 0);
+            if (c < channels) PartOfVector.Store(Largest<V, PartOfVector>(window + c, width, channels - c), y + c, channels - c);
+        }
+    }
+
+    /// <summary>y = the mean of each window. Whole pixels are added up, so that a window as large as the image is read in the order of memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Mean<V>(float* x, float* y) where V : struct, ILanes<V>
+    {
+        for (int q = 0; q < windows.Start.Length; q++, y += pixelStride)
+        {
+            float* row = x + windows.Start[q] * pixelStride;
+            VectorCopy.Zero(y, channels);
+            for (int i = 0; i < height; i++, row += rowStride)
+            {
+                for (int j = 0; j < windows.Width[q]; j++) VectorCopy.Add(y, row + j * pixelStride, channels);
+            }
             V scale = V.Create(1f / (divisor * windows.Divisor[q]));
             nint c = 0;
-            for (; c <= channels - V.Width; c += V.Width)
-            {
-                if (max) WholeVector.Store(Largest<V, WholeVector>(window + c, width, 0), y + c, 0);
-                else WholeVector.Store(Sum<V, WholeVector>(window + c, width, 0) * scale, y + c, 0);
-            }
-            if (c == channels) continue;
-            if (max) PartOfVector.Store(Largest<V, PartOfVector>(window + c, width, channels - c), y + c, channels - c);
-            else PartOfVector.Store(Sum<V, PartOfVector>(window + c, width, channels - c) * scale, y + c, channels - c);
+            for (; c <= channels - V.Width; c += V.Width) V.Store(V.Load(y + c) * scale, y + c);
+            if (c < channels) LaneTail.Store(LaneTail.Load<V>(y + c, channels - c) * scale, y + c, channels - c);
         }
     }
 
@@ -74,19 +86,6 @@ internal readonly unsafe struct PoolRow(PoolWindows windows, int height, int div
         for (int i = 0; i < height; i++, row += rowStride)
         {
             for (int j = 0; j < width; j++) result = V.Max(result, TExtent.Load<V>(row + j * pixelStride, lanes));
-        }
-        return result;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private V Sum<V, TExtent>(float* row, int width, nint lanes)
-        where V : struct, ILanes<V>
-        where TExtent : struct, IExtent
-    {
-        V result = default;
-        for (int i = 0; i < height; i++, row += rowStride)
-        {
-            for (int j = 0; j < width; j++) result = result + TExtent.Load<V>(row + j * pixelStride, lanes);
         }
         return result;
     }
