@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using NativeEngine.Cpu.Norm;
+using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Gemm;
 
@@ -26,50 +26,26 @@ internal unsafe struct Epilogue
     public readonly bool IsEmpty => Bias == null && Residual == null && !Relu;
 
     /// <summary>Finishes rows x columns of C at <paramref name="c"/>; (row, column) is the place of the block in C.</summary>
-    public readonly void Apply(float* c, nint ldc, long row, int column, int rows, int columns)
-    {
-        float* residual = Residual == null ? null : Residual + row * ldc + column;
-        float* bias = Bias == null ? null : Bias + column;
-        for (int r = 0; r < rows; r++, c += ldc)
-        {
-            FinishRow(c, bias, residual, columns, Relu);
-            if (residual != null) residual += ldc;
-        }
-    }
+    public readonly void Apply(float* c, nint ldc, long row, int column, int rows, int columns) =>
+        VectorLoop.Run(new FinishKernel(c, ldc, rows, Bias == null ? null : Bias + column, Residual == null ? null : Residual + row * ldc + column, Relu), columns);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void FinishRow(float* c, float* bias, float* residual, int columns, bool relu)
+    private readonly struct FinishKernel(float* c, nint ldc, int rows, float* bias, float* residual, bool relu) : IColumnKernel
     {
-        int j = 0;
-        if (Vector512.IsHardwareAccelerated)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
         {
-            for (; j + 16 <= columns; j += 16)
+            V floor = V.Create(relu ? 0 : float.NegativeInfinity);
+            for (nint at = start; at < end; at += V.Width)
             {
-                Vector512<float> x = Vector512.Load(c + j);
-                if (bias != null) x += Vector512.Load(bias + j);
-                if (residual != null) x += Vector512.Load(residual + j);
-                if (relu) x = Vector512.Max(x, Vector512<float>.Zero);
-                x.Store(c + j);
+                V shift = bias == null ? default : V.Load(bias + at);
+                float* value = c + at, summand = residual + at;
+                for (int r = 0; r < rows; r++, value += ldc, summand += ldc)
+                {
+                    V x = V.Load(value) + shift;
+                    if (residual != null) x = x + V.Load(summand);
+                    V.Store(V.AtLeast(x, floor), value);
+                }
             }
-        }
-        if (Vector128.IsHardwareAccelerated)
-        {
-            for (; j + 4 <= columns; j += 4)
-            {
-                Vector128<float> x = Vector128.Load(c + j);
-                if (bias != null) x += Vector128.Load(bias + j);
-                if (residual != null) x += Vector128.Load(residual + j);
-                if (relu) x = Vector128.Max(x, Vector128<float>.Zero);
-                x.Store(c + j);
-            }
-        }
-        for (; j < columns; j++)
-        {
-            float x = c[j];
-            if (bias != null) x += bias[j];
-            if (residual != null) x += residual[j];
-            if (relu) x = MathF.Max(x, 0);
-            c[j] = x;
         }
     }
 }
