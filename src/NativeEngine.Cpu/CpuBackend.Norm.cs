@@ -6,6 +6,9 @@ namespace NativeEngine.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
+    public bool FoldsBatchNorm => true;
+
+    /// <inheritdoc/>
     public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         BatchNorm.Forward(_context, s, Floats(x), FloatsOrNull(residual), FloatsOrNull(weight), FloatsOrNull(bias), FloatsOrNull(runningMean), FloatsOrNull(runningVar), Floats(y), Floats(savedMean), Floats(savedInvStd));
 

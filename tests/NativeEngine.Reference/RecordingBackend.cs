@@ -82,6 +82,8 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public void PoolBackward(in PoolSizes s, Tensor x, Tensor y, Tensor dy, GradTarget dx) => Note(nameof(PoolBackward), s.Mode, dx.Mode).PoolBackward(s, x, y, dy, dx);
 
+    public bool FoldsBatchNorm => inner.FoldsBatchNorm;
+
     public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         Note(nameof(BatchNormForward)).BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
 

@@ -172,6 +172,12 @@ public interface IBackend : IDisposable
     // ---- Norm -------------------------------------------------------------------------------------------------------
 
     /// <summary>
+    /// True when a convolution and the batch norm behind it run faster in evaluation as one convolution with other filters and bias: when the
+    /// small operations that make those cost little.
+    /// </summary>
+    bool FoldsBatchNorm => false;
+
+    /// <summary>
     /// y = act(γ(x - μ)/√(σ² + ε) + β + residual), per channel; μ, σ² (biased) of the batch when training, else the running
     /// ones. Training updates running = (1-m)·running + m·(μ, unbiased σ²), except from an empty batch, which changes nothing.
     /// Writes savedMean and savedInvStd [C].

@@ -64,6 +64,13 @@ public abstract class BatchNorm : Module
     /// <inheritdoc/>
     protected override void FreezeChanged() => StatisticsFrozen = OwnParameters.All(p => p.Frozen);
 
+    /// <summary>The layer in evaluation, y = scale·x + shift, both [C].</summary>
+    private protected (Tensor Scale, Tensor Shift) ScaleAndShift()
+    {
+        var scale = _weight / (_runningVar + Eps).Sqrt();
+        return (scale, _bias - _runningMean * scale);
+    }
+
     private Tensor Normalize(Tensor x, bool relu, Tensor? residual)
     {
         if (x.Shape.Rank != _rank)

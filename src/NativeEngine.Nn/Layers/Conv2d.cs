@@ -50,6 +50,13 @@ public sealed class Conv2d : Module
     /// <param name="residual">[N, K, P, Q]</param>
     public Tensor Forward(Tensor x, Tensor residual) => Run(x, input => Convolve(input, residual), residual);
 
+    /// <summary>scale·conv(x) + shift, with filters and bias changed before instead of the output afterwards.</summary>
+    /// <param name="x">[N, C, H, W]</param>
+    /// <param name="scale">[K]</param>
+    /// <param name="shift">[K]</param>
+    internal Tensor Scaled(Tensor x, Tensor scale, Tensor shift) =>
+        x.Conv2d(_weight * scale.Reshape(OutChannels, 1, 1, 1), _bias is null ? shift : shift + _bias * scale, Stride, Padding, Dilation, Groups);
+
     /// <param name="x">[N, C, H, W]</param>
     protected override Tensor Compute(Tensor x) => Convolve(x, null);
 

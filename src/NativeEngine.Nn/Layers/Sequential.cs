@@ -2,7 +2,10 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>Modules one after the other, named 0, 1, 2, … unless names are given. A ReLU right behind a batch norm runs fused with it, and a convolution knows of a batch norm behind it.</summary>
+/// <summary>
+/// Modules one after the other, named 0, 1, 2, … unless names are given. A ReLU right behind a batch norm runs fused with it. A convolution knows
+/// of a batch norm behind it, which in evaluation is folded into it where no ReLU follows.
+/// </summary>
 public class Sequential : Module
 {
     private readonly List<Module> _layers = [];
@@ -56,9 +59,15 @@ public class Sequential : Module
     {
         for (int i = start; i < end; i++)
         {
-            if (_layers[i] is BatchNorm norm && i + 1 < end && _layers[i + 1] is ReLU)
+            var next = i + 1 < end ? _layers[i + 1] : null;
+            if (_layers[i] is BatchNorm norm && next is ReLU)
             {
                 x = Then(x, norm.Forward(x, relu: true));
+                i++;
+            }
+            else if (_layers[i] is Conv2d conv && next is BatchNorm2d behind && !(i + 2 < end && _layers[i + 2] is ReLU) && behind.FoldsInto(conv))
+            {
+                x = Then(x, behind.Folded(conv, x)); // a ReLU would need its own pass then, so nothing would be spared
                 i++;
             }
             else
