@@ -154,21 +154,14 @@ public abstract partial class Module
     /// <summary>
     /// Draws all parameters anew and resets all buffers: parameter i of the tree takes its values from the stream
     /// <see cref="RandomStream.Init"/> + i under the engine's seed. Called by itself before the first use of a model that was not loaded.
+    /// A <see cref="ShapeBackend"/> stores nothing, so nothing is drawn for it.
     /// </summary>
     public void Initialize()
     {
         if (_hasParent)
             throw new InvalidOperationException($"{Name} is part of a model; initialise the model, whose parameters are numbered from its root");
-        uint parameter = 0;
-        foreach (var module in Modules())
-        {
-            foreach (var p in module._parameters)
-                p.Draw(new PhiloxKey(Engine.Seed, RandomStream.Init + parameter++, 0));
-            foreach (var (_, tensor, initial) in module._buffers)
-                Overwrite(tensor, initial);
-            module.BuffersWritten();
-        }
-
+        if (Engine.Backend is not ShapeBackend)
+            DrawAll();
         MarkInitialized();
     }
 
@@ -232,13 +225,23 @@ public abstract partial class Module
             module.Observer = observer;
     }
 
-    /// <summary>Leaves the parameters undefined: only sizes matter.</summary>
-    internal void SkipInitialization() => MarkInitialized();
-
     private void EnsureInitialized()
     {
         if (!_initialized && !_hasParent)
             Initialize();
+    }
+
+    private void DrawAll()
+    {
+        uint parameter = 0;
+        foreach (var module in Modules())
+        {
+            foreach (var p in module._parameters)
+                p.Draw(new PhiloxKey(Engine.Seed, RandomStream.Init + parameter++, 0));
+            foreach (var (_, tensor, initial) in module._buffers)
+                Overwrite(tensor, initial);
+            module.BuffersWritten();
+        }
     }
 
     private void MarkInitialized()

@@ -17,7 +17,6 @@ public sealed record ModelShapes(IReadOnlyList<(ConvSizes Sizes, bool Bias)> Con
         var backend = new ShapeBackend();
         using var engine = new Engine(backend);
         var model = ModelCatalogue.Create(name, engine, (options ?? new ModelOptions()) with { Initialize = false });
-        model.SkipInitialization();
         model.Train();
         using var step = engine.BeginStep();
         model.Forward(engine.Empty(model.InputShape(batch))).CrossEntropy(engine.Empty([batch], DType.Int32)).Backward();

@@ -49,7 +49,6 @@ public sealed class ModelSummary
         var backend = new ShapeBackend();
         using var engine = new Engine(backend);
         var model = ModelCatalogue.Create(name, engine, (options ?? new ModelOptions()) with { Initialize = false });
-        model.SkipInitialization();
         model.Eval(); // a single image has no batch statistics; what is kept for backward is the same
         using var step = engine.BeginStep();
         var input = engine.Empty(model.InputShape(batch));

@@ -18,7 +18,6 @@ public sealed class StepMemory(string model, ModelOptions options, string optimi
         var backend = new ShapeBackend();
         using var engine = new Engine(backend);
         var network = ModelCatalogue.Create(model, engine, options with { Initialize = false });
-        network.SkipInitialization();
         network.Train();
         prepare?.Invoke(network);
         var rule = Optimizer.Create(optimizer, new OptimizerOptions(), ParameterGroup.Of(network, 0));
