@@ -22,7 +22,7 @@ public static class OnnxFile
     public static OnnxSummary Write(string path, Module module, Shape input, StateDict weights, OnnxOptions? options = null)
     {
         var model = Build(module, input, weights, options ?? new OnnxOptions());
-        AtomicFile.Write(path, stream => model.WriteTo(stream));
+        AtomicFile.Write(path, stream => Write(stream, model));
         return Summarize(model);
     }
 
@@ -40,8 +40,15 @@ public static class OnnxFile
     public static OnnxSummary Write(Stream stream, Module module, Shape input, StateDict weights, OnnxOptions? options = null)
     {
         var model = Build(module, input, weights, options ?? new OnnxOptions());
-        model.WriteTo(stream);
+        Write(stream, model);
         return Summarize(model);
+    }
+
+    // Messages go through a buffer of this size; the library's own of 4 KiB is a system call for every thousand weights.
+    private static void Write(Stream stream, ModelProto model)
+    {
+        using var output = new CodedOutputStream(stream, 1 << 20, leaveOpen: true);
+        model.WriteTo(output);
     }
 
     private static ModelProto Build(Module module, Shape input, StateDict weights, OnnxOptions options)

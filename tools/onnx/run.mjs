@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 import ort from "onnxruntime-node";
 
 async function run({ model, batches }) {
-  // Without packed copies of the weights, which cost more than two small batches.
-  const options = { logSeverityLevel: 3, extra: { session: { disable_prepacking: "1" } } };
+  // Without packed copies of the weights, which cost more than two small batches, and without a second thread, which would spin for work between operators.
+  const options = { logSeverityLevel: 3, intraOpNumThreads: 1, extra: { session: { disable_prepacking: "1" } } };
   const session = await ort.InferenceSession.create(model, options);
   const results = [];
   for (const { shape, data } of batches) {

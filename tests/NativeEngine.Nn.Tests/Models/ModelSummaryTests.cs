@@ -17,6 +17,17 @@ public sealed class ModelSummaryTests
         }));
     }
 
+    [Test]
+    public void NothingIsDrawnForADeviceThatStoresNothing()
+    {
+        using var engine = new Engine(new ShapeBackend());
+        var layer = new Linear(engine, 2048, 2048);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(layer.Forward(engine.Empty([1, 2048])).Shape, Is.EqualTo(Shape.Create([1, 2048])));
+        layer.Initialize();
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20), "the values of the layer would be 16 MiB");
+    }
+
     [TestCase("resnet18", 11_689_512, 1_814_073_344)]
     [TestCase("resnet50", 25_557_032, 4_089_184_256)]
     public void TotalsAreThePublishedOnes(string name, long parameters, long macs)

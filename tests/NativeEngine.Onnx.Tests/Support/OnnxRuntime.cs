@@ -22,7 +22,11 @@ internal sealed class OnnxRuntime : IDisposable
             return Missing("onnxruntime-node is not installed; run `npm ci` in tools/onnx");
         try
         {
-            return new OnnxRuntime(Process.Start(new ProcessStartInfo("node", [Path.Combine(tool, "run.mjs")]) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
+            var start = new ProcessStartInfo("node", [Path.Combine(tool, "run.mjs")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            // glibc hands memory of this size back to the system at once; kept, the pages of one large model serve the next.
+            start.Environment["MALLOC_MMAP_THRESHOLD_"] = "4000000000";
+            start.Environment["MALLOC_TRIM_THRESHOLD_"] = "4000000000";
+            return new OnnxRuntime(Process.Start(start)!);
         }
         catch (System.ComponentModel.Win32Exception)
         {

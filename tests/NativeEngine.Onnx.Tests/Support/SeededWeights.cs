@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using NativeEngine.Core;
 using NativeEngine.Nn;
@@ -56,8 +57,8 @@ internal sealed class SeededWeights
     {
         const int Batch = 8;
         var state = For(model);
-        var norms = model.Modules().OfType<BatchNorm>().Select(n => (n.Momentum, Values: new[] { "weight", "bias", "running_mean", "running_var" }.Select(t => state[$"{n.Name}.{t}"]).ToArray(), n.Name)).ToList();
-        foreach (var (_, values, _) in norms)
+        var norms = model.Modules().OfType<BatchNorm>().ToDictionary(n => n, n => new[] { "weight", "bias", "running_mean", "running_var" }.Select(t => state[$"{n.Name}.{t}"]).ToArray());
+        foreach (var values in norms.Values)
         {
             Apply(values[0], v => 0.28f * (1 + 0.2f * (v - 1)));
             Apply(values[1], v => 1 + v);
@@ -66,23 +67,34 @@ internal sealed class SeededWeights
         }
 
         model.LoadState(state);
-        model.Train();
-        using (model.Engine.NoGrad())
+        if (norms.Count > 0)
         {
-            using var step = model.Engine.BeginStep();
-            model.Forward(model.Engine.From(Images(model.InputShape(Batch), 0), model.InputShape(Batch)));
+            model.Train();
+            using (model.Engine.NoGrad())
+            {
+                using var step = model.Engine.BeginStep();
+                model.Forward(model.Engine.From(Images(model.InputShape(Batch), 0), model.InputShape(Batch)));
+            }
+
+            var seen = model.StateTensors().ToDictionary(t => t.Name, t => t.Tensor);
+            var statistics = new StateDict();
+            foreach (var (norm, values) in norms)
+            {
+                Take("running_mean", values[2]);
+                Take("running_var", values[3]);
+
+                void Take(string name, HostTensor target)
+                {
+                    name = $"{norm.Name}.{name}";
+                    seen[name].ToArray<float>().CopyTo(Numbers(target));
+                    Apply(target, v => (float)(v / norm.Momentum)); // the pass moved them by this share of the way from 0
+                    statistics.Add(name, target);
+                }
+            }
+
+            model.LoadState(statistics, partial: true);
         }
 
-        var seen = model.StateTensors().Where(t => t.Name.Contains("running_", StringComparison.Ordinal)).ToDictionary(t => t.Name, t => t.Tensor);
-        foreach (var (momentum, values, name) in norms)
-        {
-            seen[$"{name}.running_mean"].ToArray<float>().CopyTo(Numbers(values[2])); // the pass moved them by this share of the way from 0
-            seen[$"{name}.running_var"].ToArray<float>().CopyTo(Numbers(values[3]));
-            Apply(values[2], v => (float)(v / momentum));
-            Apply(values[3], v => (float)(v / momentum));
-        }
-
-        model.LoadState(state);
         model.Eval();
         return state;
     }
@@ -109,14 +121,24 @@ internal sealed class SeededWeights
         const int Chunk = 1 << 16;
         int count = bytes.Length / sizeof(float);
         float scale = (high - low) / (1 << 24);
+        var lanes = Vector<uint>.Indices + new Vector<uint>(stream * 0x9e3779b9u);
         Parallel.For(0, (count + Chunk - 1) / Chunk, chunk =>
         {
-            var values = MemoryMarshal.Cast<byte, float>(bytes.Span);
-            for (uint i = (uint)chunk * Chunk; i < Math.Min((uint)count, ((uint)chunk + 1) * Chunk); i++)
+            var values = MemoryMarshal.Cast<byte, float>(bytes.Span)[(chunk * Chunk)..Math.Min(count, (chunk + 1) * Chunk)];
+            Span<float> last = stackalloc float[Vector<float>.Count];
+            for (int i = 0; i < values.Length; i += Vector<float>.Count)
             {
-                uint h = (i + stream * 0x9e3779b9u) * 2654435761u;
-                h = (h ^ (h >> 16)) * 2246822519u;
-                values[(int)i] = low + scale * ((h ^ (h >> 13)) >> 8);
+                var h = (lanes + new Vector<uint>((uint)(chunk * Chunk + i))) * 2654435761u;
+                h = (h ^ (h >>> 16)) * 2246822519u;
+                var value = new Vector<float>(low) + scale * Vector.ConvertToSingle(Vector.AsVectorInt32((h ^ (h >>> 13)) >>> 8)); // 24 bits: exact
+                if (values.Length - i >= Vector<float>.Count)
+                {
+                    value.CopyTo(values[i..]);
+                    continue;
+                }
+
+                value.CopyTo(last);
+                last[..(values.Length - i)].CopyTo(values[i..]);
             }
         });
     }
