@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Nn;
 using NativeEngine.Train;
@@ -17,17 +18,19 @@ internal static class WeightsCommand
         {
             string file = parsed.GetValue(path)!;
             var weights = WeightFile.Read(file);
-            int width = weights.Tensors.Keys.Append("").Max(n => n.Length);
+            int width = weights.Tensors.Keys.Append("").Max(n => Printable.Text(n).Length);
             foreach (var (name, tensor) in weights.Tensors)
-                terminal.Result($"{name.PadRight(width)}  {tensor.Type,-5} {Text(tensor.Shape)}");
+                terminal.Result($"{Printable.Text(name).PadRight(width)}  {tensor.Type,-5} {Text(tensor.Shape)}");
             foreach (var (key, value) in weights.Metadata)
-                terminal.Result($"{key}: {(value.Length > 120 ? $"{value[..120]}..." : value)}");
-            terminal.Result($"{file}: {weights.Format}, {weights.Tensors.Count} tensors, {weights.Tensors.Elements:N0} values");
+                terminal.Result($"{Printable.Text(key)}: {Printable.Text(value, 120)}");
+            long bytes = weights.Tensors.Values.Sum(t => (long)t.Bytes.Length);
+            terminal.Result($"{file}: {weights.Format}, {weights.Tensors.Count} tensors, {weights.Tensors.Elements:N0} values, {bytes / (double)(1 << 20):N1} MiB");
             terminal.JsonResult(new
             {
                 file,
                 format = weights.Format,
                 values = weights.Tensors.Elements,
+                bytes,
                 metadata = weights.Metadata,
                 tensors = weights.Tensors.Select(t => new { name = t.Key, dtype = t.Value.Type.ToString(), shape = t.Value.Shape }),
             });
@@ -38,26 +41,47 @@ internal static class WeightsCommand
     private static Command Convert()
     {
         var source = new Argument<string>("in") { Description = "a .safetensors, .pth or .pt file" };
-        var target = new Argument<string>("out") { Description = "the file to write; its extension says the format" };
-        var halves = new Option<bool>("--f32") { Description = "convert all floats to 32 bits" };
-        return new Command("convert", "convert a weight file: .pth to .safetensors or back") { source, target, halves }.Runs((parsed, terminal) =>
+        var target = new Argument<string>("out") { Description = "the file to write, .safetensors, .pth or .pt; an existing one is replaced" };
+        var type = new Option<string?>("--dtype") { Description = "write all floats as f64, f32, f16 or bf16; integers stay (absent: as they are)", HelpName = "TYPE" };
+        var single = new Option<bool>("--f32") { Description = "the same as --dtype f32" };
+        return new Command("convert", "convert a weight file: .pth to .safetensors or back, or to another type of float") { source, target, type, single }.Runs((parsed, terminal) =>
         {
             string from = parsed.GetValue(source)!, to = parsed.GetValue(target)!;
+            var floats = FloatType(parsed.GetValue(type) ?? (parsed.GetValue(single) ? "f32" : null));
+            WeightFile.RequireWritable(to);
             var weights = WeightFile.Read(from);
-            var tensors = weights.Tensors;
-            if (parsed.GetValue(halves))
+            var (tensors, metadata) = (weights.Tensors, weights.Metadata);
+            if (floats is { } chosen)
             {
-                tensors = new StateDict();
-                foreach (var (name, tensor) in weights.Tensors)
-                    tensors.Add(name, tensor.Type.IsFloat() ? tensor.AsF32() : tensor);
+                tensors = weights.Tensors.WithFloatsAs(chosen, from);
+                metadata = CheckpointMetadata.For(tensors, weights, from);
             }
 
-            WeightFile.Write(to, tensors, weights.Metadata);
+            using var stop = new StopSignals(_ => terminal.Line($"stopping; {to} stays as it was"));
+            try
+            {
+                WeightFile.Write(to, tensors, metadata, stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return stop.Code;
+            }
+
             terminal.Result($"{to}: {tensors.Count} tensors, {tensors.Elements:N0} values from {from}");
             terminal.JsonResult(new { file = to, source = from, tensors = tensors.Count, values = tensors.Elements });
             return ExitCode.Ok;
         });
     }
+
+    private static WeightType? FloatType(string? name) => name switch
+    {
+        null => null,
+        "f64" => WeightType.F64,
+        "f32" => WeightType.F32,
+        "f16" => WeightType.F16,
+        "bf16" => WeightType.BF16,
+        _ => throw new UsageException($"--dtype {name}: expected f64, f32, f16 or bf16"),
+    };
 
     private static Command Average()
     {

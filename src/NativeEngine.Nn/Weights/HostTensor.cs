@@ -99,6 +99,55 @@ public sealed class HostTensor
     /// <summary>This tensor with its elements converted to 32-bit floats.</summary>
     public HostTensor AsF32() => Type == WeightType.F32 ? this : From(ToFloats(), Shape);
 
+    /// <summary>This tensor with its elements as another type of float, rounded to nearest, ties to even; doubles become halves by way of floats, as in PyTorch.</summary>
+    /// <exception cref="OverflowException">A number is beyond the largest of that type; NaN and infinities stay what they are.</exception>
+    public HostTensor To(WeightType type)
+    {
+        if (Type == type)
+            return this;
+        if (type == WeightType.F64)
+            return From(ToDoubles(), Shape);
+        var values = ToFloats();
+        var bytes = new byte[values.Length * type.Size()];
+        for (int i = 0; i < values.Length; i++)
+            WriteFloat(bytes.AsSpan(i * type.Size()), type, values[i]);
+        var converted = new HostTensor(type, Shape, bytes);
+        RequireFinite(converted);
+        return converted;
+    }
+
+    private static void WriteFloat(Span<byte> target, WeightType type, float value)
+    {
+        switch (type)
+        {
+            case WeightType.F32:
+                BinaryPrimitives.WriteSingleLittleEndian(target, value);
+                break;
+            case WeightType.F16:
+                BinaryPrimitives.WriteHalfLittleEndian(target, (Half)value);
+                break;
+            case WeightType.BF16:
+                uint bits = BitConverter.SingleToUInt32Bits(value);
+                // Half of the last place is added, one less where that place is even; a NaN would lose its bits or overflow.
+                BinaryPrimitives.WriteUInt16LittleEndian(target, float.IsNaN(value) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
+                break;
+            default:
+                throw new ArgumentException($"{type} is no type of float", nameof(type));
+        }
+    }
+
+    private void RequireFinite(HostTensor converted)
+    {
+        if (converted.Type == WeightType.F32 && Type != WeightType.F64)
+            return; // a wider type
+        var (before, after) = (ToDoubles(), converted.ToDoubles());
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (double.IsFinite(before[i]) && !double.IsFinite(after[i]))
+                throw new OverflowException($"element {i} is {before[i]:g6}, beyond the largest {converted.Type}");
+        }
+    }
+
     /// <summary>Overwrites a device tensor of the same shape, converting the elements.</summary>
     public void CopyTo(Tensor tensor)
     {

@@ -26,7 +26,7 @@ public static class Safetensors
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"cannot read {path}: {e.Message}", e);
+            throw new CheckpointException(FileProblem.Reading(path, e), e);
         }
     }
 
@@ -35,11 +35,11 @@ public static class Safetensors
         Read((offset, target) => bytes.Span.Slice((int)offset, target.Length).CopyTo(target), bytes.Length, name);
 
     /// <summary>Writes tensors and metadata through a temporary name.</summary>
-    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken stop = default) =>
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata, stop));
 
     /// <summary>Writes tensors and metadata; the widest elements come first, so every tensor is aligned.</summary>
-    public static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken stop = default)
     {
         var offsets = new Dictionary<string, long>();
         var order = tensors.OrderByDescending(t => t.Value.Type.Size()).ToList();
@@ -56,7 +56,10 @@ public static class Safetensors
         stream.Write(length);
         stream.Write(header);
         foreach (var (_, tensor) in order)
+        {
+            stop.ThrowIfCancellationRequested();
             stream.Write(tensor.Bytes.Span);
+        }
     }
 
     private static byte[] Header(StateDict tensors, Dictionary<string, long> offsets, IReadOnlyDictionary<string, string>? metadata)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
@@ -31,6 +32,28 @@ public sealed class StateDict : IReadOnlyDictionary<string, HostTensor>
         if (!_tensors.TryAdd(name, tensor))
             throw new ArgumentException($"tensor {name} is named twice", nameof(name));
         _order.Add(name);
+    }
+
+    /// <summary>The same tensors with all floats as one type; integers stay.</summary>
+    /// <param name="type">F64, F32, F16 or BF16.</param>
+    /// <param name="source">Named in errors: the file.</param>
+    /// <exception cref="CheckpointException">A number is beyond the largest of that type; names tensor and number.</exception>
+    public StateDict WithFloatsAs(WeightType type, string source)
+    {
+        var converted = new StateDict();
+        foreach (var (name, tensor) in this)
+        {
+            try
+            {
+                converted.Add(name, tensor.Type.IsFloat() ? tensor.To(type) : tensor);
+            }
+            catch (OverflowException e)
+            {
+                throw new CheckpointException($"{source}: {Printable.Text(name)}: {e.Message}", e);
+            }
+        }
+
+        return converted;
     }
 
     /// <inheritdoc/>

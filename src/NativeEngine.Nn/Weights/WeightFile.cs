@@ -22,9 +22,11 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"cannot read {path}: {e.Message}", e);
+            throw new CheckpointException(FileProblem.Reading(path, e), e);
         }
 
+        if (length == 0)
+            throw new CheckpointException($"{path} is empty, expected a weights file");
         start = start[..length];
         bool zip = start.StartsWith("PK"u8) || TarArchive.IsTar(start), pickle = length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5;
         if (!zip && !pickle && length > 8 && start[8] != (byte)'{')
@@ -41,18 +43,29 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
     }
 
     /// <summary>Writes a state dict; the extension chooses the format: .safetensors, or .pth and .pt.</summary>
-    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="tensors">Tensors by name.</param>
+    /// <param name="metadata">Free text by key.</param>
+    /// <param name="stop">Ends the writing between two tensors; the file is then as before.</param>
+    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken stop = default)
     {
-        switch (Path.GetExtension(path).ToLowerInvariant())
-        {
-            case ".safetensors":
-                Safetensors.Write(path, tensors, metadata);
-                break;
-            case ".pth" or ".pt":
-                PthWriter.Write(path, tensors, metadata);
-                break;
-            case var other:
-                throw new UsageException($"{path}: unknown weights format '{other}', expects .safetensors, .pth or .pt");
-        }
+        RequireWritable(path);
+        if (IsSafetensors(path))
+            Safetensors.Write(path, tensors, metadata, stop);
+        else
+            PthWriter.Write(path, tensors, metadata, stop);
     }
+
+    /// <summary>Refuses a file whose extension names no format that is written, before time is spent on what would go into it.</summary>
+    /// <exception cref="UsageException">The extension is not .safetensors, .pth or .pt.</exception>
+    public static void RequireWritable(string path)
+    {
+        string extension = Path.GetExtension(path).ToLowerInvariant();
+        if (extension == ".onnx")
+            throw new UsageException($"{path}: ONNX holds a model, not weights alone; nengine export writes it");
+        if (!IsSafetensors(path) && extension is not (".pth" or ".pt"))
+            throw new UsageException($"{path}: unknown weights format '{extension}', expects .safetensors, .pth or .pt");
+    }
+
+    private static bool IsSafetensors(string path) => Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
 }

@@ -13,20 +13,12 @@ public static class CheckpointAverage
     /// <exception cref="CheckpointException">The files are of different models or classes; names them.</exception>
     public static StateDict Write(IReadOnlyList<string> sources, string target)
     {
+        WeightFile.RequireWritable(target);
         var files = sources.Select(WeightFile.Read).ToList();
         RequireSame(files, sources, "arch");
         RequireSame(files, sources, "classes"); // in another order the rows of the head belong to other classes
         var mean = WeightAverage.Mean(files.ConvertAll(f => f.Tensors), sources);
-        var metadata = new Dictionary<string, string>(files[^1].Metadata);
-        if (metadata.ContainsKey("sha256"))
-        {
-            MetadataSeal.Verify(metadata, sources[^1]);
-            metadata["sha256"] = WeightsHash.Of(mean);
-            metadata["best"] = "null";
-            MetadataSeal.Seal(metadata);
-        }
-
-        WeightFile.Write(target, mean, metadata);
+        WeightFile.Write(target, mean, CheckpointMetadata.For(mean, files[^1], sources[^1], otherBest: true));
         return mean;
     }
 

@@ -63,6 +63,46 @@ public sealed class WeightVerbsTests
     }
 
     [Test]
+    public void A_Checkpoint_Converted_There_And_Back_Is_The_Same_And_As_Halves_Still_Evaluates()
+    {
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("halves"), "--name", "r", "--model", "lenet", "--max-steps", "2", "--batch-size", "50", "--device", "cpu");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        string checkpoint = Path.Combine(_data.File("halves"), "train", "r", "checkpoints", "best.safetensors"), pth = _data.File("there.pth"), back = _data.File("back.safetensors"), half = _data.File("half.safetensors");
+        Assert.That(Support.Cli.Run("weights", "convert", checkpoint, pth).Code, Is.EqualTo(ExitCode.Ok));
+        Assert.That(Support.Cli.Run("weights", "convert", pth, back).Code, Is.EqualTo(ExitCode.Ok));
+        Assert.That(File.ReadAllBytes(back), Is.EqualTo(File.ReadAllBytes(checkpoint)), "metadata and all");
+        Assert.That(Support.Cli.Run("weights", "convert", pth, pth, "--dtype", "f16").Code, Is.EqualTo(ExitCode.Ok), "onto itself");
+        Assert.That(Support.Cli.Run("weights", "convert", pth, half).Code, Is.EqualTo(ExitCode.Ok));
+        Assert.That(Safetensors.Read(half).Tensors.Values.Select(t => t.Type), Is.All.EqualTo(WeightType.F16));
+        foreach (string file in new[] { back, half })
+        {
+            var evaluated = Support.Cli.Run("eval", "--weights", file, "--data", _data.Folder, "--device", "cpu");
+            Assert.That(evaluated.Code, Is.EqualTo(ExitCode.Ok), evaluated.ToString());
+        }
+
+        byte[] damaged = File.ReadAllBytes(back);
+        damaged[^5] ^= 1;
+        File.WriteAllBytes(back, damaged);
+        var refused = Support.Cli.Run("weights", "convert", back, _data.File("never.pth"), "--dtype", "f16");
+        Assert.That(refused.Code, Is.EqualTo(ExitCode.Checkpoint), refused.ToString());
+        Assert.That(refused.Error, Does.Contain("is damaged"), "a new hash would hide it");
+        Assert.That(File.Exists(_data.File("never.pth")), Is.False);
+        Assert.That(Support.Cli.Run("weights", "convert", pth, half, "--dtype", "f8").Code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(Support.Cli.Run("weights", "convert", pth, _data.File("x.onnx")).Error, Does.Contain("nengine export"));
+    }
+
+    [Test]
+    public void What_Cannot_Be_Read_Is_Named_Once()
+    {
+        foreach (var (file, sentence) in new[] { ("nope.pth", "nengine: nope.pth: no such file"), (_data.Folder, $"nengine: {_data.Folder} is a folder, expected a file") })
+        {
+            var result = Support.Cli.Run("weights", "info", file);
+            Assert.That(result.Code, Is.EqualTo(ExitCode.Checkpoint));
+            Assert.That(result.Error.TrimEnd(), Is.EqualTo(sentence));
+        }
+    }
+
+    [Test]
     public void Averaged_Checkpoints_Are_Evaluated_Like_Any_Other()
     {
         string[] runs = ["first", "second"];

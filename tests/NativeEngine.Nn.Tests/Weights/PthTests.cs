@@ -127,6 +127,17 @@ public sealed class PthTests
     }
 
     [Test]
+    public void MetadataIsKept()
+    {
+        using var stream = new MemoryStream();
+        PthWriter.Write(stream, Read("plain"), Metadata);
+        var (tensors, metadata) = PthReader.ReadFile(stream.ToArray(), "written");
+        Assert.That(metadata, Is.EqualTo(Metadata));
+        Assert.That(tensors.Count, Is.EqualTo(9));
+        Assert.That(PthReader.ReadFile(Path.Combine(Folder, "plain.pth")).Metadata, Is.Empty, "PyTorch's own _metadata is no text");
+    }
+
+    [Test]
     public void TorchOpensWhatIsWritten()
     {
         if (Python("import torch, sys; sys.exit(0 if hasattr(torch, 'load') else 1)") is not { Code: 0 })
@@ -134,8 +145,8 @@ public sealed class PthTests
         string path = Path.Combine(Path.GetTempPath(), $"nengine-{Guid.NewGuid():N}.pth");
         try
         {
-            PthWriter.Write(path, Read("types"));
-            var (code, output) = Python($"import torch; s = torch.load('{path}', weights_only=True); print(type(s).__name__, [(k, str(v.dtype), v.double().flatten().tolist()) for k, v in s.items()])")!.Value;
+            PthWriter.Write(path, Read("types"), Metadata);
+            var (code, output) = Python($"import torch; s = torch.load('{path}', weights_only=True); assert s.metadata == {{'classes': '[\"a\", \"ü\"]', 'empty': ''}}, s.metadata; print(type(s).__name__, [(k, str(v.dtype), v.double().flatten().tolist()) for k, v in s.items()])")!.Value;
             Assert.That(code, Is.Zero, output);
             Assert.That(output, Does.StartWith("OrderedDict [('float64', 'torch.float64', [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])").And.Contain("('bfloat16', 'torch.bfloat16', [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])"));
         }
@@ -166,7 +177,10 @@ public sealed class PthTests
         }
 
         Assert.Throws<UsageException>(() => WeightFile.Write("weights.bin", new StateDict()));
+        Assert.That(() => WeightFile.Write("weights.onnx", new StateDict()), Throws.TypeOf<UsageException>().With.Message.Contains("nengine export"));
     }
+
+    private static Dictionary<string, string> Metadata => new() { ["classes"] = "[\"a\", \"ü\"]", ["empty"] = "" };
 
     private static StateDict Read(string file) => PthReader.Read(Path.Combine(Folder, $"{file}.pth"));
 

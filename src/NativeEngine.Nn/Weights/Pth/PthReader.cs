@@ -25,7 +25,7 @@ public static class PthReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"cannot read {path}: {e.Message}", e);
+            throw new CheckpointException(FileProblem.Reading(path, e), e);
         }
 
         return ReadFile(bytes, path);

@@ -15,11 +15,11 @@ public static class PthWriter
     private const string Prefix = "archive/";
 
     /// <summary>Writes a state dict through a temporary name.</summary>
-    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+    public static void Write(string path, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken stop = default) =>
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata, stop));
 
     /// <summary>Writes a state dict.</summary>
-    public static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(Stream stream, StateDict tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken stop = default)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         Entry("data.pkl", Pickle(tensors, metadata));
@@ -30,6 +30,7 @@ public static class PthWriter
 
         void Entry(string name, ReadOnlySpan<byte> data)
         {
+            stop.ThrowIfCancellationRequested();
             var entry = archive.CreateEntry(Prefix + name, CompressionLevel.NoCompression);
             entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // equal weights give equal files
             using var target = entry.Open();
