@@ -49,7 +49,7 @@ internal sealed class LaunchArgument
         else
         {
             string number = text == "null" ? "0" : text;
-            argument.Bytes = Number(number, parameter.Type) ?? throw new UsageException($"{wanted}: expected a number, or a buffer such as f32[4]=1,2,3,4");
+            argument.Bytes = Number(number, parameter.Type) ?? throw new UsageException($"{wanted}: expected a number of that type{(parameter.Type.Size() == 8 && !parameter.Type.IsFloat() ? ", or a buffer such as f32[4]=1,2,3,4" : "")}");
         }
         return argument;
     }
@@ -79,19 +79,31 @@ internal sealed class LaunchArgument
         if (sides.Length == 1)
             return;
         var key = new PhiloxKey(seed, RandomStream.Synthetic, 0);
-        string[] values = sides[1] switch
-        {
-            "zeros" => [],
-            "iota" => [.. Enumerable.Range(0, Count).Select(i => i.ToString(CultureInfo.InvariantCulture))],
-            "rand" => [.. Enumerable.Range(0, Count).Select(i => Random(key, i, type))],
-            var list => list.Split(','),
-        };
-        if (values.Length != 0 && values.Length != Count)
-            throw new UsageException($"{wanted}: {values.Length} values for {Count} elements");
         byte[] bytes = new byte[Count * type.Size()];
-        for (int i = 0; i < values.Length; i++)
-            (Number(values[i], type) ?? throw new UsageException($"{wanted}: '{values[i]}' is not a .{type.Spelling()}")).CopyTo(bytes, i * type.Size());
+        switch (sides[1])
+        {
+            case "zeros":
+                break;
+            case "iota":
+                Fill(static i => i.ToString(CultureInfo.InvariantCulture));
+                break;
+            case "rand":
+                Fill(i => Random(key, i, type));
+                break;
+            case var list:
+                string[] values = list.Split(',');
+                if (values.Length != Count)
+                    throw new UsageException($"{wanted}: {values.Length} values for {Count} elements");
+                Fill(i => values[i]);
+                break;
+        }
         memory.CopyIn(Address, bytes);
+
+        void Fill(Func<int, string> value)
+        {
+            for (int i = 0; i < Count; i++)
+                (Number(value(i), type) ?? throw new UsageException($"{wanted}: '{value(i)}' is not a .{type.Spelling()}")).CopyTo(bytes, i * type.Size());
+        }
     }
 
     private static string Random(PhiloxKey key, int element, PtxType type) => type.IsFloat()

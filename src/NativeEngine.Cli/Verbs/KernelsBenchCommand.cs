@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
+using NativeEngine.Cuda.Kernels;
 using NativeEngine.Cuda.Kernels.Benchmarks;
 using NativeEngine.Cuda.Kernels.Checks;
 using NativeEngine.SoftGpu;
@@ -20,7 +21,7 @@ internal static class KernelsBenchCommand
 
     public static Command Create()
     {
-        var names = new Argument<string[]>("name") { Description = "kernels (all workloads when absent)", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all workloads when absent)", Arity = ArgumentArity.ZeroOrMore };
         var device = KernelsCommand.DeviceOption();
         var baseline = new Option<string?>("--baseline") { Description = "compare the counters with this file (soft only)" };
         var regress = new Option<string>("--max-regress") { Description = "how much a counter may grow over the baseline", DefaultValueFactory = _ => "2%" };
@@ -29,7 +30,7 @@ internal static class KernelsBenchCommand
         {
             string where = parsed.GetValue(device)!;
             double allowed = Percent(parsed.GetValue(regress)!);
-            var wanted = Select(parsed.GetValue(names) ?? []);
+            var wanted = KernelNames.Select(parsed.GetValue(names) ?? [], KernelWorkloads.All, static w => w.Kernel, "workload");
             if (where != "soft")
             {
                 if (parsed.GetValue(baseline) is not null || parsed.GetValue(save) is not null)
@@ -50,17 +51,6 @@ internal static class KernelsBenchCommand
         double.TryParse(text.TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0
             ? value / 100
             : throw new UsageException($"--max-regress {text}: expected a percentage such as 2%");
-
-    private static IReadOnlyList<KernelWorkload> Select(string[] names)
-    {
-        foreach (string name in names)
-        {
-            if (KernelWorkloads.All.All(w => w.Name != name))
-                throw new UsageException($"no workload for kernel '{name}'{NearestName.Suggest(name, [.. KernelWorkloads.All.Select(w => w.Name)])}; there are {string.Join(", ", KernelWorkloads.All.Select(w => w.Name))}");
-        }
-
-        return names.Length == 0 ? KernelWorkloads.All : [.. KernelWorkloads.All.Where(w => names.Contains(w.Name))];
-    }
 
     private static SortedDictionary<string, KernelCounts> Count(Terminal terminal, IReadOnlyList<KernelWorkload> workloads)
     {

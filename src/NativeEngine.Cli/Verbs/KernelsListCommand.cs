@@ -14,10 +14,11 @@ internal static class KernelsListCommand
         var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all when absent)", Arity = ArgumentArity.ZeroOrMore };
         return new Command("list", "show every kernel: signature, live registers, shared memory, source line") { names }.Runs((parsed, terminal) =>
         {
+            var chosen = KernelChecks.Select(parsed.GetValue(names) ?? []);
             using var device = new SoftKernelDevice();
             var entries = KernelCatalogue.Families.SelectMany(f => PtxEntryReader.Read(KernelModules.Text(f))).ToDictionary(e => e.Name);
             terminal.Result($"{"kernel",-28} {"regs",5} {"shared",7}  {"source",-28} parameters");
-            foreach (var kernel in KernelChecks.Select(parsed.GetValue(names) ?? []).Select(c => c.Kernel))
+            foreach (var kernel in chosen.Select(c => c.Kernel))
             {
                 int registers = device.Function(kernel).RegisterEstimate;
                 string source = entries[kernel.Entry].Source;

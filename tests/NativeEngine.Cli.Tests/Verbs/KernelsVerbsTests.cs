@@ -18,6 +18,25 @@ public sealed class KernelsVerbsTests
         Assert.That(result.Output, Does.Match(@"relu_fwd_f32 +\d+ +0  kernels/elementwise\.cu:\d+ +const f32\* x, f32\* y, s64 n, f32 a, f32 b"));
     }
 
+    [TestCase("list", "kernel is named softmax_fwd32, did you mean 'softmax_fwd_f32'")]
+    [TestCase("check", "kernel is named softmax_fwd32, did you mean 'softmax_fwd_f32'")]
+    [TestCase("bench", "workload is named softmax_fwd32, did you mean 'softmax_fwd_f32'")]
+    [TestCase("trace", "kernel is named softmax_fwd32, did you mean 'softmax_fwd_f32'")]
+    public void A_Wrong_Name_Gets_The_Nearest_And_Nothing_Else(string verb, string expected)
+    {
+        var result = Support.Cli.Run("kernels", verb, "softmax_fwd32");
+        Assert.That((result.Code, result.Output), Is.EqualTo((ExitCode.Usage, "")));
+        Assert.That(result.Error, Does.Contain(expected));
+    }
+
+    [Test]
+    public void Bench_Takes_Families_And_Beginnings()
+    {
+        var result = Support.Cli.Run("kernels", "bench", "gemm", "grad_*");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
+        Assert.That(result.Output, Does.Contain("gemm_nt_f32").And.Contain("grad_norm_f32").And.Not.Contain("relu"));
+    }
+
     [TestCase("none")]
     [TestCase("all")]
     public void Check_Passes_And_Counts(string sanitize)
@@ -83,7 +102,7 @@ public sealed class KernelsVerbsTests
     [TestCase("kernels check --device gpu", ExitCode.Usage, "unknown device 'gpu'")]
     [TestCase("kernels check --sanitize some", ExitCode.Usage, "expected none or all")]
     [TestCase("kernels check --device cuda --sanitize all", ExitCode.Usage, "needs --device soft")]
-    [TestCase("kernels bench no_such_kernel", ExitCode.Usage, "no workload for kernel 'no_such_kernel'")]
+    [TestCase("kernels bench no_such_kernel", ExitCode.Usage, "no workload is named no_such_kernel")]
     [TestCase("kernels bench relu_fwd_f32 --baseline no-such-file.json", ExitCode.Usage, "no-such-file.json does not exist")]
     [TestCase("kernels bench relu_fwd_f32 --max-regress much", ExitCode.Usage, "expected a percentage")]
     public void Wrong_Usage_Is_Named(string line, ExitCode code, string message)

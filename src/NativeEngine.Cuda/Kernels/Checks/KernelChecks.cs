@@ -15,19 +15,5 @@ public static class KernelChecks
 
     /// <summary>The checks whose kernel is named, or begins with a name that ends in <c>*</c>, or belongs to a named family; all when no name is given.</summary>
     /// <exception cref="Core.UsageException">A name fits no kernel.</exception>
-    public static IReadOnlyList<KernelCheck> Select(IReadOnlyList<string> names)
-    {
-        if (names.Count == 0)
-            return All;
-        foreach (string name in names)
-        {
-            if (!All.Any(c => Fits(c.Kernel, name)))
-                throw new Core.UsageException($"no kernel is named {name}; 'nengine kernels list' shows all, and a family name or a prefix with * selects several");
-        }
-
-        return [.. All.Where(c => names.Any(n => Fits(c.Kernel, n)))];
-    }
-
-    private static bool Fits(Kernel kernel, string name) =>
-        kernel.Entry == name || kernel.Family == name || name.EndsWith('*') && kernel.Entry.StartsWith(name[..^1], StringComparison.Ordinal);
+    public static IReadOnlyList<KernelCheck> Select(IReadOnlyList<string> names) => KernelNames.Select(names, All, static c => c.Kernel, "kernel");
 }
