@@ -47,6 +47,8 @@ public sealed class ExportVerbTests
         Assert.That(File.ReadAllBytes(safetensors), Is.EqualTo(File.ReadAllBytes(Path.Combine(RunFolder, "checkpoints", "best.safetensors"))));
         Assert.That(Support.Cli.Run("export", RunFolder, pth).Code, Is.EqualTo(ExitCode.Ok));
         Assert.That(WeightFile.Read(pth).Tensors.Keys, Is.EqualTo(WeightFile.Read(safetensors).Tensors.Keys));
+        Assert.That(Support.Cli.Run("export", pth, onnx).Code, Is.EqualTo(ExitCode.Ok), "the file says what it is");
+        WeightFile.Write(pth, WeightFile.Read(pth).Tensors);
         var silent = Support.Cli.Run("export", pth, onnx);
         Assert.That((silent.Code, silent.Error), Is.EqualTo((ExitCode.Usage, $"nengine: {pth} does not say which model it belongs to; name it with --model\n")));
         var named = Support.Cli.Run("export", pth, onnx, "--model", "lenet");

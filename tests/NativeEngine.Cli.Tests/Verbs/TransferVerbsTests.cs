@@ -1,5 +1,6 @@
 using NativeEngine.Cli.Tests.Support;
 using NativeEngine.Core;
+using NativeEngine.Nn;
 using NativeEngine.Train.Tests;
 
 namespace NativeEngine.Cli.Tests.Verbs;
@@ -43,6 +44,7 @@ public sealed class TransferVerbsTests
         Assert.That(Train("foreign", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2").Code, Is.EqualTo(ExitCode.Ok));
         string plain = Path.Combine(_images.Path, "plain.pth"), labels = Path.Combine(_images.Path, "labels.txt"), features = Path.Combine(_images.Path, "f.npy");
         Assert.That(Support.Cli.Run("export", Run("foreign"), plain).Code, Is.EqualTo(ExitCode.Ok));
+        WeightFile.Write(plain, WeightFile.Read(plain).Tensors); // other programs write no metadata
         string[] described = ["--weights", plain, "--model", "smallcnn", "--img-size", "12", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2", "--device", "cpu"];
         string Measured(CliResult result) => result.ToString().Split("images: ")[1].Split(" |")[0];
         var eval = Support.Cli.Run(["eval", "--data", _images.Path, .. described]);
