@@ -26,10 +26,12 @@ internal static class Check
             Fail(op, $"{a} {x.Shape} and {b} {y.Shape}: expects equal shapes");
     }
 
+    /// <summary>A parameter per channel: float, of rank 1.</summary>
     public static void Vector(string op, string argument, Tensor? x, int length)
     {
         if (x is not null && (x.Shape.Rank != 1 || x.Shape[0] != length))
             Fail(op, $"{argument} {x.Shape}: expects [{length}]");
+        Float(op, argument, x);
     }
 
     public static void Type(string op, string argument, Tensor? x, DType dtype)
@@ -38,10 +40,25 @@ internal static class Check
             Fail(op, $"{argument} {x.Shape}: expects {dtype}, is {x.DType}");
     }
 
+    /// <summary>The device computes with one float type; memory of another would be read as if it were that.</summary>
     public static void Float(string op, string argument, Tensor? x)
     {
-        if (x is not null && !x.DType.IsFloat())
-            Fail(op, $"{argument} {x.Shape}: expects float values, is {x.DType}");
+        if (x is not null && x.DType != x.Engine.Backend.FloatType)
+            Fail(op, $"{argument} {x.Shape}: expects float values ({x.Engine.Backend.FloatType}), is {x.DType}");
+    }
+
+    public static void SameType(string op, string a, Tensor x, string b, Tensor y)
+    {
+        if (x.DType != y.DType)
+            Fail(op, $"{a} {x.Shape} is {x.DType}, {b} {y.Shape} is {y.DType}: expects equal types");
+    }
+
+    /// <summary>A product of extents that backends count in 32 bits.</summary>
+    public static int Count(string op, string what, Shape shape, long count)
+    {
+        if (count > int.MaxValue)
+            Fail(op, $"input {shape}: {count} {what}, expects at most {int.MaxValue}");
+        return (int)count;
     }
 
     public static void OneEngine(string op, Tensor a, params ReadOnlySpan<Tensor?> others)

@@ -66,7 +66,7 @@ public sealed unsafe partial class CpuBackend
                 spread += classWeight == null ? 1 : classWeight[k];
         }
 
-        NativeBlock rows = _context.Memory.Rent(s.Reduction == Reduction.None ? 0 : s.Rows * sizeof(float));
+        NativeBlock rows = _context.Memory.Rent(s.Reduction == Reduction.None ? 0 : (long)s.Rows * sizeof(float));
         try
         {
             float* each = s.Reduction == Reduction.None ? Floats(loss) : rows.Floats;

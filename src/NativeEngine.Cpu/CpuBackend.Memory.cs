@@ -161,7 +161,7 @@ public sealed unsafe partial class CpuBackend
         long columns = target.Count / rows;
         // A chunk owns a range of rows of dx and walks the whole index, so rows named twice add up in the order of the index.
         var parts = Partition.Of(rows, Math.Max(1, Grain / columns));
-        Run(parts, new ScatterLoop(parts, Ints(index), count, Floats(dy), Floats(target), columns, dx.Accumulate));
+        _context.Pool.Run(parts.Chunks, new ScatterLoop(parts, Ints(index), count, Floats(dy), Floats(target), columns, dx.Accumulate));
     }
 
     private static void CheckRows(string op, Tensor index, int rows)

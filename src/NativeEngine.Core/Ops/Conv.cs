@@ -22,6 +22,8 @@ public static class Conv
         var s = ConvSizes.Create(x.Shape, weight.Shape, stride ?? (1, 1), padding ?? (0, 0), dilation ?? (1, 1), groups);
         Check.OneEngine(op, x, weight, bias, residual);
         Check.Float(op, "input", x);
+        Check.Float(op, "weight", weight);
+        Check.Float(op, "residual", residual);
         Check.Vector(op, "bias", bias, s.K);
         Check.That(residual is null || residual.Shape == s.Output, op, $"residual {residual?.Shape}: expects the output's shape {s.Output}");
         x = x.Contiguous();
@@ -52,7 +54,7 @@ public static class Conv
         }, s);
     }
 
-    /// <summary>Largest element of each window. Backward keeps x and y.</summary>
+    /// <summary>Largest element of each window; NaN counts as largest. The first in row-major order takes the gradient. Backward keeps x and y.</summary>
     /// <param name="x">[N, C, H, W]</param>
     /// <param name="window">Kernel size.</param>
     /// <param name="stride">Steps; the kernel size when null.</param>

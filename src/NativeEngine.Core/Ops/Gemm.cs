@@ -58,6 +58,7 @@ public static class Gemm
     {
         Check.OneEngine("linear", x, weight, bias);
         Check.Float("linear", "input", x);
+        Check.Float("linear", "weight", weight);
         Check.Rank("linear", "weight", weight, 2);
         Check.That(x.Shape.Rank >= 1 && x.Shape[-1] == weight.Shape[1], "linear",
             $"weight {weight.Shape}: expects rows of {weight.Shape[1]} inputs, input {x.Shape} has {(x.Shape.Rank > 0 ? x.Shape[-1] : 0)}");
@@ -66,7 +67,7 @@ public static class Gemm
         weight = weight.Contiguous();
         bias = bias?.Contiguous();
         var shape = x.Shape;
-        var rows = x.Shape.Rank == 2 ? x.Contiguous() : x.Reshape((int)(x.Count / Math.Max(inputs, 1)), inputs);
+        var rows = x.Shape.Rank == 2 ? x.Contiguous() : x.Reshape(Check.Count("linear", "rows", x.Shape, x.Count / Math.Max(inputs, 1)), inputs);
         int m = rows.Shape[0];
         var engine = x.Engine;
         var y = engine.Empty([m, outputs], x.DType);

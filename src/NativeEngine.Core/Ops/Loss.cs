@@ -107,7 +107,8 @@ public static class Loss
         Check.OneEngine(name, x, target, weight);
         Check.Float(name, "input", x);
         Check.SameShape(name, "input", x, "target", target);
-        Check.That(x.DType == target.DType, name, $"input is {x.DType}, target {target.DType}: expects equal types");
+        Check.Float(name, "target", target);
+        Check.Float(name, "weight", weight);
         x = x.Contiguous();
         target = target.Contiguous();
         weight = weight?.Contiguous();

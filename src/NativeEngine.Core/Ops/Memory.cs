@@ -48,7 +48,7 @@ public static class Memory
         else
         {
             // Through a row-major buffer: write x in row-major order, then read that as the new shape.
-            var flat = engine.Empty([(int)x.Count], x.DType);
+            var flat = engine.Empty(x.Shape, x.DType);
             engine.Backend.Copy(x, flat.View(x.Shape, x.Shape.RowMajorStrides(), 0), GradMode.Overwrite);
             y = shape.IsRowMajor ? flat.View(shape, shape.DenseStrides(), 0) : engine.DenseCopy(flat.View(shape, shape.RowMajorStrides(), 0));
         }
@@ -61,10 +61,7 @@ public static class Memory
     {
         int start = x.Shape.Axis(startAxis);
         var dims = x.Shape.AsSpan();
-        int tail = 1;
-        foreach (int d in dims[start..])
-            tail *= d;
-        return x.Reshape([.. dims[..start], tail]);
+        return x.Reshape([.. dims[..start], Check.Count("flatten", "values in a row", x.Shape, Shape.Create(dims[start..]).Count)]);
     }
 
     /// <summary>A view with the dimensions in another order: y's dimension i is x's dimension axes[i].</summary>
@@ -211,6 +208,7 @@ public static class Memory
     {
         RefuseRecorded("assign", x);
         Check.OneEngine("assign", x, source);
+        Check.SameType("assign", "tensor", x, "source", source);
         x.MarkChanged();
         x.Engine.Backend.Copy(source.ExpandView("assign", x.Shape), x, GradMode.Overwrite);
         return x;
@@ -221,6 +219,7 @@ public static class Memory
     {
         RefuseRecorded("add_", x);
         Check.OneEngine("add_", x, source);
+        Check.SameType("add_", "tensor", x, "source", source);
         x.MarkChanged();
         x.Engine.Backend.Copy(source.ExpandView("add_", x.Shape), x, GradMode.Accumulate, scale);
         return x;
@@ -265,7 +264,7 @@ public static class Memory
         }
 
         if (free >= 0 && known > 0)
-            result[free] = (int)(x.Count / known);
+            result[free] = Check.Count("reshape", $"values in dimension {free}", x.Shape, x.Count / known);
         Check.That((free < 0 || known > 0) && known * (free >= 0 ? result[free] : 1) == x.Count, "reshape",
             $"tensor {x.Shape} with {x.Count} elements cannot become [{string.Join(',', dims.ToArray())}]");
         return Shape.Create(result);

@@ -24,7 +24,7 @@ public static class Norm
         Check.That(x.Shape.Rank is 2 or 4, op, $"input {x.Shape}: expects [N, C] or [N, C, H, W]");
         Check.Float(op, "input", x);
         Check.OneEngine(op, x, weight, bias, runningMean, runningVar, residual);
-        int c = x.Shape[1], pixels = c == 0 ? 0 : (int)(x.Count / c);
+        int c = x.Shape[1], pixels = c == 0 ? 0 : Check.Count(op, "values per channel", x.Shape, x.Count / c);
         Check.Vector(op, "weight", weight, c);
         Check.Vector(op, "bias", bias, c);
         Check.Vector(op, "running_mean", runningMean, c);
@@ -34,6 +34,7 @@ public static class Norm
         Check.That(training || runningMean is not null, op, $"evaluation needs running_mean and running_var");
         if (residual is not null)
             Check.SameShape(op, "input", x, "residual", residual);
+        Check.Float(op, "residual", residual);
         Check.That(!training || pixels != 1, op, $"input {x.Shape}: expects more than 1 value per channel when training; use a larger batch");
         x = x.Contiguous();
         residual = residual?.Contiguous();
@@ -65,7 +66,7 @@ public static class Norm
     }
 
     /// <summary>
-    /// y = γ(x - μ)/√(σ² + ε) + β over the last <paramref name="normalizedDims"/> dimensions (Ba et al. 2016). Backward keeps x, μ, 1/√(σ² + ε).
+    /// y = γ(x - μ)/√(σ² + ε) + β over the last <paramref name="normalizedDims"/> dimensions (Ba et al. 2016). Backward keeps x, γ, μ, 1/√(σ² + ε).
     /// </summary>
     /// <param name="x">[…, n]</param>
     /// <param name="weight">γ of the normalised extents, or null</param>
@@ -80,7 +81,9 @@ public static class Norm
         Check.That(normalizedDims >= 1 && normalizedDims <= x.Shape.Rank, op, $"{normalizedDims} normalised dimensions for input {x.Shape}: expects 1..{x.Shape.Rank}");
         var inner = Shape.Create(x.Shape.AsSpan()[^normalizedDims..]);
         Check.That((weight is null || weight.Shape == inner) && (bias is null || bias.Shape == inner), op, $"weight {weight?.Shape.ToString() ?? "none"}, bias {bias?.Shape.ToString() ?? "none"}: expects {inner} for input {x.Shape}");
-        int columns = (int)inner.Count, rows = columns == 0 ? 0 : (int)(x.Count / columns);
+        Check.Float(op, "weight", weight);
+        Check.Float(op, "bias", bias);
+        int columns = Check.Count(op, "values per row", x.Shape, inner.Count), rows = columns == 0 ? 0 : Check.Count(op, "rows", x.Shape, x.Count / columns);
         var shape = x.Shape;
         var flat = x.Reshape(rows, columns).Contiguous();
         var (w, b) = (weight?.Reshape(columns).Contiguous(), bias?.Reshape(columns).Contiguous());
@@ -94,7 +97,7 @@ public static class Norm
     }
 
     /// <summary>
-    /// y = γ(x - μ)/√(σ² + ε) + β with statistics per image and group of channels (Wu and He 2018). Backward keeps x, μ, 1/√(σ² + ε).
+    /// y = γ(x - μ)/√(σ² + ε) + β with statistics per image and group of channels (Wu and He 2018). Backward keeps x, γ, μ, 1/√(σ² + ε).
     /// </summary>
     /// <param name="x">[N, C, H, W]</param>
     /// <param name="groups">A divisor of C.</param>
@@ -114,7 +117,7 @@ public static class Norm
         x = x.Contiguous();
         weight = weight?.Contiguous();
         bias = bias?.Contiguous();
-        var s = new GroupNormSizes(n, c, x.Shape[2] * x.Shape[3], groups, eps);
+        var s = new GroupNormSizes(n, c, Check.Count(op, "pixels", x.Shape, (long)x.Shape[2] * x.Shape[3]), groups, eps);
         var engine = x.Engine;
         var y = engine.Empty(x.Shape, x.DType);
         Tensor mean = engine.Empty([n, groups], x.DType), invStd = engine.Empty([n, groups], x.DType);
@@ -135,8 +138,8 @@ public static class Norm
         x = x.Contiguous();
         int a = x.Shape.Axis(axis), length = x.Shape[a];
         // Positions along the axis are `inner` elements apart in memory, whatever the layout.
-        int inner = (int)x.Shape.DenseStrides()[a];
-        int outer = length == 0 || inner == 0 ? 0 : (int)(x.Count / length / inner);
+        int inner = Check.Count(op, "values behind the axis", x.Shape, x.Shape.DenseStrides()[a]);
+        int outer = length == 0 || inner == 0 ? 0 : Check.Count(op, "values before the axis", x.Shape, x.Count / length / inner);
         var s = new SoftmaxSizes(outer, length, inner, log);
         var engine = x.Engine;
         var y = engine.Empty(x.Shape, x.DType);

@@ -43,7 +43,7 @@ public readonly record struct PoolSizes(PoolMode Mode, int N, int C, int H, int 
         Check.That(input[2] > 0 && input[3] > 0, op, $"input {input}: expects images of at least 1x1");
         Check.That(window.H > 0 && window.W > 0, op, $"kernel size {window}: expects positive extents");
         Check.That(stride.H > 0 && stride.W > 0, op, $"stride {stride}: expects positive steps");
-        Check.That(padding.H >= 0 && padding.W >= 0 && padding.H * 2 <= window.H && padding.W * 2 <= window.W, op, $"padding {padding}: expects at most half of kernel size {window}");
+        Check.That(padding.H >= 0 && padding.W >= 0 && padding.H <= window.H / 2 && padding.W <= window.W / 2, op, $"padding {padding}: expects at most half of kernel size {window}");
         int p = Extent(input[2], window.H, stride.H, padding.H, ceilMode), q = Extent(input[3], window.W, stride.W, padding.W, ceilMode);
         Check.That(p > 0 && q > 0, op, $"kernel size {window} is larger than input {input} with padding {padding}");
         return new(mode, input[0], input[1], input[2], input[3], window.H, window.W, stride.H, stride.W, padding.H, padding.W, countIncludePad, p, q);
@@ -79,20 +79,20 @@ public readonly record struct PoolSizes(PoolMode Mode, int N, int C, int H, int 
         }
 
         start = i * stride - pad;
-        int padded = Math.Min(start + window, size + pad) - start;
-        end = Math.Min(start + window, size);
+        int padded = (int)Math.Min(window, (long)size + pad - start);
+        end = (int)Math.Min((long)start + window, size);
         start = Math.Max(start, 0);
         return (start, end, CountIncludePad ? padded : end - start);
     }
 
     private static int Extent(int size, int window, int stride, int pad, bool ceil)
     {
-        int reach = size + 2 * pad - window;
-        if (reach < 0 && !ceil || size + 2 * pad <= 0)
+        long reach = size + 2L * pad - window;
+        if (reach < 0 && !ceil)
             return 0;
-        int extent = (int)Math.Floor((reach + (ceil ? stride - 1 : 0)) / (double)stride) + 1;
-        if (ceil && (extent - 1) * stride >= size + pad)
+        long extent = (long)Math.Floor((reach + (ceil ? stride - 1L : 0)) / (double)stride) + 1;
+        if (ceil && (extent - 1) * stride >= (long)size + pad)
             extent--; // the last window must start inside the image or its left padding
-        return extent;
+        return (int)extent;
     }
 }

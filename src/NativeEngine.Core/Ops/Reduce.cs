@@ -12,12 +12,12 @@ public static class Reduce
     public static Tensor Mean(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Mean, x, axes, keepDim);
 
     /// <summary>
-    /// Largest element over <paramref name="axes"/> (all when none are given); the first in row-major order takes the gradient of a tie.
+    /// Largest element over <paramref name="axes"/> (all when none are given); a NaN counts as largest, the first in row-major order takes the gradient of a tie.
     /// Backward keeps x and y.
     /// </summary>
     public static Tensor Max(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Max, x, axes, keepDim);
 
-    /// <summary>Positions Int32 of the largest elements along one axis, ties to the lowest; not differentiable.</summary>
+    /// <summary>Positions Int32 of the largest elements along one axis, ties to the lowest, a NaN counts as largest; not differentiable.</summary>
     public static Tensor ArgMax(this Tensor x, int axis = -1)
     {
         int a = x.Shape.Axis(axis);
@@ -32,7 +32,7 @@ public static class Reduce
     }
 
     /// <summary>
-    /// The k largest elements along one axis in falling order, ties by lowest index, and their positions Int32. Backward keeps the positions.
+    /// The k largest elements along one axis in falling order, ties by lowest index, a NaN counts as largest, and their positions Int32. Backward keeps the positions.
     /// </summary>
     public static (Tensor Values, Tensor Indices) TopK(this Tensor x, int k, int axis = -1)
     {
@@ -137,6 +137,6 @@ public static class Reduce
         int rank = x.Shape.Rank;
         var moved = axis == rank - 1 ? x : x.Permute([.. Enumerable.Range(0, rank).Where(i => i != axis), axis]);
         var outer = Shape.Create(moved.Shape.AsSpan()[..^1]);
-        return (moved.Reshape((int)outer.Count, x.Shape[axis]).Contiguous(), outer);
+        return (moved.Reshape(Check.Count("reshape", "rows", x.Shape, outer.Count), x.Shape[axis]).Contiguous(), outer);
     }
 }

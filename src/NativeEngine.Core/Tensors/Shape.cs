@@ -15,6 +15,8 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     /// <summary>The most dimensions a tensor can have.</summary>
     public const int MaxRank = 6;
 
+    private const long MostElements = long.MaxValue >> 4;
+
     private readonly int[]? _dims;
 
     private Shape(int[] dims) => _dims = dims;
@@ -47,13 +49,16 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     {
         if (dims.Length > MaxRank)
             throw new ShapeException("shape", $"{dims.Length} dimensions given, at most {MaxRank} are supported");
-        long count = 1;
+        double count = 1;
         foreach (int d in dims)
         {
             if (d < 0)
                 throw new ShapeException("shape", $"[{string.Join(',', dims.ToArray())}] has a negative extent");
-            count = checked(count * Math.Max(d, 1));
+            count *= Math.Max(d, 1); // extents of 0 hide nothing: strides are products of the others
         }
+
+        if (count > MostElements)
+            throw new ShapeException("shape", $"[{string.Join(',', dims.ToArray())}] has more elements than the {MostElements} whose bytes can be counted");
 
         return new Shape(dims.ToArray());
     }

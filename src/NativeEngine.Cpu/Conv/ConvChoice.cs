@@ -18,11 +18,12 @@ public readonly record struct ConvChoice(ConvSizes Sizes, ConvPass Pass, ConvAlg
         string algorithm = Algorithm switch
         {
             ConvAlgorithm.Direct => "direct",
+            ConvAlgorithm.Strip => "strip",
             ConvAlgorithm.Depthwise => "depthwise",
             ConvAlgorithm.Grouped => "grouped",
             ConvAlgorithm.WinogradF2 => "winograd F(2x2, 3x3)",
             ConvAlgorithm.WinogradF4 => "winograd F(4x4, 3x3)",
-            _ => Algorithm.ToString(),
+            _ => throw new InvalidOperationException($"no name for {Algorithm}"),
         };
         return $"conv2d {s.N}x{s.H}x{s.W}x{s.C}->{s.K} k{s.R}x{s.S} s{s.StrideH}x{s.StrideW} p{s.PadH}x{s.PadW}{more} {pass}: {algorithm}";
     }

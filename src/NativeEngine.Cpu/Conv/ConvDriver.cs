@@ -1,5 +1,6 @@
 using NativeEngine.Core;
 using NativeEngine.Cpu.Gemm;
+using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Strip;
 using NativeEngine.Cpu.Winograd;
 
@@ -10,12 +11,12 @@ internal static unsafe class ConvDriver
 {
     /// <summary>True when <see cref="Forward"/> can gather moments: every algorithm but the depthwise kernels.</summary>
     public static bool GathersMoments(CpuContext context, in ConvSizes s) =>
-        s.N > 0 && s.K > 0 && context.ConvPlans.Choose(context.ConvPlans.Get(s), ConvPass.Forward) is not (ConvAlgorithm.Depthwise or ConvAlgorithm.Grouped);
+        s.N > 0 && context.ConvPlans.Choose(context.ConvPlans.Get(s), ConvPass.Forward) is not (ConvAlgorithm.Depthwise or ConvAlgorithm.Grouped);
 
     /// <summary>y = epilogue(x ⋆ w); x [N, H, W, C], w [K, R, S, C/groups], y [N, P, Q, K] as they lie in memory.</summary>
     public static void Forward(CpuContext context, in ConvSizes s, float* x, float* w, float* y, Epilogue epilogue)
     {
-        if (s.N == 0 || s.K == 0) return;
+        if (s.N == 0) return;
         ConvPlan plan = context.ConvPlans.Get(s);
         MicroKernels kernels = MicroKernels.Instance;
         switch (context.ConvPlans.Choose(plan, ConvPass.Forward))
@@ -32,7 +33,7 @@ internal static unsafe class ConvDriver
     /// <summary>dx (+)= gradient of the input.</summary>
     public static void BackwardData(CpuContext context, in ConvSizes s, float* w, float* dy, float* dx, bool accumulate)
     {
-        if (s.N == 0 || s.C == 0) return;
+        if (s.N == 0) return;
         ConvPlan plan = context.ConvPlans.Get(s);
         MicroKernels kernels = MicroKernels.Instance;
         switch (context.ConvPlans.Choose(plan, ConvPass.BackwardData))
@@ -49,10 +50,9 @@ internal static unsafe class ConvDriver
     /// <summary>dw (+)= gradient of the filter.</summary>
     public static void BackwardFilter(CpuContext context, in ConvSizes s, float* x, float* dy, float* dw, bool accumulate)
     {
-        if (s.K == 0 || s.C == 0) return;
         if (s.N == 0)
         {
-            if (!accumulate) new Span<float>(dw, s.K * s.R * s.S * (s.C / s.Groups)).Clear();
+            if (!accumulate) VectorCopy.Zero(dw, (nint)s.K * s.R * s.S * (s.C / s.Groups));
             return;
         }
         ConvPlan plan = context.ConvPlans.Get(s);

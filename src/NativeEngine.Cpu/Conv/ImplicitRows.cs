@@ -44,7 +44,7 @@ internal readonly unsafe struct ImplicitRows : IRowSource
         public int Dy;
 
         /// <summary>First float relative to the pixel b * StepW of the image row.</summary>
-        public int Offset;
+        public nint Offset;
 
         /// <summary>First column relative to the packed block.</summary>
         public int Column;
@@ -84,7 +84,7 @@ internal readonly unsafe struct ImplicitRows : IRowSource
             bool joins = channel == 0 && at > column && _channels == _pixelStride
                 && _taps.Dy[tap] == _taps.Dy[tap - 1] && _taps.Dx[tap] == _taps.Dx[tap - 1] + 1;
             if (joins) segments[count - 1].Length += length;
-            else segments[count++] = new Segment { Dy = _taps.Dy[tap], Offset = _taps.Dx[tap] * _pixelStride + channel, Column = at - column, Length = length };
+            else segments[count++] = new Segment { Dy = _taps.Dy[tap], Offset = (nint)_taps.Dx[tap] * _pixelStride + channel, Column = at - column, Length = length };
             at += length;
         }
         return count;

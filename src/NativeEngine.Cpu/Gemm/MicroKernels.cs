@@ -8,8 +8,8 @@ using NativeEngine.Cpu.Simd;
 namespace NativeEngine.Cpu.Gemm;
 
 /// <summary>
-/// Micro-kernels: C[rows, cols] = or += sum over k of A(i, k) * B(k, j), with all of C in registers. They are written once, as the IL
-/// emitter below, and made for the vector width of this machine when first used.
+/// Micro-kernels: C[rows, cols] = or += sum over k of A(i, k) * B(k, j), with all of C in registers. They are written once, as the IL of
+/// <see cref="KernelEmitter"/>, and made for the vector width of this machine when first used.
 /// </summary>
 /// <remarks>
 /// A kernel is a leaf: a call inside it would make the JIT keep the accumulators in memory. B is packed in panels,

@@ -57,7 +57,13 @@ public sealed unsafe class AlignedPool : IDisposable
     public long PeakBytes { get; private set; }
 
     /// <summary>Bytes taken from the operating system: rented and kept for reuse.</summary>
-    public long ReservedBytes => _smallBytes + _steps.TouchedBytes + _persistent.TouchedBytes;
+    public long ReservedBytes
+    {
+        get
+        {
+            lock (_lock) return _smallBytes + _steps.TouchedBytes + _persistent.TouchedBytes;
+        }
+    }
 
     /// <summary>How often memory was taken from the operating system; constant in a steady training loop.</summary>
     public long SystemAllocations => _smallAllocations + _steps.SystemAllocations + _persistent.SystemAllocations;

@@ -107,13 +107,13 @@ internal readonly unsafe struct GatherLoop(Partition parts, byte* x, int* index,
 }
 
 /// <summary>dx[index[i]] (+)= dy[i]; a chunk owns a range of rows of dx and walks the whole index.</summary>
-internal readonly unsafe struct ScatterLoop(Partition parts, int* index, int count, float* dy, float* dx, long columns, bool accumulate) : ILaneBody
+internal readonly unsafe struct ScatterLoop(Partition parts, int* index, int count, float* dy, float* dx, long columns, bool accumulate) : IChunkBody
 {
-    public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
+    public void Invoke(int chunk, int worker)
     {
         long first = parts.Start(chunk), end = parts.End(chunk);
         if (!accumulate)
-            new Span<float>(dx + first * columns, checked((int)((end - first) * columns))).Clear();
+            VectorCopy.Zero(dx + first * columns, (nint)((end - first) * columns));
         for (int i = 0; i < count; i++)
         {
             if (index[i] >= first && index[i] < end)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Operators;
@@ -17,11 +18,15 @@ internal readonly unsafe struct SquareSumLoop(FloatSpan[] spans, int count, doub
         {
             long n = Math.Min(Block, end - at);
             float sum = Fast<V>(x + at, n);
-            if (float.IsFinite(sum) && (sum == 0 || sum > 1e-25f))
+            if (float.IsFinite(sum) && sum > 1e-25f)
             {
                 total += sum;
                 continue;
             }
+
+            // Frozen or dead parameters are zeros throughout.
+            if (sum == 0 && !MemoryMarshal.Cast<float, int>(new ReadOnlySpan<float>(x + at, (int)n)).ContainsAnyExcept(0))
+                continue;
 
             // Something is not finite, or a square left the range of floats: element by element in double.
             for (long i = at; i < at + n; i++)

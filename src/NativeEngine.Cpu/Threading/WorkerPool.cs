@@ -67,6 +67,7 @@ public sealed unsafe class WorkerPool : IDisposable
         lock (_callers)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            var outer = _inside;
             _inside = this;
             try
             {
@@ -82,7 +83,7 @@ public sealed unsafe class WorkerPool : IDisposable
             }
             finally
             {
-                _inside = null;
+                _inside = outer;
             }
         }
     }

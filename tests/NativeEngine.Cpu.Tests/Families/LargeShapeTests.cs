@@ -66,6 +66,16 @@ public sealed class LargeShapeTests
             Assert.That(y[i], Is.EqualTo(Philox.Uniform(key, (ulong)i) >= 0.25 ? 1 / 0.75f : 0), $"element {i}");
     }
 
+    /// <summary>Squares of such numbers are 0 in single precision.</summary>
+    [TestCase(1e-30f)]
+    [TestCase(1e-40f)]
+    public void The_norm_of_tiny_gradients_is_not_lost(float value)
+    {
+        using var engine = new Engine(new CpuBackend());
+        using var step = engine.BeginStep();
+        Assert.That(Optim.GradNorm(engine, [engine.Full([2500], value)]).ToArray<double>(), Is.EqualTo(new[] { 50.0 * value, 0 }).Within(1e-5).Percent);
+    }
+
     private static Tensor Random(Engine e, uint stream, params int[] shape) => e.From(Pair.Numbers(stream, Shape.Create(shape).Count), Shape.Create(shape));
 
     private static Tensor Ids(Engine e, uint stream, int count, int bound) =>

@@ -196,4 +196,19 @@ public class WorkerPoolTests
         Assert.That(split.Chunks, Is.GreaterThan(1));
         Assert.That(split.Start(split.Chunks / 2), Is.EqualTo(length / 2).Within(1), "two workers share every array alike");
     }
+
+    /// <summary>A loop on another pool in between hides nothing.</summary>
+    [Test]
+    public void A_nested_loop_behind_one_of_another_pool_is_refused()
+    {
+        using var outer = new WorkerPool(1);
+        using var other = new WorkerPool(1);
+        Assert.That(
+            () => outer.Run(1, _ =>
+            {
+                other.Run(1, _ => { });
+                outer.Run(1, _ => { });
+            }),
+            Throws.InvalidOperationException.With.Message.Contain("do not nest"));
+    }
 }
