@@ -96,6 +96,17 @@ internal sealed class StageTests
         Assert.That(() => lab.Train(lab.Options with { Freeze = "*" }), Throws.TypeOf<UsageException>().With.Message.Contains("leaves no parameter"));
     }
 
+    [Test]
+    public void A_finished_run_goes_on_with_a_further_stage()
+    {
+        using var lab = new Lab();
+        string three = Two.TrimEnd().TrimEnd(']') + ", {\"name\": \"all\", \"epochs\": 1, \"lr\": 0.001}]";
+        var part = lab.Train(lab.Options with { Stages = Two });
+        Lab.Resume(part.RunPath, lab.Options with { Stages = Two, Epochs = 9 });
+        Assert.That(File.ReadAllText(Path.Combine(part.RunPath, "log.txt")), Does.Contain("nothing left to do: 4 of 4 epochs are done; they are those of the stages"));
+        Assert.That(Lab.Resume(part.RunPath, lab.Options with { Stages = three }).WeightsHash, Is.EqualTo(lab.Train(lab.Options with { Stages = three }).WeightsHash));
+    }
+
     [TestCase("{\"freeze\": \"conv9\"}", "freeze: no parameter matches conv9, did you mean 'conv1'?")]
     [TestCase("{\"freeze\": \"*\"}", "freeze '*' leaves no parameter of smallcnn to train")]
     [TestCase("{\"freeze\": \"fc\", \"freeze_backbone\": true}", "freeze_backbone leaves fc, which freeze 'fc' freezes")]

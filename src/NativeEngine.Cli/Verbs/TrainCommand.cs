@@ -62,11 +62,11 @@ internal static class TrainCommand
         foreach (string note in run is null ? trainer.WeightNotes : [])
             terminal.Line(note);
         var result = trainer.Fit(stop.Token);
-        Report(result, trainer.Example, display.FirstStepSeconds, terminal);
+        Report(result, options.Stages is not null, trainer.Example, display.FirstStepSeconds, terminal);
         return result.Stopped == StopReason.Cancelled && stop.Code != ExitCode.Ok ? stop.Code : ExitCode.Ok;
     }
 
-    private static void Report(TrainResult result, string example, double? firstStep, Terminal terminal)
+    private static void Report(TrainResult result, bool staged, string example, double? firstStep, Terminal terminal)
     {
         double peak = ProcessMemory.PeakMb();
         var summary = new
@@ -102,7 +102,8 @@ internal static class TrainCommand
         terminal.Line($"  {nengine} eval --weights {result.RunPath}");
         terminal.Line($"  {nengine} predict {(example.Contains(' ') ? $"\"{example}\"" : example)} --weights {result.RunPath}");
         terminal.Line(result.Stopped == StopReason.Finished
-            ? $"  {nengine} train --resume {result.RunPath} --epochs {result.Epoch + 1} --sched none --lr 1e-4"
+            ? staged ? $"  {nengine} train --resume {result.RunPath} --stages FILE   (the same stages and a further one)"
+            : $"  {nengine} train --resume {result.RunPath} --epochs {result.Epoch + 1} --sched none --lr 1e-4"
             : $"  {nengine} train --resume {result.RunPath}");
         Console.Out.WriteLine("--result");
         new Terminal(json: true, quiet: true, verbose: false).JsonResult(summary);

@@ -121,6 +121,9 @@ internal static class VerifyResumeCommand
     {
         var (file, leading) = Invocation.Self();
         var start = new ProcessStartInfo(file, [.. leading, .. arguments, "-q"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // The configuration file holds what the environment said, and would give way to it where a flag said something else.
+        foreach (var setting in TrainSettings.All)
+            start.Environment.Remove(setting.Variable);
         return Process.Start(start) ?? throw new InvalidOperationException($"cannot start {file}");
     }
 }

@@ -11,27 +11,35 @@ public static class NpyFile
 
     /// <summary>Writes a matrix of 32-bit floats through a temporary name, batch of rows by batch of rows, so that it never lies in memory as a whole.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="rows">Number of rows of all batches.</param>
-    /// <param name="batches">Each a row-major [n, columns]; the rows add up to <paramref name="rows"/>.</param>
     /// <param name="columns">Length of a row.</param>
-    public static void Write(string path, int rows, int columns, IEnumerable<float[]> batches) => AtomicFile.Write(path, stream =>
+    /// <param name="batches">Each a row-major [n, columns]; how many rows they make is found out while writing.</param>
+    /// <returns>Number of rows.</returns>
+    public static long Write(string path, int columns, IEnumerable<float[]> batches)
     {
-        stream.Write(Header(rows, columns));
-        long written = 0;
-        foreach (var batch in batches)
+        long rows = 0;
+        AtomicFile.Write(path, stream =>
         {
-            stream.Write(MemoryMarshal.AsBytes<float>(batch));
-            written += batch.Length;
-        }
+            stream.Write(Header(0, columns));
+            foreach (var batch in batches)
+            {
+                if (batch.Length % columns != 0)
+                    throw new ArgumentException($"{batch.Length} values in rows of {columns}", nameof(batches));
+                stream.Write(MemoryMarshal.AsBytes<float>(batch));
+                rows += batch.Length / columns;
+            }
 
-        if (written != (long)rows * columns)
-            throw new ArgumentException($"{written} values for [{rows},{columns}]", nameof(batches));
-    });
+            stream.Position = 0;
+            stream.Write(Header(rows, columns));
+        });
+        return rows;
+    }
 
-    private static byte[] Header(int rows, int columns)
+    // As long for every number of rows, so that it can be written again when that is known.
+    private static byte[] Header(long rows, int columns)
     {
         string text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
-        int length = (Prefix + text.Length + 1 + Alignment - 1) / Alignment * Alignment - Prefix;
+        const int longest = 96;
+        int length = (Prefix + longest + 1 + Alignment - 1) / Alignment * Alignment - Prefix;
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)length, (byte)(length >> 8), .. Encoding.ASCII.GetBytes(text.PadRight(length - 1) + "\n")];
     }
 }

@@ -85,8 +85,9 @@ public sealed partial class Trainer
         if (!card.Classes.SequenceEqual(_train.Classes))
         {
             string[] added = [.. _train.Classes.Except(card.Classes)], gone = [.. card.Classes.Except(_train.Classes)];
-            throw new CheckpointException($"{run.Path} trained other classes{(added.Length > 0 ? $"; only in the data: {Some(added)}" : "")}{(gone.Length > 0 ? $"; only in the run: {Some(gone)}" : "")}"
-                + $"{(added.Length + gone.Length == 0 ? $": the same ones in the order {Some(card.Classes)}" : "")}. A run goes on with its own classes; a new one from its weights (weights {run.Path}) keeps what is known of them by name");
+            string other = added.Length + gone.Length == 0 ? $"the same classes in another order: {Some(card.Classes)}" : "other classes";
+            throw new CheckpointException($"{run.Path} trained {other}{(added.Length > 0 ? $"; only in the data: {Some(added)}" : "")}{(gone.Length > 0 ? $"; only in the run: {Some(gone)}" : "")}"
+                + $". A run goes on with its own classes; a new one from its weights (weights {run.Path}) keeps what is known of them by name");
         }
 
         return checkpoint;

@@ -168,7 +168,7 @@ public sealed partial class Trainer
     private TrainResult Loop(CancellationToken stop)
     {
         if (_progress.Epoch >= _epochs)
-            Note($"nothing left to do: {_progress.Epoch} of {_epochs} epochs are done");
+            Note($"nothing left to do: {_progress.Epoch} of {_epochs} epochs are done{(_wholeRun.Stages is null ? "" : "; they are those of the stages: to go on, give stages with a further one at the end")}");
         else if (_progress.Step == 0)
             Save(CheckpointPair.Last); // a run that is killed in its first epoch can be resumed, too
         while (_progress.Epoch < _epochs)

@@ -59,12 +59,55 @@ public sealed class TransferVerbsTests
     }
 
     [Test]
+    public void What_Config_Shows_Of_A_Folder_Replays_And_The_Learning_Rate_Is_Found_On_It()
+    {
+        string[] settings = ["--data", _images.Path, "--model", "smallcnn", "--img-size", "12", "-b", "8", "--device", "cpu"];
+        var shown = Support.Cli.Run(["config", "show", .. settings, "--epochs", "1", "--lr-curve"]);
+        Assert.That(shown.Code, Is.EqualTo(ExitCode.Ok), shown.ToString());
+        Assert.That(shown.Output, Does.Contain("dataset: folder").And.Contain("# updates per epoch 3"));
+        string file = Path.Combine(_images.Path, "shown.yaml");
+        File.WriteAllText(file, shown.Output);
+        Assert.That(Support.Cli.Run("train", "-c", file, "--output", Path.Combine(_images.Path, "runs"), "--name", "shown").Code, Is.EqualTo(ExitCode.Ok));
+        var found = Support.Cli.Run(["lr-find", .. settings, "--num-steps", "12", "--output", Path.Combine(_images.Path, "runs")]);
+        Assert.That(found.Code, Is.EqualTo(ExitCode.Ok), found.ToString());
+    }
+
+    [Test]
+    public void Images_That_Cannot_Be_Read_Are_Left_Out_When_Asked()
+    {
+        Assert.That(Train("whole").Code, Is.EqualTo(ExitCode.Ok));
+        string folder = Directory.CreateDirectory(Path.Combine(_images.Path, "mixed")).FullName, features = Path.Combine(_images.Path, "mixed.npy");
+        foreach (int i in new[] { 0, 3, 6 })
+            File.Copy(Path.Combine(_images.Path, "val", "blue", $"{i}.png"), Path.Combine(folder, $"{i}.png"));
+        File.WriteAllText(Path.Combine(folder, "1.png"), "no image");
+        File.WriteAllText(Path.Combine(folder, "2.jpg"), "neither");
+        var refused = Support.Cli.Run("predict", folder, "--weights", Run("whole"), "-b", "1");
+        Assert.That(refused.Code, Is.EqualTo(ExitCode.Data));
+        Assert.That(refused.Error, Does.Contain("1.png").And.Contain("--skip-unreadable"));
+        Assert.That(refused.Output, Does.Contain("0.png: "), "what was read before is there");
+        var named = Support.Cli.Run("predict", folder, "--weights", Run("whole"), "-b", "2", "--skip-unreadable");
+        Assert.That((named.Code, named.Output.Split('\n').Count(l => l.Contains(".png: ") && l.Contains('%'))), Is.EqualTo((ExitCode.Ok, 3)), named.ToString());
+        var written = Support.Cli.Run("predict", folder, "--weights", Run("whole"), "-b", "2", "--skip-unreadable", "--features", features);
+        Assert.That(written.Output, Does.Contain("features [3,").And.Contain("left out: ").And.Contain("2.jpg"), written.ToString());
+        byte[] npy = File.ReadAllBytes(features);
+        int header = 10 + npy[8] + 256 * npy[9], rows = 3;
+        string text = System.Text.Encoding.ASCII.GetString(npy, 10, header - 10);
+        Assert.That(text, Does.StartWith($"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, ").And.EndWith(" \n"));
+        Assert.That((header % 64, (npy.Length - header) % (4 * rows)), Is.EqualTo((0, 0)));
+        Assert.That(File.ReadAllLines(Path.ChangeExtension(features, ".csv")).Skip(1).Select(l => Path.GetFileName(l.Split(',')[1])), Is.EqualTo(new[] { "0.png", "3.png", "6.png" }));
+        foreach (int i in new[] { 0, 3, 6 })
+            File.Delete(Path.Combine(folder, $"{i}.png"));
+        Assert.That(Support.Cli.Run("predict", folder, "--weights", Run("whole"), "--skip-unreadable", "--features", features).Error, Does.Contain("none of the 2 images can be read"));
+    }
+
+    [Test]
     public void Stages_Are_Read_From_A_File_And_Kept_In_The_Run()
     {
         string file = Path.Combine(_images.Path, "stages.yaml");
         File.WriteAllText(file, "stages:\n  - name: features\n    loss: ce+0.5*triplet\n    lr: 0.002\n  - name: classifier\n    freeze-backbone: true\n    epochs: 1\n    opt_betas: [0.8, 0.9]\n    random_shift: 0\n");
         var trained = Train("staged", "--stages", file);
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        Assert.That(trained.ToString(), Does.Contain("--stages FILE   (the same stages and a further one)"));
         string args = File.ReadAllText(Path.Combine(Run("staged"), "args.yaml"));
         File.Delete(file);
         Assert.That(args, Does.Contain("freeze_backbone").And.Contain("0.5*triplet"));
