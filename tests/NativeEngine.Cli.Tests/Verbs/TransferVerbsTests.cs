@@ -68,7 +68,7 @@ public sealed class TransferVerbsTests
         string file = Path.Combine(_images.Path, "shown.yaml");
         File.WriteAllText(file, shown.Output);
         Assert.That(Support.Cli.Run("train", "-c", file, "--output", Path.Combine(_images.Path, "runs"), "--name", "shown").Code, Is.EqualTo(ExitCode.Ok));
-        var found = Support.Cli.Run(["lr-find", .. settings, "--num-steps", "12", "--output", Path.Combine(_images.Path, "runs")]);
+        var found = Support.Cli.Run(["lr-find", .. settings, "--num-steps", "20", "--output", Path.Combine(_images.Path, "runs")]);
         Assert.That(found.Code, Is.EqualTo(ExitCode.Ok), found.ToString());
     }
 

@@ -69,6 +69,28 @@ public sealed class FreezeTests
         Assert.That(trained, Is.GreaterThan(2 * frozen));
     }
 
+    [TestCase("resnet18")]
+    [TestCase("mobilenet_v2")]
+    [TestCase("efficientnet_b0")]
+    public void FrozenFeaturesAreThoseOfAnEvaluationToTheBit(string name)
+    {
+        using var engine = new Engine(new CpuBackend());
+        var model = ModelCatalogue.Create(name, engine, new ModelOptions { ImgSize = 64, NumClasses = 4, DropPath = 0 });
+        model.FreezeBackbone();
+        float[] Features()
+        {
+            using var step = engine.BeginStep();
+            return model.Features(Seeded.Batch(engine, 0, [2, 3, 64, 64], 4).Images).ToArray<float>();
+        }
+
+        float[] training = Features();
+        model.Eval();
+        using (engine.NoGrad())
+            Assert.That(Features(), Is.EqualTo(training));
+        model.SetFrozen(_ => false);
+        Assert.That(Features(), Is.EqualTo(training).Within(1e-4), "recorded");
+    }
+
     [Test]
     public void GradientsReachWhatTrainsAmongFrozenLayers()
     {
