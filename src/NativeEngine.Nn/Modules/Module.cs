@@ -225,7 +225,7 @@ public abstract partial class Module
             module.Observer = observer;
     }
 
-    private void EnsureInitialized()
+    internal void EnsureInitialized()
     {
         if (!_initialized && !_hasParent)
             Initialize();

@@ -21,7 +21,9 @@ internal sealed class HeadRows
     public string Note { get; }
 
     /// <summary>True when two tensors are the same parameter of heads with other numbers of classes.</summary>
-    public static bool Fit(HostTensor file, HostTensor mine) => file.Type == mine.Type && file.Shape.Length == mine.Shape.Length && file.Shape.AsSpan(1).SequenceEqual(mine.Shape.AsSpan(1));
+    /// <param name="file">[classes of the file, …], floats of any type</param>
+    /// <param name="mine">[classes of the model, …]</param>
+    public static bool Fit(HostTensor file, int[] mine) => file.Type.IsFloat() && file.Shape.Length == mine.Length && mine.Length > 0 && file.Shape.AsSpan(1).SequenceEqual(mine.AsSpan(1));
 
     /// <summary>The rows of the file for the classes it knows, and <paramref name="mine"/> for the others.</summary>
     /// <param name="file">[classes of the file, …]</param>

@@ -34,19 +34,34 @@ public static class PretrainedWeights
     public static IReadOnlyList<string> Load(Model model, StateDict file, string source, bool partial = false, string[]? fileClasses = null, IReadOnlyList<string>? classes = null)
     {
         var notes = new List<string>();
+        var own = model.StateTensors().ToDictionary(t => t.Name, t => t.Tensor);
+        if (ForeignPrefix.Find(file.Keys, own.Keys.ToHashSet()) is { } prefix)
+        {
+            file = ForeignPrefix.Drop(file, prefix);
+            notes.Add($"names in {source} begin with {prefix}, which was left out");
+        }
+
         bool byName = classes is not null && fileClasses is not null && !fileClasses.SequenceEqual(classes)
             && file.TryGetValue($"{model.Head}.weight", out var head) && head.Shape.Length > 1 && head.Shape[0] == fileClasses.Length && classes.Count == model.Settings.NumClasses;
         var rows = byName ? new HeadRows(fileClasses!, classes!) : null;
         if (rows is not null)
             notes.Add($"{model.Head}: {rows.Note}");
-        var own = model.StateDict(); // draws the weights if that has not been done
         var adapted = new StateDict();
         foreach (var (name, tensor) in file)
         {
-            bool ofHead = rows is not null && name.StartsWith($"{model.Head}.", StringComparison.Ordinal);
-            adapted.Add(name, !own.TryGetValue(name, out var mine) ? tensor : ofHead && HeadRows.Fit(tensor, mine) ? rows!.Take(tensor, mine) : Adapt(model, name, tensor, mine, notes));
+            if (!own.TryGetValue(name, out var mine))
+            {
+                adapted.Add(name, tensor);
+                continue;
+            }
+
+            bool byRow = rows is not null && name.StartsWith($"{model.Head}.", StringComparison.Ordinal) && HeadRows.Fit(tensor, mine.Shape.ToArray());
+            adapted.Add(name, byRow ? rows!.Take(tensor, Drawn(model, mine)) : Adapt(model, name, tensor, mine, notes));
         }
 
+        var fit = LoadReport.Compare([.. model.StateTensors()], adapted);
+        if (!fit.Complete && (!partial || fit.Loaded.Count == 0))
+            throw new CheckpointException(fit.Describe(source) + (partial || fit.Loaded.Count == 0 ? "" : "; --partial takes what fits"));
         var report = model.LoadState(adapted, source, partial);
         if (!report.Complete)
             notes.Add($"{report.Describe(source)}; what is missing keeps its drawn values");
@@ -65,22 +80,31 @@ public static class PretrainedWeights
         };
     }
 
-    private static HostTensor Adapt(Model model, string name, HostTensor file, HostTensor mine, List<string> notes)
+    /// <summary>A tensor's initial values; the model's are drawn only where some are needed.</summary>
+    private static HostTensor Drawn(Model model, Tensor tensor)
     {
-        if (file.Shape.AsSpan().SequenceEqual(mine.Shape) || file.Shape.Length != mine.Shape.Length || file.Shape.Length == 0)
+        model.EnsureInitialized();
+        return HostTensor.From(tensor);
+    }
+
+    private static HostTensor Adapt(Model model, string name, HostTensor file, Tensor own, List<string> notes)
+    {
+        int[] mine = own.Shape.ToArray();
+        if (file.Shape.AsSpan().SequenceEqual(mine) || file.Shape.Length != mine.Length || file.Shape.Length == 0)
             return file;
-        if (name == $"{model.Stem}.weight" && file.Shape.Length == 4 && Equal(file.Shape, mine.Shape, except: 1) && file.Shape[1] > 0)
+        if (name == $"{model.Stem}.weight" && Channels(file.Shape, mine, model.Settings) is { } channels)
         {
-            notes.Add(mine.Shape[1] == 1
-                ? $"{name}: summed over its {file.Shape[1]} input channels for images with one"
-                : $"{name}: its {file.Shape[1]} input channels repeated and rescaled for {mine.Shape[1]}");
-            return AdaptChannels(file, mine.Shape[1]);
+            int wanted = model.Settings.InChans;
+            notes.Add(wanted == 1
+                ? $"{name}: summed over its {channels} input channels for images with one"
+                : $"{name}: its {channels} input channels repeated and rescaled for {wanted}");
+            return AdaptChannels(file, channels, wanted, mine);
         }
 
-        if ((name == $"{model.Head}.weight" || name == $"{model.Head}.bias") && Equal(file.Shape, mine.Shape, except: 0))
+        if ((name == $"{model.Head}.weight" || name == $"{model.Head}.bias") && Equal(file.Shape, mine, except: 0))
         {
-            notes.Add($"{name}: {file.Shape[0]} classes in the file, {mine.Shape[0]} in the model; drawn anew");
-            return mine;
+            notes.Add($"{name}: {file.Shape[0]} classes in the file, {mine[0]} in the model; drawn anew");
+            return Drawn(model, own);
         }
 
         return file;
@@ -103,33 +127,49 @@ public static class PretrainedWeights
     private static bool Equal(int[] a, int[] b, int except) =>
         Enumerable.Range(0, a.Length).All(i => i == except || a[i] == b[i]);
 
+    /// <summary>Input channels of the first layer in the file where nothing but they differ, else null.</summary>
+    /// <param name="file">[K, C, R, S]; [K, C·H·W] where a model begins with a matrix.</param>
+    /// <param name="mine">The same of the model.</param>
+    /// <param name="settings">Channels and size of its images.</param>
+    private static int? Channels(int[] file, int[] mine, ModelSettings settings)
+    {
+        if (!Equal(file, mine, except: 1) || file[1] == 0)
+            return null;
+        if (file.Length == 4)
+            return file[1];
+        // Three times a square is no square: 3 channels of this size are nothing else, while 4 could be one channel of twice the size.
+        int pixels = settings.ImgSize * settings.ImgSize;
+        return file.Length != 2 ? null : file[1] == pixels ? 1 : file[1] == 3 * pixels ? 3 : null;
+    }
+
     /// <summary>
-    /// A filter [K, C, R, S] for another C that gives the same answer to a grey image: the sum for one channel, else channel c takes the
-    /// file's channel c mod C times C / channels.
+    /// The first layer [K, C, window] for another C that gives about the same answer to a grey image: the sum over the channels for one, else channel c
+    /// takes the file's channel c mod C times C / channels (timm's adapt_input_conv).
     /// </summary>
-    private static HostTensor AdaptChannels(HostTensor filter, int channels)
+    private static HostTensor AdaptChannels(HostTensor filter, int from, int to, int[] shape)
     {
         var values = filter.ToFloats();
-        int k = filter.Shape[0], c = filter.Shape[1], window = filter.Shape[2] * filter.Shape[3];
-        var result = new float[k * channels * window];
+        int k = filter.Shape[0], window = values.Length / (k * from);
+        var result = new float[k * to * window];
+        float scale = (float)((double)from / to);
         for (int i = 0; i < k; i++)
         {
             for (int w = 0; w < window; w++)
             {
-                if (channels == 1)
+                if (to == 1)
                 {
                     double sum = 0;
-                    for (int j = 0; j < c; j++)
-                        sum += values[(i * c + j) * window + w];
+                    for (int j = 0; j < from; j++)
+                        sum += values[(i * from + j) * window + w];
                     result[i * window + w] = (float)sum;
                     continue;
                 }
 
-                for (int j = 0; j < channels; j++)
-                    result[(i * channels + j) * window + w] = values[(i * c + j % c) * window + w] * c / channels;
+                for (int j = 0; j < to; j++)
+                    result[(i * to + j) * window + w] = values[(i * from + j % from) * window + w] * scale;
             }
         }
 
-        return HostTensor.From(result, k, channels, filter.Shape[2], filter.Shape[3]);
+        return HostTensor.From(result, shape);
     }
 }

@@ -1,18 +1,9 @@
 using NativeEngine.Core;
-using NativeEngine.Cpu;
 
 namespace NativeEngine.Nn.Tests;
 
-public sealed class ModuleTests
+public sealed class ModuleTests : CpuFixture
 {
-    private Engine _engine = null!;
-
-    [SetUp]
-    public void MakeEngine() => _engine = new Engine(new CpuBackend());
-
-    [TearDown]
-    public void DisposeEngine() => _engine.Dispose();
-
     [Test]
     public void InitialWeightsArePyTorchsDefaultAndDependOnlyOnTheSeed()
     {
