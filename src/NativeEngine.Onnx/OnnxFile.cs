@@ -21,9 +21,9 @@ public static class OnnxFile
     /// <exception cref="CheckpointException">Also when the file cannot be written.</exception>
     public static OnnxSummary Write(string path, Module module, Shape input, StateDict weights, OnnxOptions? options = null)
     {
-        var model = Build(module, input, weights, options ?? new OnnxOptions());
+        var (model, folded) = Build(module, input, weights, options ?? new OnnxOptions());
         AtomicFile.Write(path, stream => Write(stream, model));
-        return Summarize(model);
+        return Summarize(model, folded);
     }
 
     /// <summary>
@@ -34,14 +34,14 @@ public static class OnnxFile
     /// <param name="module">Images [N, C, H, W] to the output.</param>
     /// <param name="input">[N, C, H, W] with any N.</param>
     /// <param name="weights">Parameters and buffers by name.</param>
-    /// <param name="options">Names, metadata, folding.</param>
+    /// <param name="options">Names, metadata, folding, what comes before and after the model.</param>
     /// <exception cref="UsageException">The model has an operation that ONNX has no counterpart for, or is larger than a protobuf file can be.</exception>
     /// <exception cref="CheckpointException">The weights lack a tensor or have it in another shape.</exception>
     public static OnnxSummary Write(Stream stream, Module module, Shape input, StateDict weights, OnnxOptions? options = null)
     {
-        var model = Build(module, input, weights, options ?? new OnnxOptions());
+        var (model, folded) = Build(module, input, weights, options ?? new OnnxOptions());
         Write(stream, model);
-        return Summarize(model);
+        return Summarize(model, folded);
     }
 
     // Messages go through a buffer of this size; the library's own of 4 KiB is a system call for every thousand weights.
@@ -51,7 +51,7 @@ public static class OnnxFile
         model.WriteTo(output);
     }
 
-    private static ModelProto Build(Module module, Shape input, StateDict weights, OnnxOptions options)
+    private static (ModelProto Model, int Folded) Build(Module module, Shape input, StateDict weights, OnnxOptions options)
     {
         var trace = ModelTrace.Of(module, input);
         var source = new WeightSource(weights);
@@ -69,17 +69,19 @@ public static class OnnxFile
         long bytes = model.Graph.Initializer.Sum(t => (long)t.RawData.Length);
         if (bytes > LargestWeights)
             throw new UsageException($"{options.Name}: {bytes / 1e9:F1} GB of weights do not fit an ONNX file, which holds at most 2 GiB");
-        return model;
+        return (model, folded.Count);
     }
 
-    private static OnnxSummary Summarize(ModelProto model) => new(
+    private static OnnxSummary Summarize(ModelProto model, int folded) => new(
         Opset,
         model.Graph.Node.Count,
         model.Graph.Initializer.Sum(t => t.Dims.Aggregate(1L, (product, extent) => product * extent)),
         model.CalculateSize(),
         Describe(model.Graph.Input[0]),
-        Describe(model.Graph.Output[0]));
+        Describe(model.Graph.Output[0]),
+        folded,
+        model.Graph.Node.Count(n => n.OpType == "BatchNormalization"));
 
     private static string Describe(ValueInfoProto value) =>
-        $"{value.Name} [{string.Join(',', value.Type.TensorType.Shape.Dim.Select(d => d.HasDimParam ? d.DimParam : $"{d.DimValue}"))}]";
+        $"{value.Name} [{string.Join(',', value.Type.TensorType.Shape.Dim.Select(d => d.HasDimParam ? d.DimParam : $"{d.DimValue}"))}] {(value.Type.TensorType.ElemType == TensorProto.Types.DataType.Uint8 ? "uint8" : "float32")}";
 }

@@ -13,6 +13,7 @@ namespace NativeEngine.Onnx;
 internal sealed partial class Translator
 {
     private const string Batch = "batch";
+    private const string Preparation = "normalize"; // what its nodes are called after
 
     private readonly ModelTrace _trace;
     private readonly WeightSource _weights;
@@ -21,6 +22,7 @@ internal sealed partial class Translator
     private readonly GraphProto _graph = new();
     private readonly Dictionary<Tensor, string> _values = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _names;
+    private readonly string _outputName;
 
     private Translator(ModelTrace trace, WeightSource weights, Dictionary<TracedOp, FoldedNorm> folded, OnnxOptions options)
     {
@@ -28,7 +30,8 @@ internal sealed partial class Translator
         _foldedBias = new(ReferenceEqualityComparer.Instance);
         foreach (var norm in folded.Values)
             _foldedBias.Add(norm.Into, norm.Bias);
-        _names = [options.InputName, options.OutputName, .. trace.State.Values, .. _foldedBias.Values];
+        _outputName = options.OutputName ?? (options.Softmax ? "probabilities" : "logits");
+        _names = [options.InputName, _outputName, .. trace.State.Values, .. _foldedBias.Values];
         _graph.Name = options.Name;
     }
 
@@ -38,8 +41,9 @@ internal sealed partial class Translator
     {
         var translator = new Translator(trace, weights, folded, options);
         var graph = translator._graph;
-        translator._values.Add(trace.Input, options.InputName);
-        graph.Input.Add(Describe(options.InputName, trace.Input.Shape));
+        var inputType = options.Normalize is null ? TensorProto.Types.DataType.Float : TensorProto.Types.DataType.Uint8;
+        graph.Input.Add(Describe(options.InputName, trace.Input.Shape, inputType));
+        translator._values.Add(trace.Input, options.Normalize is { } pixels ? translator.Normalized(options.InputName, pixels) : options.InputName);
         foreach (var op in trace.Ops)
         {
             if (!Table.TryGetValue((op.Op, op.Arguments?.GetType()), out var translate) && !Table.TryGetValue((null, op.Arguments?.GetType()), out translate))
@@ -47,22 +51,38 @@ internal sealed partial class Translator
             translator._values[op.Output] = translate(translator, op);
         }
 
-        translator.NameOutput(options.OutputName);
-        graph.Output.Add(Describe(options.OutputName, trace.Output.Shape));
+        translator.Finish(options.Softmax);
+        graph.Output.Add(Describe(translator._outputName, trace.Output.Shape, TensorProto.Types.DataType.Float));
         return graph;
     }
 
     private static UsageException Refused(TracedOp op, string why) =>
         new($"operation {op.Op}{(op.Layer.Length > 0 ? $" of layer {op.Layer}" : "")} {why}; the model cannot be exported");
 
-    /// <summary>Gives the result its name; a node of its own when no node makes it.</summary>
-    private void NameOutput(string name)
+    /// <summary>x = (pixel / 255 - mean) / std as one product and one sum.</summary>
+    private string Normalized(string pixels, PixelNormalization n)
+    {
+        var shape = _trace.Input.Shape;
+        if (shape.Rank != 4 || n.Mean.Count != shape[1] || n.Std.Count != shape[1])
+            throw new UsageException($"input {shape}: cannot be normalised with {n.Mean.Count} means and {n.Std.Count} deviations, expected one per channel");
+        float[] factor = [.. n.Std.Select(std => (float)(1 / (255.0 * std)))], summand = [.. n.Mean.Zip(n.Std, (mean, std) => (float)(-(double)mean / std))];
+        string x = Add(Preparation, "Cast", [pixels], ("to", (int)TensorProto.Types.DataType.Float));
+        x = Add(Preparation, "Mul", [x, Constant(Preparation, "factor", factor, shape[1], 1, 1)]);
+        return Add(Preparation, "Add", [x, Constant(Preparation, "summand", summand, shape[1], 1, 1)]);
+    }
+
+    /// <summary>Adds the softmax, and gives the result its name; a node of its own when no node makes it.</summary>
+    private void Finish(bool softmax)
     {
         if (!_values.TryGetValue(_trace.Output, out var old))
             throw new UsageException("the model's result is not made by operations that can be exported");
+        string name = _outputName;
+        if (softmax)
+            old = Add("", "Softmax", [old], ("axis", 1));
         if (!_graph.Node.Any(n => n.Output[0] == old))
         {
-            _graph.Node.Add(new NodeProto { OpType = "Identity", Name = "Identity", Input = { old }, Output = { name } });
+            Add("", "Identity", [old]);
+            _graph.Node[^1].Output[0] = name;
             return;
         }
 
@@ -80,9 +100,12 @@ internal sealed partial class Translator
     }
 
     /// <summary>Adds a node and returns the name of what it makes.</summary>
-    private string Add(TracedOp op, string type, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
+    private string Add(TracedOp op, string type, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes) =>
+        Add(op.Layer, type, inputs, attributes);
+
+    private string Add(string layer, string type, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
     {
-        string name = Unique(op.Layer.Length == 0 ? type : $"{op.Layer}/{type}");
+        string name = Unique(layer, type);
         var node = new NodeProto { OpType = type, Name = name, Output = { name } };
         foreach (string input in inputs)
             node.Input.Add(input);
@@ -121,15 +144,17 @@ internal sealed partial class Translator
         return name;
     }
 
-    private string Constant(TracedOp op, string name, ReadOnlySpan<float> values, params ReadOnlySpan<int> shape) =>
-        Constant(op, name, TensorProto.Types.DataType.Float, shape, ByteString.CopyFrom(MemoryMarshal.AsBytes(values)));
+    private string Constant(TracedOp op, string name, ReadOnlySpan<float> values, params ReadOnlySpan<int> shape) => Constant(op.Layer, name, values, shape);
+
+    private string Constant(string layer, string name, ReadOnlySpan<float> values, params ReadOnlySpan<int> shape) =>
+        Constant(layer, name, TensorProto.Types.DataType.Float, shape, ByteString.CopyFrom(MemoryMarshal.AsBytes(values)));
 
     private string Constant(TracedOp op, string name, ReadOnlySpan<long> values) =>
-        Constant(op, name, TensorProto.Types.DataType.Int64, [values.Length], ByteString.CopyFrom(MemoryMarshal.AsBytes(values)));
+        Constant(op.Layer, name, TensorProto.Types.DataType.Int64, [values.Length], ByteString.CopyFrom(MemoryMarshal.AsBytes(values)));
 
-    private string Constant(TracedOp op, string name, TensorProto.Types.DataType type, ReadOnlySpan<int> shape, ByteString data)
+    private string Constant(string layer, string name, TensorProto.Types.DataType type, ReadOnlySpan<int> shape, ByteString data)
     {
-        name = Unique(op.Layer.Length == 0 ? name : $"{op.Layer}/{name}");
+        name = Unique(layer, name);
         Initializer(name, type, shape, data);
         return name;
     }
@@ -142,16 +167,16 @@ internal sealed partial class Translator
         _graph.Initializer.Add(tensor);
     }
 
-    private string Unique(string name)
+    private string Unique(string layer, string name)
     {
-        string unique = name;
+        string unique = name = layer.Length == 0 ? name : $"{layer}/{name}";
         for (int i = 2; !_names.Add(unique); i++)
             unique = $"{name}_{i}";
         return unique;
     }
 
     /// <summary>A value of the given shape whose first extent is left open.</summary>
-    private static ValueInfoProto Describe(string name, Shape shape)
+    private static ValueInfoProto Describe(string name, Shape shape, TensorProto.Types.DataType type)
     {
         var open = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = Batch } } };
         foreach (int extent in shape.AsSpan()[1..])
@@ -159,7 +184,7 @@ internal sealed partial class Translator
         return new ValueInfoProto
         {
             Name = name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TensorProto.Types.DataType.Float, Shape = open } },
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = open } },
         };
     }
 }

@@ -86,6 +86,36 @@ public sealed class OpTests : RuntimeTests
         }
     }
 
+    /// <summary>Bytes in, probabilities out, for batches that were never traced.</summary>
+    [Test]
+    public void PixelsAreNormalisedAndProbabilitiesMadeInsideTheGraph()
+    {
+        float[] mean = [0.485f, 0.456f, 0.406f], std = [0.229f, 0.224f, 0.225f];
+        using var engine = new Engine(new CpuBackend());
+        var module = new Sequential(engine, ("conv", new Conv2d(engine, 3, 4, 3, padding: 1)), ("pool", new AdaptiveAvgPool2d(engine, 2)), ("flat", new Flatten(engine)));
+        var weights = Weights.For(module);
+        module.LoadState(weights);
+        module.Eval();
+        var summary = OnnxFile.Write(ModelPath, module, [2, 3, 5, 6], weights, new OnnxOptions { Normalize = new PixelNormalization(mean, std), Softmax = true });
+        Assert.That((summary.Input, summary.Output), Is.EqualTo(("images [batch,3,5,6] uint8", "probabilities [batch,16] float32")));
+        StructureTests.Read(ModelPath).AssertWhole();
+        using var noGrad = engine.NoGrad();
+        foreach (int batch in new[] { 1, 3, 17 })
+        {
+            var shape = Shape.Create([batch, 3, 5, 6]);
+            float[] pixels = [.. SeededWeights.Images(shape, (uint)batch).Select(v => MathF.Round((v + 1.7f) * 75))];
+            var (input, output, theirs) = Run((shape, pixels));
+            using var step = engine.BeginStep();
+            int channel = 0;
+            var prepared = engine.From(pixels.Chunk(30).SelectMany(plane => Normalised(plane, channel++ % 3)).ToArray(), shape);
+            Assert.That((input, output), Is.EqualTo(("images", "probabilities")));
+            Assert.That(theirs[0].Shape, Is.EqualTo(new[] { batch, 16 }));
+            Assert.That(theirs[0].Values, Is.EqualTo(module.Forward(prepared).Softmax(1).ToArray<float>()).Within(1e-5f));
+        }
+
+        IEnumerable<float> Normalised(float[] plane, int c) => plane.Select(p => (p / 255 - mean[c]) / std[c]);
+    }
+
     private static TestCaseData Case(string name, int[] shape, Func<Tensor, Tensor> compute) => Case(name, shape, e => new Function(e, compute));
 
     private static TestCaseData Case(string name, int[] shape, Func<Engine, Module> build) => new TestCaseData(build, shape).SetArgDisplayNames(name);

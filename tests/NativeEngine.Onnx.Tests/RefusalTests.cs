@@ -54,6 +54,15 @@ public sealed class RefusalTests
     }
 
     [Test]
+    public void NormalisationForOtherChannelsIsRefused()
+    {
+        using var engine = new Engine(new ShapeBackend());
+        var layer = new Function(engine, x => x.Relu());
+        var options = new OnnxOptions { Normalize = new PixelNormalization([0.5f], [0.5f]) };
+        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3, 4, 4], new StateDict(), options), Throws.TypeOf<UsageException>().With.Message.Contains("1 means and 1 deviations, expected one per channel"));
+    }
+
+    [Test]
     public void AModelBeyondTheLimitOfTheFormatIsRefused()
     {
         using var engine = new Engine(new ShapeBackend());

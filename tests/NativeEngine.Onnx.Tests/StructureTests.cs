@@ -27,8 +27,8 @@ public sealed class StructureTests
         graph.AssertWhole();
         var s = model.Settings;
         Assert.That(graph.Name, Is.EqualTo(name));
-        Assert.That(graph.Inputs, Is.EqualTo(new[] { $"images [batch,{s.InChans},{s.ImgSize},{s.ImgSize}]" }));
-        Assert.That(graph.Outputs, Is.EqualTo(new[] { "logits [batch,7]" }));
+        Assert.That(graph.Inputs, Is.EqualTo(new[] { $"images float32 [batch,{s.InChans},{s.ImgSize},{s.ImgSize}]" }));
+        Assert.That(graph.Outputs, Is.EqualTo(new[] { "logits float32 [batch,7]" }));
         // Every parameter and buffer is there under its name and shape; only the counters of batch norms are not.
         var state = model.StateTensors().Where(t => t.Tensor.DType.IsFloat()).Select(t => $"{t.Name} {t.Tensor.Shape}").Order();
         var weights = graph.Initializers.Where(t => !t.Name.Contains('/')).Select(t => $"{t.Name} [{string.Join(',', t.Dims)}]").Order();
@@ -83,6 +83,20 @@ public sealed class StructureTests
         Assert.That(half.Nodes.Count(n => n.Type == "BatchNormalization"), Is.EqualTo(18));
     }
 
+    /// <summary>smallcnn pools before it normalises: nothing can be folded, and the summary says so.</summary>
+    [TestCase("resnet18_cifar", 20, 0)]
+    [TestCase("wrn_40_2", 19, 18)]
+    [TestCase("smallcnn", 0, 3)]
+    public void TheSummaryCountsWhatWasFolded(string name, int folded, int left)
+    {
+        using var engine = new Engine(new ShapeBackend());
+        var model = ModelCatalogue.Create(name, engine, new ModelOptions { Initialize = false });
+        var summary = OnnxFile.Write(Stream.Null, model, model.InputShape(1), ZeroWeights.For(model), new OnnxOptions { FoldBatchNorm = true });
+        Assert.That((summary.Folded, summary.BatchNorms), Is.EqualTo((folded, left)));
+        summary = OnnxFile.Write(Stream.Null, model, model.InputShape(1), ZeroWeights.For(model));
+        Assert.That((summary.Folded, summary.BatchNorms), Is.EqualTo((0, folded + left)));
+    }
+
     [Test]
     public void MetadataAndNamesAreWritten()
     {
@@ -90,7 +104,7 @@ public sealed class StructureTests
         var model = ModelCatalogue.Create("mlp", engine, new ModelOptions { Initialize = false });
         var graph = Export(model, model.InputShape(1), new OnnxOptions { InputName = "x", OutputName = "y", Metadata = new Dictionary<string, string> { ["classes"] = "[\"ä\",\"b\"]" } });
         Assert.That(graph.Metadata, Is.EqualTo(new Dictionary<string, string> { ["classes"] = "[\"ä\",\"b\"]" }));
-        Assert.That((graph.Inputs[0], graph.Outputs[0]), Is.EqualTo(("x [batch,1,28,28]", "y [batch,10]")));
+        Assert.That((graph.Inputs[0], graph.Outputs[0]), Is.EqualTo(("x float32 [batch,1,28,28]", "y float32 [batch,10]")));
         Assert.That(graph.Producer, Is.EqualTo("NativeEngine"));
     }
 

@@ -12,7 +12,8 @@ async function run({ model, batches }) {
   for (const { shape, data } of batches) {
     const bytes = Buffer.from(data, "base64");
     const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-    const made = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", values, shape) });
+    const { type } = session.inputMetadata[0];
+    const made = await session.run({ [session.inputNames[0]]: new ort.Tensor(type, type === "uint8" ? Uint8Array.from(values) : values, shape) });
     const result = made[session.outputNames[0]];
     results.push({ shape: [...result.dims], data: Buffer.from(result.data.buffer, result.data.byteOffset, result.data.byteLength).toString("base64") });
   }

@@ -16,7 +16,9 @@ internal static class ExportCommand
         var from = new Argument<string>("source") { Description = "a run folder, a run's name, auto for the newest run, a .safetensors, .pth or .pt file, or a model of `models list` with drawn weights" };
         var target = new Argument<string>("out") { Description = "the file to write: .onnx, .safetensors, .pth or .pt; an existing one is replaced" };
         var fold = new Option<bool>("--fold-bn") { Description = "ONNX: multiply batch norms into the layers before them" };
-        var command = new Command("export", "write a model as ONNX, or its weights as .safetensors or .pth") { from, target, fold };
+        var normalize = new Option<bool>("--normalize") { Description = "ONNX: take pixels 0 to 255 as uint8 and normalise them inside the graph" };
+        var softmax = new Option<bool>("--softmax") { Description = "ONNX: give probabilities instead of logits" };
+        var command = new Command("export", "write a model as ONNX, or its weights as .safetensors or .pth") { from, target, fold, normalize, softmax };
         var sources = new ModelSourceOptions();
         sources.AddTo(command);
         return command.Runs((parsed, terminal) =>
@@ -25,26 +27,37 @@ internal static class ExportCommand
             string format = Path.GetExtension(path).ToLowerInvariant();
             if (format is not (".onnx" or ".safetensors" or ".pth" or ".pt"))
                 throw new UsageException($"{path}: unknown format '{format}', expected .onnx, .safetensors, .pth or .pt");
-            if (parsed.GetValue(fold) && format != ".onnx")
-                throw new UsageException($"--fold-bn: expected with an .onnx file, {path} keeps the weights as they are");
+            if (format != ".onnx" && new[] { fold, normalize, softmax }.FirstOrDefault(parsed.GetValue) is { } option)
+                throw new UsageException($"{option.Name}: expected with an .onnx file, {path} holds the weights alone, as they are");
             using var source = sources.Open(parsed, parsed.GetValue(from)!);
             if (format == ".onnx")
-                WriteOnnx(source, path, parsed.GetValue(fold), terminal);
+                WriteOnnx(source, path, new OnnxOptions { FoldBatchNorm = parsed.GetValue(fold), Softmax = parsed.GetValue(softmax), Normalize = parsed.GetValue(normalize) ? Normalization(source) : null }, terminal);
             else
                 WriteWeights(source, path, terminal);
             return ExitCode.Ok;
         });
     }
 
-    private static void WriteOnnx(ModelSource source, string path, bool fold, Terminal terminal)
+    private static void WriteOnnx(ModelSource source, string path, OnnxOptions options, Terminal terminal)
     {
         var model = source.Model;
-        var summary = OnnxFile.Write(path, model, model.InputShape(2), source.Weights, new OnnxOptions { Name = model.Architecture, FoldBatchNorm = fold, Metadata = Metadata(source) });
+        bool inside = options.Normalize is not null;
+        var summary = OnnxFile.Write(path, model, model.InputShape(2), source.Weights, options with { Name = model.Architecture, Metadata = Metadata(source, inside) });
         terminal.Result($"{path}: {model.Architecture} from {source.Origin}, ONNX opset {summary.Opset}, {summary.Nodes} nodes, {summary.Values:N0} values, {summary.Bytes / (double)(1 << 20):F1} MiB");
-        terminal.Result($"input   {summary.Input} float32{(source.Card is { } card ? $": (pixel / 255 - [{Numbers(card.Mean)}]) / [{Numbers(card.Std)}]" : "")}");
-        terminal.Result($"output  {summary.Output} float32");
-        terminal.JsonResult(new { file = path, source = source.Origin, model = model.Architecture, format = "onnx", opset = summary.Opset, nodes = summary.Nodes, values = summary.Values, bytes = summary.Bytes, input = summary.Input, output = summary.Output, fold_bn = fold });
+        if (options.FoldBatchNorm)
+            terminal.Result($"batch norms  {summary.Folded} multiplied into the layer before{(summary.BatchNorms > 0 ? $", {summary.BatchNorms} left: they do not follow right after a convolution or linear layer" : "")}");
+        terminal.Result($"input   {summary.Input}{(inside ? ": pixels 0 to 255" : source.Card is { } card ? $": (pixel / 255 - [{Numbers(card.Mean)}]) / [{Numbers(card.Std)}]" : "")}");
+        terminal.Result($"output  {summary.Output}");
+        terminal.JsonResult(new
+        {
+            file = path, source = source.Origin, model = model.Architecture, format = "onnx", opset = summary.Opset, nodes = summary.Nodes, values = summary.Values, bytes = summary.Bytes,
+            input = summary.Input, output = summary.Output, fold_bn = options.FoldBatchNorm, folded = summary.Folded, batch_norms = summary.BatchNorms, normalize = inside, softmax = options.Softmax,
+        });
     }
+
+    private static PixelNormalization Normalization(ModelSource source) => source.Card is { } card
+        ? new PixelNormalization(card.Mean, card.Std)
+        : throw new UsageException($"--normalize: {source.Origin} does not say with which mean and deviation its images were normalised");
 
     private static void WriteWeights(ModelSource source, string path, Terminal terminal)
     {
@@ -54,7 +67,7 @@ internal static class ExportCommand
     }
 
     /// <summary>What a program needs to prepare images and to name the answers.</summary>
-    private static Dictionary<string, string> Metadata(ModelSource source)
+    private static Dictionary<string, string> Metadata(ModelSource source, bool normalizes)
     {
         var s = source.Model.Settings;
         var metadata = new Dictionary<string, string>
@@ -68,7 +81,10 @@ internal static class ExportCommand
             metadata["classes"] = JsonSerializer.Serialize(card.Classes);
             metadata["mean"] = JsonSerializer.Serialize(card.Mean);
             metadata["std"] = JsonSerializer.Serialize(card.Std);
-            metadata["preprocessing"] = "pixels 0..255 to (pixel / 255 - mean) / std per channel, NCHW, float32";
+            if (card.Options.Dataset == "folder")
+                metadata["crop_pct"] = card.Options.CropPct.ToString(CultureInfo.InvariantCulture);
+            string fit = card.Options.Dataset == "folder" ? "images shrunk until the shorter side is size / crop_pct, the centre cut out" : "images resized to the input's height and width";
+            metadata["preprocessing"] = $"{fit}; {(normalizes ? "pixels 0..255, NCHW, uint8" : "pixels 0..255 to (pixel / 255 - mean) / std per channel, NCHW, float32")}";
         }
 
         return metadata;

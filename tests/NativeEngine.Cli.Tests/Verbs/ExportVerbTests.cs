@@ -40,6 +40,19 @@ public sealed class ExportVerbTests
     }
 
     [Test]
+    public void Pixels_are_normalised_and_probabilities_made_inside()
+    {
+        string path = _data.File("pixels.onnx");
+        var result = Support.Cli.Run("export", RunFolder, path, "--normalize", "--softmax");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
+        Assert.That(result.Output, Does.Contain("images [batch,1,28,28] uint8: pixels 0 to 255").And.Contain("probabilities [batch,10] float32"));
+        Assert.That(Encoding.Latin1.GetString(File.ReadAllBytes(path)), Does.Contain("pixels 0..255, NCHW, uint8").And.Contain("normalize/Cast").And.Contain("Softmax"));
+        var unknown = Support.Cli.Run("export", "lenet", path, "--normalize");
+        Assert.That((unknown.Code, unknown.Error.Contains("does not say with which mean and deviation", StringComparison.Ordinal)), Is.EqualTo((ExitCode.Usage, true)), unknown.ToString());
+        Assert.That(Support.Cli.Run("export", RunFolder, _data.File("x.pth"), "--softmax").Error, Is.EqualTo($"nengine: --softmax: expected with an .onnx file, {_data.File("x.pth")} holds the weights alone, as they are\n"));
+    }
+
+    [Test]
     public void Exported_weights_are_those_of_the_run_and_go_on_from_there()
     {
         string safetensors = _data.File("digits.safetensors"), pth = _data.File("digits.pth"), onnx = _data.File("again.onnx");
@@ -68,7 +81,9 @@ public sealed class ExportVerbTests
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         Assert.That(result.Output, Does.Contain("drawn weights").And.Contain("images [batch,2,16,16]").And.Contain("logits [batch,3]"));
         var folded = Support.Cli.Run("export", "resnet18_cifar", path, "--fold-bn");
-        Assert.That(folded.Output, Does.Contain("48 nodes"), folded.ToString());
+        Assert.That(folded.Output, Does.Contain("48 nodes").And.Contain("20 multiplied into the layer before\n"), folded.ToString());
+        var nothing = Support.Cli.Run("export", "smallcnn", path, "--fold-bn");
+        Assert.That(nothing.Output, Does.Contain("0 multiplied into the layer before, 3 left"), nothing.ToString());
     }
 
     [Test]

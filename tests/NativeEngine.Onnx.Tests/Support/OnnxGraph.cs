@@ -71,8 +71,8 @@ internal sealed class OnnxGraph
     private static string Value(ProtoReader value)
     {
         var tensor = value.Message(2).Message(1);
-        Assert.That(tensor.Integer(1), Is.EqualTo(1), "float32");
-        return $"{value.Text(1)} [{string.Join(',', tensor.Message(2).Messages(1).Select(d => d.Has(2) ? d.Text(2) : $"{d.Integer(1)}"))}]";
+        string type = tensor.Integer(1) switch { 1 => "float32", 2 => "uint8", var other => $"type {other}" };
+        return $"{value.Text(1)} {type} [{string.Join(',', tensor.Message(2).Messages(1).Select(d => d.Has(2) ? d.Text(2) : $"{d.Integer(1)}"))}]";
     }
 }
 
