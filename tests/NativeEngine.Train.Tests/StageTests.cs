@@ -33,6 +33,7 @@ internal sealed class StageTests
 
     [TestCase("stages")]
     [TestCase("unfreeze")]
+    [TestCase("unfreeze cached")]
     [TestCase("unfreeze plateau")]
     public void Stopping_anywhere_and_going_on_gives_the_same_bits(string kind)
     {
@@ -41,10 +42,11 @@ internal sealed class StageTests
         {
             "stages" => lab.Options with { Stages = Two },
             "unfreeze" => lab.Options with { FreezeBackbone = true, UnfreezeAt = 1 },
+            "unfreeze cached" => lab.Options with { FreezeBackbone = true, UnfreezeAt = 1, CacheFeatures = true },
             _ => lab.Options with { Freeze = "conv?,bn?", UnfreezeAt = 2, Epochs = 4, Sched = "plateau", PlateauPatience = 0, Gamma = 0.5 },
         };
         var whole = lab.Train(options);
-        int boundary = kind == "stages" ? 14 : kind == "unfreeze" ? 5 : 10;
+        int boundary = kind == "stages" ? 14 : kind == "unfreeze plateau" ? 10 : 5;
         foreach (int step in new[] { boundary - 1, boundary, boundary + 1 })
         {
             foreach (bool limit in step == boundary ? new[] { false, true } : [step > boundary])

@@ -38,7 +38,7 @@ public sealed partial class Trainer
         if (MemoryObstacle(_options) is { } tooMany)
         {
             if (_options.CacheFeatures == true)
-                throw new UsageException($"cache_features: {tooMany}; train without it");
+                throw new UsageException($"cache_features: {tooMany}");
             _notes.Add($"the frozen backbone computes its features anew in every epoch, because {tooMany}");
             return;
         }

@@ -123,4 +123,20 @@ public sealed class TransferVerbsTests
         Assert.That(wrong.Error, Does.Contain("line 2: unknown key 'modell'"));
         Assert.That(Train("none", "--stages", "missing.yaml").Error, Does.Contain("the file missing.yaml does not exist"));
     }
+
+    [Test]
+    public void Verify_Resume_Tries_What_The_Flags_Say_Whatever_The_Environment_Says()
+    {
+        Environment.SetEnvironmentVariable("NENGINE_LR", "-1"); // a training with it ends with exit code 2
+        try
+        {
+            var checkedRun = Support.Cli.Run("verify-resume", "--data", _images.Path, "--model", "smallcnn", "--img-size", "12", "-b", "8", "--device", "cpu", "--max-steps", "4", "--kills", "1", "--kill-seed", "1", "--lr", "0.001",
+                "--stages", "[{epochs: 1, freeze: fc, loss: triplet}, {epochs: 1, freeze_backbone: true, random_shift: 0}]");
+            Assert.That(checkedRun.Code, Is.EqualTo(ExitCode.Ok), checkedRun.ToString());
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("NENGINE_LR", null);
+        }
+    }
 }
