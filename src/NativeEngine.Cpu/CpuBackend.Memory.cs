@@ -10,7 +10,9 @@ namespace NativeEngine.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
-    public MemoryReport Memory => new(_context.Memory.LiveBlocks, _context.Memory.LiveBytes, _context.Memory.PeakBytes, _context.Memory.ReservedBytes, _context.Memory.SystemAllocations);
+    /// <remarks>The workers' scratch is nobody's tensor: it counts for the peak and as reserved, not as live.</remarks>
+    public MemoryReport Memory => new(_context.Memory.LiveBlocks - _context.Scratch.Blocks, _context.Memory.LiveBytes - _context.Scratch.Bytes,
+        _context.Memory.PeakBytes, _context.Memory.ReservedBytes, _context.Memory.SystemAllocations);
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long bytes) => new CpuBuffer(_context.Memory.Rent(bytes), bytes);

@@ -20,6 +20,12 @@ public sealed unsafe class WorkerScratch : IDisposable
         Resize(threads);
     }
 
+    /// <summary>Blocks held, of all workers. Which worker took part in what differs from run to run, so this does, too. Read it between parallel loops.</summary>
+    public long Blocks => _blocks.LongCount(b => b.Pointer != null);
+
+    /// <summary>Size of the blocks held.</summary>
+    public long Bytes => _blocks.Sum(b => b.Capacity);
+
     /// <summary>At least <paramref name="floats"/> floats with undefined content. Only the worker itself may ask, so no lock is needed here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Get(int worker, int slot, long floats)

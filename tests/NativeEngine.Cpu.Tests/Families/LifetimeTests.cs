@@ -29,6 +29,28 @@ public sealed class LifetimeTests
         GC.KeepAlive(weight);
     }
 
+    /// <summary>A worker takes scratch when it first happens to do a part of a loop: that must not look like a tensor that nobody freed.</summary>
+    [Test]
+    public void Scratch_of_the_workers_is_not_live()
+    {
+        using var backend = new CpuBackend(new CpuOptions { Threads = 2 });
+        using var engine = new Engine(backend);
+        var kept = engine.EmptyPersistent([3, 4]);
+        var before = backend.Memory;
+        unsafe
+        {
+            _ = backend.Context.Scratch.Get(1, 0, 1000);
+            _ = backend.Context.Scratch.Get(1, 0, 5000);
+            _ = backend.Context.Scratch.Get(0, 2, 10);
+        }
+
+        var after = backend.Memory;
+        Assert.That((after.LiveBuffers, after.LiveBytes), Is.EqualTo((before.LiveBuffers, before.LiveBytes)));
+        Assert.That(after.PeakBytes, Is.GreaterThanOrEqualTo(before.LiveBytes + 5000 * sizeof(float)));
+        Assert.That(after.ReservedBytes, Is.GreaterThan(before.ReservedBytes));
+        GC.KeepAlive(kept);
+    }
+
     private static void Step(Engine engine, Tensor weight, Tensor bias, int number)
     {
         using var scope = engine.BeginStep();
