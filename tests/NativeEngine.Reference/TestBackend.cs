@@ -16,6 +16,16 @@ public sealed record TestBackend(string Name, Func<IBackend> Create)
     /// <summary>New tensors are filled with NaN. Not where every tensor is an allocation whose reads before writes are found: filling is a write.</summary>
     public bool Poison { get; init; } = true;
 
+    /// <summary>Skips the running test where the backend cannot run; fails it where <c>NE_REQUIRE_BACKENDS</c> names the backend.</summary>
+    public void SkipWhereAbsent()
+    {
+        if (WhyAbsent() is not { } reason)
+            return;
+        if (Environment.GetEnvironmentVariable("NE_REQUIRE_BACKENDS")?.Split(',').Contains(Name) == true)
+            Assert.Fail($"{Name} is required here and absent: {reason}");
+        Assert.Ignore($"{Name}: {reason}");
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

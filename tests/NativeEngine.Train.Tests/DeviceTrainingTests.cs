@@ -1,5 +1,6 @@
 using NativeEngine.Core;
 using NativeEngine.Cuda;
+using NativeEngine.Data;
 using NativeEngine.SoftGpu.Driver;
 
 namespace NativeEngine.Train.Tests;
@@ -7,7 +8,10 @@ namespace NativeEngine.Train.Tests;
 /// <summary>Training on a device that runs behind the host: nothing waits, whole updates are launched at once, and the numbers stay the same.</summary>
 internal sealed class DeviceTrainingTests
 {
+    // Half of what a Lab trains on: launches under the sanitizers cost by the image.
+    private const int Batch = 8;
     private static readonly CudaOptions OwnKernels = new() { UseLibraries = false };
+    private static readonly DatasetPair Data = new(SyntheticData.Create(35, Lab.Classes, (1, 8, 8), seed: 3), SyntheticData.Create(20, Lab.Classes, (1, 8, 8), seed: 3, part: 1));
 
     [TestCase("adamw", 1, 0, 0)]
     [TestCase("sgd", 2, 0.9, 0)]
@@ -15,12 +19,12 @@ internal sealed class DeviceTrainingTests
     public void Recorded_updates_give_the_bits_of_single_launches(string opt, int accumulate, double average, double clip)
     {
         using var lab = new Lab();
-        var options = lab.Options with { Opt = opt, GradAccumSteps = accumulate, ModelEma = average, ClipGrad = clip, Epochs = 2 };
+        var options = Options(lab) with { Opt = opt, GradAccumSteps = accumulate, ModelEma = average, ClipGrad = clip, Epochs = 2 };
         var (recorded, replays) = Train(lab, options);
         var (eager, none) = Train(lab, options with { Graph = false });
         Assert.That(recorded.WeightsHash, Is.EqualTo(eager.WeightsHash));
         Assert.That(File.ReadAllText(Path.Combine(recorded.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes), Is.EqualTo(File.ReadAllText(Path.Combine(eager.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes)));
-        // 70 images: four whole batches and a smaller one per epoch; two whole updates and a smaller one when two batches make one.
+        // 35 images: four whole batches and a smaller one per epoch; two whole updates and a smaller one when two batches make one.
         Assert.That((replays, none), Is.EqualTo((accumulate == 1 ? 7L : 3L, 0L)));
     }
 
@@ -48,9 +52,9 @@ internal sealed class DeviceTrainingTests
     public void Losses_are_the_cpus([Values(1, 2)] int accumulate)
     {
         using var lab = new Lab();
-        var options = lab.Options with { Opt = "sgd", GradAccumSteps = accumulate, Epochs = 2 };
+        var options = Options(lab) with { Opt = "sgd", GradAccumSteps = accumulate, Epochs = 2 };
         var (cpu, soft) = (new LossWatch(), new LossWatch());
-        lab.Train(options, observer: cpu);
+        lab.Train(options, Data, cpu);
         Train(lab, options, soft);
         Assert.That(soft.Losses, Is.EqualTo(cpu.Losses).Within(1e-4));
         Assert.That(soft.Top1, Is.EqualTo(cpu.Top1).Within(1e-9));
@@ -63,7 +67,7 @@ internal sealed class DeviceTrainingTests
     {
         using var lab = new Lab();
         var watch = new LossWatch();
-        var (result, replays) = Train(lab, lab.Options with { Opt = "sam_sgd", Epochs = 1 }, watch);
+        var (result, replays) = Train(lab, Options(lab) with { Opt = "sam_sgd", Epochs = 1 }, watch);
         Assert.That((result.Step, replays), Is.EqualTo((5L, 0L)));
         Assert.That(watch.Plan!.Execution, Does.Contain("opt sam_sgd takes two gradients"));
         Assert.That(File.ReadAllText(Path.Combine(result.RunPath, "log.txt")), Does.Contain("takes two gradients"));
@@ -73,19 +77,21 @@ internal sealed class DeviceTrainingTests
     public void A_run_that_is_stopped_and_resumed_gives_the_bits_of_one_that_was_not()
     {
         using var lab = new Lab();
-        var whole = Train(lab, lab.Options).Result;
+        var options = Options(lab) with { Epochs = 2 };
+        var whole = Train(lab, options).Result;
         using var stop = new CancellationTokenSource();
-        var part = Train(lab, lab.Options, new LossWatch { StopAt = (6, stop) }, stop.Token).Result;
+        var part = Train(lab, options, new LossWatch { StopAt = (6, stop) }, stop.Token).Result;
         Assert.That((part.Stopped, part.Step), Is.EqualTo((StopReason.Cancelled, 7L)), "the update that was queued when the sixth was reported is part of the checkpoint");
         using var engine = new Engine(new SoftDevice().CreateBackend(OwnKernels));
-        Assert.That(Trainer.Resume(engine, lab.Options, RunFolder.Open(part.RunPath), Lab.Data).Fit().WeightsHash, Is.EqualTo(whole.WeightsHash));
+        Assert.That(Trainer.Resume(engine, options, RunFolder.Open(part.RunPath), Data).Fit().WeightsHash, Is.EqualTo(whole.WeightsHash));
     }
 
     [Test]
     public void Thirty_updates_on_digits_give_the_losses_of_the_cpu()
     {
         using var lab = new Lab();
-        var options = new TrainOptions { Model = "lenet", MaxSteps = 30, LogInterval = 1, Output = lab.Output };
+        // The losses are the matter, so few images are evaluated: by default it is ten thousand, three times what is trained on.
+        var options = new TrainOptions { Model = "lenet", MaxSteps = 30, LogInterval = 1, Output = lab.Output, ValFraction = 0.002 };
         var data = TrainingData.Load(options);
         var (cpu, soft) = (new LossWatch(), new LossWatch());
         lab.Train(options, data, cpu, threads: 2);
@@ -100,8 +106,8 @@ internal sealed class DeviceTrainingTests
     public void Divergence_names_operation_layer_and_step([Values] bool graph)
     {
         using var lab = new Lab();
-        var options = lab.Options with { Opt = "sgd", Sched = "none", Lr = 1e25, Graph = graph };
-        var onCpu = Assert.Throws<DivergedException>(() => lab.Train(options))!;
+        var options = Options(lab) with { Opt = "sgd", Sched = "none", Lr = 1e25, Graph = graph };
+        var onCpu = Assert.Throws<DivergedException>(() => lab.Train(options, Data))!;
         var error = Assert.Throws<DivergedException>(() => Train(lab, options))!;
         // Which of the first layers overflows first depends on how a device adds up its squares.
         Assert.That(error.Step, Is.EqualTo(onCpu.Step));
@@ -154,10 +160,12 @@ internal sealed class DeviceTrainingTests
         var gpu = new SoftDevice();
         TrainResult result;
         using (var engine = new Engine(gpu.CreateBackend(OwnKernels)))
-            result = Trainer.Create(engine, options with { Output = lab.Output }, Lab.Data, observer).Fit(stop);
+            result = Trainer.Create(engine, options with { Output = lab.Output }, Data, observer).Fit(stop);
         Assert.That(gpu.Findings, Is.Empty, "nothing wrong was done, and nothing is left in the context");
         return (result, gpu.Counters.GraphLaunches);
     }
+
+    private static TrainOptions Options(Lab lab) => lab.Options with { BatchSize = Batch };
 
     private static string WithoutTimes(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\"(img_s|data_s)\":[^,}]*", "");
 

@@ -32,7 +32,7 @@ public class StepGraphTests
     [TestCase("sam_sgd", 1, true)]
     public void Every_kind_of_update_replays_to_the_bits_of_an_eager_one(string optimizer, int accumulate, bool twoGradients)
     {
-        TrainingRig Rig(ulong seed) => new(new SoftDevice(new SoftGpuOptions { Seed = seed }).CreateBackend(), "mlp", optimizer: optimizer) { Accumulate = accumulate, TakesTwoGradients = twoGradients };
+        TrainingRig Rig(ulong seed) => new(new SoftDevice(new SoftGpuOptions { Seed = seed }).CreateBackend(), "mlp", optimizer: optimizer, imgSize: 14) { Accumulate = accumulate, TakesTwoGradients = twoGradients };
         using TrainingRig eager = Rig(0), replayed = Rig(5);
         using var graph = replayed.Cuda.CreateStepGraph();
         for (int i = 0; i < 14; i++)
@@ -52,8 +52,8 @@ public class StepGraphTests
     public void A_step_that_fails_at_its_end_has_run_what_it_queued_as_an_eager_one_has(string optimizer)
     {
         var own = new CudaOptions { UseLibraries = false };
-        using var eager = new TrainingRig(new SoftDevice().CreateBackend(own), "mlp", optimizer: optimizer);
-        using var rig = new TrainingRig(new SoftDevice().CreateBackend(own), "mlp", optimizer: optimizer);
+        using var eager = new TrainingRig(new SoftDevice().CreateBackend(own), "mlp", optimizer: optimizer, imgSize: 14);
+        using var rig = new TrainingRig(new SoftDevice().CreateBackend(own), "mlp", optimizer: optimizer, imgSize: 14);
         using var graph = rig.Cuda.CreateStepGraph();
         graph.Run(static () => { }); // the first step runs eagerly; the optimizer's tables and state are first met in a recording
         Assert.Throws<UsageException>(() => graph.Run(() =>
