@@ -10,10 +10,11 @@ public static class KernelMeter
     /// <summary>Runs a workload: a few plain launches for the speed, then one that is counted.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="repeats">Plain launches; 0 leaves the speed at 0.</param>
+    /// <param name="sanitize">Counts under all sanitizers: at these sizes kernels take many blocks and several chunks, which the checks' sizes do not.</param>
     /// <returns>The counters, and thread instructions per second of the fastest plain launch.</returns>
-    public static (LaunchCounters Counters, double InstructionsPerSecond) Measure(KernelWorkload workload, int repeats)
+    public static (LaunchCounters Counters, double InstructionsPerSecond) Measure(KernelWorkload workload, int repeats, bool sanitize = false)
     {
-        using var device = new SoftKernelDevice();
+        using var device = new SoftKernelDevice(trackInitialised: sanitize);
         LaunchCounters counters = new();
         device.Launched = (_, result) => counters = result.Counters;
         var run = new KernelCheckRun(device, KernelChecks.DefaultSeed);
@@ -27,7 +28,7 @@ public static class KernelMeter
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        device.Options = LaunchOptions.Default with { Observers = ObserverSet.Counters };
+        device.Options = sanitize ? LaunchOptions.Sanitized : LaunchOptions.Default with { Observers = ObserverSet.Counters };
         launch();
         device.Synchronize();
         run.Release();

@@ -9,6 +9,7 @@ public class SoftKernelTests
 {
     private static IEnumerable<string> Families => KernelCatalogue.Families;
 
+    /// <summary>Without sanitizers: other code of the software GPU runs then, the one that programs run on.</summary>
     [TestCaseSource(nameof(Families))]
     public void EveryKernelEqualsItsReference(string family) => RunAll(family, LaunchOptions.Default, false);
 
