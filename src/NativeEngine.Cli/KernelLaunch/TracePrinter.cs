@@ -15,9 +15,10 @@ internal sealed class TracePrinter(Terminal terminal)
     public void Print(TraceStep step)
     {
         Count++;
-        string place = step.SourceFile.Length > 0 ? $"{step.SourceFile}:{step.Instruction.SourceLine}" : "";
+        string file = step.SourceFile.Replace("./", "", StringComparison.Ordinal); // compilers write ././include/math.cuh
+        string place = file.Length > 0 ? $"{file}:{step.Instruction.SourceLine}" : "";
         if (place.Length > 0 && place != _lastPlace)
-            terminal.Result($"{place}  {SourceLine(step.SourceFile, step.Instruction.SourceLine)}".TrimEnd());
+            terminal.Result($"{place}  {SourceLine(file, step.Instruction.SourceLine)}".TrimEnd());
         _lastPlace = place;
         terminal.Result($"  {step.Instruction.Line,5}  {step.Instruction,-58} {(step.Skipped ? "(guard false)" : step.Values)}".TrimEnd());
         terminal.JsonResult(new { line = step.Instruction.Line, instruction = step.Instruction.ToString(), source = place, values = step.Values, skipped = step.Skipped });
@@ -35,7 +36,7 @@ internal sealed class TracePrinter(Terminal terminal)
     {
         for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
         {
-            foreach (string candidate in new[] { Path.Combine(folder.FullName, file), Path.Combine(folder.FullName, "kernels", Path.GetFileName(file)) })
+            foreach (string candidate in new[] { Path.Combine(folder.FullName, file), Path.Combine(folder.FullName, "kernels", file) })
             {
                 if (File.Exists(candidate))
                     return candidate;
