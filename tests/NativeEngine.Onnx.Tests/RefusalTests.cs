@@ -53,6 +53,17 @@ public sealed class RefusalTests
         Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], weights), Throws.TypeOf<CheckpointException>().With.Message.EqualTo("the weights have no tensor fc.bias [2]"));
     }
 
+    [TestCase("x", "x")]
+    [TestCase("fc.weight", "y")]
+    [TestCase("x", "fc.bias")]
+    [TestCase("", "y")]
+    public void NamesThatAreTakenAreRefused(string input, string output)
+    {
+        using var engine = new Engine(new ShapeBackend());
+        var layer = new Sequential(engine, ("fc", new Linear(engine, 3, 2)));
+        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], ZeroWeights.For(layer), new OnnxOptions { InputName = input, OutputName = output }), Throws.TypeOf<UsageException>().With.Message.Contains("names of their own"));
+    }
+
     [Test]
     public void NormalisationForOtherChannelsIsRefused()
     {

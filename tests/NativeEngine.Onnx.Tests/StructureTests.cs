@@ -97,6 +97,16 @@ public sealed class StructureTests
         Assert.That((summary.Folded, summary.BatchNorms), Is.EqualTo((0, folded + left)));
     }
 
+    /// <summary>A linear layer works on the last dimension, a batch norm on the second: where both have the same extent, they still are not one layer.</summary>
+    [Test]
+    public void AnotherDimensionsNormIsNotFolded()
+    {
+        using var engine = new Engine(new ShapeBackend());
+        var module = new Sequential(engine, ("fc", new Linear(engine, 4, 5)), ("bn", new BatchNorm2d(engine, 5)));
+        var summary = OnnxFile.Write(Stream.Null, module, [2, 5, 3, 4], ZeroWeights.For(module), new OnnxOptions { FoldBatchNorm = true });
+        Assert.That((summary.Folded, summary.BatchNorms), Is.EqualTo((0, 1)));
+    }
+
     [Test]
     public void MetadataAndNamesAreWritten()
     {
