@@ -171,7 +171,7 @@ public sealed class Engine(IBackend backend) : IDisposable
             Inspect(op, CurrentLayer, output);
         if (!GradEnabled || !Array.Exists(inputs, t => t is { RequiresGrad: true }))
             return output;
-        var kept = Array.FindAll(saved, t => t is not null) as Tensor[];
+        Tensor[] kept = [.. saved.OfType<Tensor>()];
         var node = new Node(op, CurrentLayer, output, inputs, backward, kept, Array.ConvertAll(kept, t => t.Version));
         output.Node = node;
         Tape.Add(node);

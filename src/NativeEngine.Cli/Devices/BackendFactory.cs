@@ -3,6 +3,7 @@ using NativeEngine.Cli.Numerics;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Cpu;
+using NativeEngine.Cpu.Simd;
 using NativeEngine.Cuda;
 using NativeEngine.Cuda.Native;
 using NativeEngine.SoftGpu.Driver;
@@ -40,18 +41,11 @@ internal static class BackendFactory
         };
     }
 
-    /// <summary>The SIMD level the CPU backend runs with.</summary>
-    public static string SimdLevel =>
-        System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? "AVX-512"
-        : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated ? "AVX2"
-        : System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? "128-bit"
-        : "scalar";
-
     private static ChosenBackend Cpu(DeviceChoice choice, string? reason)
     {
         int count = choice.Threads == 0 ? Environment.ProcessorCount : choice.Threads;
         return new(new CpuBackend(new CpuOptions { Threads = count, Winograd = choice.Winograd }),
-            $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevel}{(choice.Tf32 ? ", tf32 means nothing here" : "")})", reason);
+            $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevels.Widest.Name()}{(choice.Tf32 ? ", tf32 means nothing here" : "")})", reason);
     }
 
     private static ChosenBackend Auto(DeviceChoice choice)

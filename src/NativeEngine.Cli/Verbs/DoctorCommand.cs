@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
+using NativeEngine.Cpu.Simd;
 using NativeEngine.Cuda.Native;
 
 namespace NativeEngine.Cli.Verbs;
@@ -39,7 +40,7 @@ internal static class DoctorCommand
                 ("runtime", $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})"),
                 ("device", chosen.Description),
                 ("why", chosen.Reason ?? "named with --device"),
-                ("simd", BackendFactory.SimdLevel),
+                ("simd", SimdLevels.Widest.Name()),
                 ("processors", Environment.ProcessorCount.ToString()),
                 ("memory", $"{memory.TotalAvailableMemoryBytes / (1 << 20)} MiB available to this process"),
                 ("check", SelfCheck(engine)),

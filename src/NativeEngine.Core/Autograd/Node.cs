@@ -19,5 +19,19 @@ internal sealed class Node(string op, string layer, Tensor output, Tensor?[] inp
     public int[] Versions { get; } = versions;
 
     /// <summary>The gradient of <see cref="Output"/> as far as it has been computed.</summary>
-    public Tensor? Grad { get; set; }
+    public Tensor? Grad { get; private set; }
+
+    /// <summary>Puts another buffer in the place of <see cref="Grad"/> and keeps the count of gradients that share one.</summary>
+    public void SetGrad(Tensor? gradient)
+    {
+        if (gradient is not null)
+            gradient.Storage.GradShares++;
+        if (Grad is { } old)
+        {
+            old.Storage.GradShares--;
+            old.Storage.ReleaseIfUnused();
+        }
+
+        Grad = gradient;
+    }
 }

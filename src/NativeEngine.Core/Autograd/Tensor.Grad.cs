@@ -90,20 +90,3 @@ public sealed partial class Tensor
         Engine.Backend.Copy(gradient, target.Tensor!, target.Mode);
     }
 }
-
-/// <summary>Keeps the count of gradient slots that share a buffer.</summary>
-internal static class NodeGrad
-{
-    public static void SetGrad(this Node node, Tensor? gradient)
-    {
-        if (gradient is not null)
-            gradient.Storage.GradShares++;
-        if (node.Grad is { } old)
-        {
-            old.Storage.GradShares--;
-            old.Storage.ReleaseIfUnused();
-        }
-
-        node.Grad = gradient;
-    }
-}

@@ -83,7 +83,7 @@ internal sealed unsafe class MicroKernels
     public bool HasMasks => _vector.HasMasks;
 
     /// <summary>The kernels of the widest vectors of this process.</summary>
-    public static MicroKernels Instance => For(Simd.Simd.Level);
+    public static MicroKernels Instance => For(SimdLevels.Widest);
 
     /// <summary>The kernels of one level, which the hardware must have.</summary>
     public static MicroKernels For(SimdLevel level) => Instances.GetOrAdd(level, static l => new MicroKernels(l));

@@ -53,7 +53,7 @@ public sealed unsafe class AlignedPool : IDisposable
     /// <summary>Blocks rented now.</summary>
     public long LiveBlocks { get; private set; }
 
-    /// <summary>Largest <see cref="LiveBytes"/> since the start or <see cref="ResetPeak"/>.</summary>
+    /// <summary>Largest <see cref="LiveBytes"/> since the start.</summary>
     public long PeakBytes { get; private set; }
 
     /// <summary>Bytes taken from the operating system: rented and kept for reuse.</summary>
@@ -134,12 +134,6 @@ public sealed unsafe class AlignedPool : IDisposable
     public void EndStep()
     {
         lock (_lock) _recorder.End();
-    }
-
-    /// <summary>Starts a new measurement of <see cref="PeakBytes"/>.</summary>
-    public void ResetPeak()
-    {
-        lock (_lock) PeakBytes = LiveBytes;
     }
 
     /// <summary>Returns all kept blocks to the operating system.</summary>

@@ -17,6 +17,33 @@ internal interface IBinaryOperator
     static abstract V GradientRight<V>(V a, V b, V dy) where V : struct, ILanes<V>;
 }
 
+/// <summary>The value of a binary operator.</summary>
+internal readonly struct ValueOfBoth<TOp> : IZip where TOp : struct, IBinaryOperator
+{
+    public static bool ReadsThird => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<V>(V a, V b, V c) where V : struct, ILanes<V> => TOp.Value(a, b);
+}
+
+/// <summary>The gradient of the left operand from (a, b, dy).</summary>
+internal readonly struct LeftGradientOf<TOp> : IZip where TOp : struct, IBinaryOperator
+{
+    public static bool ReadsThird => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<V>(V a, V b, V c) where V : struct, ILanes<V> => TOp.GradientLeft(a, b, c);
+}
+
+/// <summary>The gradient of the right operand from (a, b, dy).</summary>
+internal readonly struct RightGradientOf<TOp> : IZip where TOp : struct, IBinaryOperator
+{
+    public static bool ReadsThird => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<V>(V a, V b, V c) where V : struct, ILanes<V> => TOp.GradientRight(a, b, c);
+}
+
 /// <summary>a + b.</summary>
 internal readonly struct AddOperator : IBinaryOperator
 {

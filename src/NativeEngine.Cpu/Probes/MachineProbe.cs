@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using NativeEngine.Cpu.Gemm;
 using NativeEngine.Cpu.Memory;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
@@ -20,7 +21,7 @@ public static unsafe class MachineProbe
             long start = Stopwatch.GetTimestamp();
             context.Pool.Run(context.Threads, new Widest<Burn>(default));
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (i > 0) best = Math.Max(best, 2.0 * Sums * Rounds * LaneWidth * context.Threads / seconds / 1e9);
+            if (i > 0) best = Math.Max(best, 2.0 * Sums * Rounds * MicroKernels.Instance.Width * context.Threads / seconds / 1e9);
         }
         return best;
     }
@@ -49,8 +50,6 @@ public static unsafe class MachineProbe
             context.Memory.Return(target);
         }
     }
-
-    private static int LaneWidth => Simd.Simd.Level switch { SimdLevel.Vector512 => 16, SimdLevel.Vector256 => 8, SimdLevel.Vector128 => 4, _ => 1 };
 
     /// <summary>Twelve independent sums: enough to hide the latency of the multiply-add on every current core.</summary>
     private readonly struct Burn : ILaneBody

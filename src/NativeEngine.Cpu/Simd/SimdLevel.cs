@@ -20,17 +20,17 @@ public enum SimdLevel
 }
 
 /// <summary>Answers which vectors the hardware and the runtime settings allow.</summary>
-public static class Simd
+public static class SimdLevels
 {
     /// <summary>The widest level. The conditions are constants for the JIT, so asking costs nothing.</summary>
-    public static SimdLevel Level =>
+    public static SimdLevel Widest =>
         Avx512F.IsSupported && System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? SimdLevel.Vector512
         : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated && Fma.IsSupported ? SimdLevel.Vector256
         : System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? SimdLevel.Vector128
         : SimdLevel.Scalar;
 
     /// <summary>Name for people, such as "AVX-512".</summary>
-    public static string Name => Level switch
+    public static string Name(this SimdLevel level) => level switch
     {
         SimdLevel.Vector512 => "AVX-512",
         SimdLevel.Vector256 => "AVX2",

@@ -62,8 +62,7 @@ internal static class OptimizerReplay
     }
 
     // PyTorch's spelling: amsgrad is one word.
-    private static string AttributeName(string property) => property == nameof(OptimizerOptions.AmsGrad) ? "amsgrad"
-        : string.Concat(property.Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+    private static string AttributeName(string property) => property == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : SnakeCase.Of(property);
 
     private static object Convert(string name, JsonElement value, Type type)
     {

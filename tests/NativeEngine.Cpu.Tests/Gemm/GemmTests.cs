@@ -9,7 +9,7 @@ public unsafe class GemmTests
 {
     private const int Seed = 20_240;
 
-    private static IEnumerable<SimdLevel> Levels() => Enum.GetValues<SimdLevel>().Where(level => level <= NativeEngine.Cpu.Simd.Simd.Level);
+    private static IEnumerable<SimdLevel> Levels() => Enum.GetValues<SimdLevel>().Where(level => level <= SimdLevels.Widest);
 
     private static double Tolerance(int k) => Math.Max(1e-6, 2e-7 * k / 16);
 
@@ -111,7 +111,7 @@ public unsafe class GemmTests
     public void Shapes_that_are_cut_into_many_chunks([Values] bool ta, [Values] bool tb)
     {
         using var context = new CpuContext(3, poison: true);
-        SimdLevel level = NativeEngine.Cpu.Simd.Simd.Level;
+        SimdLevel level = SimdLevels.Widest;
         Check(context, level, 1, 700, 130, 210, ta, tb, false);
         Check(context, level, 1, 40, 20, 3000, ta, tb, true);
         Check(context, level, 1, 60, 600, 400, ta, tb, false);
@@ -121,7 +121,7 @@ public unsafe class GemmTests
     public void Batches([Values] bool ta, [Values] bool tb, [Values] bool accumulate)
     {
         using var context = new CpuContext(2, poison: true);
-        SimdLevel level = NativeEngine.Cpu.Simd.Simd.Level;
+        SimdLevel level = SimdLevels.Widest;
         Check(context, level, 5, 17, 23, 31, ta, tb, accumulate, pad: 1);
         Check(context, level, 2, 130, 250, 270, ta, tb, accumulate);
     }
@@ -138,8 +138,8 @@ public unsafe class GemmTests
     public void Empty_extents([Values(0, 1)] int batch, [Values(0, 5)] int m, [Values(0, 6)] int n, [Values(0, 7)] int k, [Values] bool accumulate)
     {
         using var context = new CpuContext(2, poison: true);
-        Check(context, NativeEngine.Cpu.Simd.Simd.Level, batch, m, n, k, false, true, accumulate);
-        if (batch > 0 && m > 0 && n > 0) Check(context, NativeEngine.Cpu.Simd.Simd.Level, batch, m, n, k, false, true, accumulate, epilogue: true);
+        Check(context, SimdLevels.Widest, batch, m, n, k, false, true, accumulate);
+        if (batch > 0 && m > 0 && n > 0) Check(context, SimdLevels.Widest, batch, m, n, k, false, true, accumulate, epilogue: true);
     }
 
     [Test]
