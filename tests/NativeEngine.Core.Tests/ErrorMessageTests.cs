@@ -50,6 +50,7 @@ public sealed class ErrorMessageTests : ReferenceFixture
         ("narrow", e => e.Zeros([2, 3]).Narrow(1, 2, 2), ["[narrow]", "2..4", "0..3"]),
         ("permute", e => e.Zeros([2, 3]).Permute(0, 0), ["[permute]", "[0,0]", "each axis once"]),
         ("gather", e => e.Zeros([2, 3]).GatherRows(e.Zeros([2])), ["[gather_rows]", "index", "Int32"]),
+        ("gather rows that do not exist", e => e.Zeros([4, 2]).GatherRows(e.From([0, 4], [2])), ["[gather_rows]", "index 4 at position 1", "0..3"]),
         ("integers", e => e.From([1, 2], [2]).Relu(), ["[relu]", "float", "Int32"]),
         ("optimizer", e => Update(e), ["[optimizer]", "parameter [2]", "gradient [3]"]),
     ];

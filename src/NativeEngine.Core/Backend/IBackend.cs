@@ -78,7 +78,10 @@ public interface IBackend : IDisposable
     /// <summary>y (+)= scale·x, element by element of the same logical shape. Any strides on both; x may repeat (stride 0).</summary>
     void Copy(Tensor x, Tensor y, GradMode mode, double scale = 1);
 
-    /// <summary>y[i, …] = x[index[i], …]; x [R, …] row-major, index Int32 [n], y [n, …].</summary>
+    /// <summary>
+    /// y[i, …] = x[index[i], …]; x [R, …] row-major, index Int32 [n], y [n, …]. An index outside 0 … R-1 is a <see cref="ShapeException"/> where the
+    /// backend can see it.
+    /// </summary>
     void GatherRows(Tensor x, Tensor index, Tensor y);
 
     /// <summary>dx[index[i], …] (+)= dy[i, …]; rows named twice add up in the order of i; overwrite zeroes dx first.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using NativeEngine.Core;
 using NativeEngine.Cpu.Simd;
 using NativeEngine.Cpu.Threading;
 
@@ -191,6 +192,37 @@ internal readonly unsafe struct TransposeLoop : IChunkBody
             float* source = _x + _nest.OffsetWithout(1, _loop, batch) + row * sourceStride + column;
             float* target = _y + _nest.OffsetWithout(0, _loop, batch) + column * targetStride + row;
             Transpose.Copy(source, sourceStride, Math.Min(Tile, _rows - row), Math.Min(Tile, _columns - column), target, targetStride);
+        }
+    }
+}
+
+/// <summary>Rows of a batch of images. A flipped image is mirrored after it was shifted.</summary>
+internal readonly unsafe struct ImageLoop(Partition parts, ImageBatchSizes s, byte* pixels, int* place, float* table, float* y) : IChunkBody
+{
+    public void Invoke(int chunk, int worker)
+    {
+        int channels = s.C;
+        long end = parts.End(chunk);
+        for (long row = parts.Start(chunk); row < end; row++)
+        {
+            int n = (int)(row / s.OutH), h = (int)(row % s.OutH);
+            int sourceRow = h + place[3 * n] - (s.OutH - s.H) / 2, shift = place[3 * n + 1] - (s.OutW - s.W) / 2;
+            bool flip = place[3 * n + 2] != 0;
+            float* target = y + row * s.OutW * channels;
+            if ((uint)sourceRow >= (uint)s.H)
+            {
+                new Span<float>(target, s.OutW * channels).Fill((float)s.Fill);
+                continue;
+            }
+
+            byte* source = pixels + ((long)n * s.H + sourceRow) * s.W * channels;
+            for (int w = 0; w < s.OutW; w++)
+            {
+                int column = (flip ? s.OutW - 1 - w : w) + shift;
+                bool inside = (uint)column < (uint)s.W;
+                for (int c = 0; c < channels; c++)
+                    target[w * channels + c] = inside ? table[source[column * channels + c] * channels + c] : (float)s.Fill;
+            }
         }
     }
 }

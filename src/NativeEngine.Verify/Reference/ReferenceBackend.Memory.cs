@@ -63,7 +63,7 @@ public sealed partial class ReferenceBackend
     private static int Row(Grid index, int i, int rows)
     {
         int row = (int)index[i];
-        return row >= 0 && row < rows ? row : throw new DataException($"[gather_rows] index[{i}] = {row}: expects 0..{rows - 1}");
+        return row >= 0 && row < rows ? row : throw new ShapeException("gather_rows", $"index {row} at position {i}: expects a row in 0..{rows - 1}");
     }
 
     private static Span<byte> Bytes(Tensor x)
