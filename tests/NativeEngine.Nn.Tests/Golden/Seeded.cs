@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NativeEngine.Core;
 
 namespace NativeEngine.Nn.Tests;
@@ -23,16 +24,23 @@ internal static class Seeded
         var state = new StateDict();
         int i = 0;
         foreach (var parameter in model.NamedParameters())
-        {
-            var shape = parameter.Tensor.Shape;
-            double bound = Math.Sqrt(6.0 / (shape.Count / shape[0]));
-            bool norm = parameter.Kind == ParameterKind.Norm, scale = norm && parameter.LocalName == "weight";
-            state.Add(parameter.Name, Host(shape, Values(seed * 10000 + i++, shape.Count, v => (float)(shape.Rank > 1 ? v * bound : scale ? 0.28 * (1 + 0.1 * v) : norm ? 1 + 0.1 * v : 0.1 * v))));
-        }
-
+            state.Add(parameter.Name, Host(parameter.Tensor.Shape, First(parameter, i++, seed)));
         foreach (var (name, tensor) in model.NamedBuffers())
-            state.Add(name, tensor.DType == DType.Int64 ? HostTensor.From([0L]) : Host(tensor.Shape, Values(0, tensor.Count, _ => name.EndsWith("running_var", StringComparison.Ordinal) ? 1f : 0)));
+            state.Add(name, tensor.DType == DType.Int64 ? HostTensor.From([0L]) : Host(tensor.Shape, _ => name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 0));
         model.LoadState(state);
+    }
+
+    /// <summary>The first value of each element of a model's parameter number <paramref name="i"/>, by its row-major position.</summary>
+    public static Func<long, float> First(Parameter parameter, int i, int seed = 0)
+    {
+        var shape = parameter.Tensor.Shape;
+        int stream = seed * 10000 + i;
+        double bound = Math.Sqrt(6.0 / (shape.Count / shape[0]));
+        if (shape.Rank > 1)
+            return k => (float)(Number(stream, k) * bound);
+        if (parameter.Kind != ParameterKind.Norm)
+            return k => (float)(0.1 * Number(stream, k));
+        return parameter.LocalName == "weight" ? k => (float)(0.28 * (1 + 0.1 * Number(stream, k))) : k => (float)(1 + 0.1 * Number(stream, k));
     }
 
     /// <summary>Images of variance 1 and class ids of one step.</summary>
@@ -43,7 +51,14 @@ internal static class Seeded
         return (engine.From(images, shape), engine.From(ids, [shape[0]]));
     }
 
-    private static HostTensor Host(Shape shape, float[] values) => HostTensor.From(values.AsSpan(), [.. shape]);
+    private static HostTensor Host(Shape shape, Func<long, float> value)
+    {
+        var bytes = new byte[shape.Count * sizeof(float)];
+        var floats = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
+        for (int k = 0; k < floats.Length; k++)
+            floats[k] = value(k);
+        return new HostTensor(WeightType.F32, [.. shape], bytes);
+    }
 
     private static T[] Values<T>(int stream, long count, Func<double, T> map)
     {
