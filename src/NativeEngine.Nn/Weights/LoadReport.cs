@@ -53,7 +53,7 @@ public sealed class LoadReport
             Loaded = loaded,
             Missing = missing,
             Mismatched = mismatched,
-            Unexpected = [.. file.Where(f => !known.Contains(f.Key)).Select(f => $"{f.Key} [{string.Join(',', f.Value.Shape)}]")],
+            Unexpected = [.. file.Where(f => !known.Contains(f.Key)).Select(f => $"{Printable.Text(f.Key)} [{string.Join(',', f.Value.Shape)}]")],
         };
     }
 

@@ -261,5 +261,5 @@ public static class Safetensors
             throw Bad(path, $"has {dataLength - end} bytes of data that belong to no tensor");
     }
 
-    private static CheckpointException Bad(string path, string message, Exception? inner = null) => new($"{path} {message}", inner);
+    private static CheckpointException Bad(string path, string message, Exception? inner = null) => new($"{path} {Printable.Text(message, 400)}", inner);
 }

@@ -73,10 +73,58 @@ public sealed class SafetensorsTests
     [TestCase("{\"a\":", 0, "header that is not JSON")]
     [TestCase("{\"\\ud800\":7}", 0, "header that is not JSON")]
     [TestCase("[1]", 0, "does not start with {")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[NaN],\"data_offsets\":[0,4]}}", 4, "header that is not JSON")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1e400],\"data_offsets\":[0,4]}}", 4, "tensor a: shape: 1e400 is not")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,99999999999999999999]}}", 4, "tensor a: data_offsets: 99999999999999999999 is not")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,8]}}", 4, "tensor a: expects dtype, shape and data_offsets")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "tensor a: field shape is unknown, repeated")]
+    [TestCase("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "tensor a: element type F8_E4M3 is not supported")]
+    [TestCase("{\"a\":{\"dtype\":\"f32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "tensor a: element type f32 is not supported")]
+    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[0,2147483647,2147483647,2147483647],\"data_offsets\":[0,1]}}", 1, "span 1 bytes, U8 [0,2147483647,2147483647,2147483647] takes 0")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "names a twice")]
+    [TestCase("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0, "names __metadata__.k twice")]
+    [TestCase("{\"__metadata__\":[]}", 0, "__metadata__: expects an object")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[[[[[[[[1]]]]]]]],\"data_offsets\":[0,4]}}", 4, "header that is not JSON")]
+    [TestCase("{\"a\\u001b[2J\\n\":7}", 0, "tensor a?[2J?: expects an object")]
+    [TestCase("{\"a\":7}}", 0, "header that is not JSON")]
+    [TestCase("{\"a\":7,}", 0, "header that is not JSON")]
+    [TestCase("{\"a\":7/**/}", 0, "header that is not JSON")]
     public void MalformedFilesAreRefused(string header, int dataBytes, string message)
     {
         var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(File(header, dataBytes), "w.safetensors"));
         Assert.That(e!.Message, Does.StartWith("w.safetensors").And.Contain(message));
+        Assert.That(e.Message.Where(char.IsControl), Is.Empty);
+    }
+
+    [Test]
+    public void AHeaderThatIsNotTextIsRefused()
+    {
+        var bytes = File("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4);
+        bytes[10] = 0xff;
+        Assert.That(() => Safetensors.Read(bytes, "w"), Throws.TypeOf<CheckpointException>().With.Message.EqualTo("w has a header that is not valid UTF-8"));
+    }
+
+    /// <summary>The format allows a tensor at any byte and a header of any length.</summary>
+    [Test]
+    public void OddPlacesAreRead()
+    {
+        var bytes = File("{\"b\":{\"dtype\":\"BOOL\",\"shape\":[3],\"data_offsets\":[0,3]},\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[3,7]},\"z\":{\"dtype\":\"F32\",\"shape\":[0,5],\"data_offsets\":[7,7]}}  ", 7);
+        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(bytes.Length - 4), 1.5f);
+        Assert.That(Safetensors.Read(bytes, "w").Tensors["w"].ToFloats(), Is.EqualTo(new[] { 1.5f }));
+    }
+
+    /// <summary>A header of nothing but brackets, colons or names must end in a sentence, not in the reader's stack or memory.</summary>
+    [TestCase("{\"a\":[", "[")]
+    [TestCase("{\"a\":", "{\"a\":")]
+    [TestCase("{\"", "a")]
+    [TestCase("{\"a\":", "9")]
+    public void LongHeadersAreRefused(string start, string repeated)
+    {
+        var bytes = File(start + string.Concat(Enumerable.Repeat(repeated, 3_000_000 / repeated.Length)), 0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(bytes, "w.safetensors"));
+        Assert.That(e!.Message, Has.Length.LessThan(500));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(16L * bytes.Length));
     }
 
     [Test]
