@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using NativeEngine.Core;
 
@@ -58,7 +59,12 @@ public sealed class HostTensor
     {
         if (Type == WeightType.F32)
             return MemoryMarshal.Cast<byte, float>(Bytes.Span).ToArray();
-        return Array.ConvertAll(ToDoubles(), v => (float)v);
+        var bytes = Bytes.Span;
+        int size = Type.Size();
+        var values = new float[Count];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)Number(bytes.Slice(i * size, size));
+        return values;
     }
 
     /// <summary>The elements as doubles.</summary>
@@ -68,18 +74,7 @@ public sealed class HostTensor
         int size = Type.Size();
         var values = new double[Count];
         for (int i = 0; i < values.Length; i++)
-        {
-            var e = bytes.Slice(i * size, size);
-            values[i] = Type switch
-            {
-                WeightType.F64 => BinaryPrimitives.ReadDoubleLittleEndian(e),
-                WeightType.F32 => BinaryPrimitives.ReadSingleLittleEndian(e),
-                WeightType.F16 => (double)BinaryPrimitives.ReadHalfLittleEndian(e),
-                WeightType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(e) << 16),
-                _ => Integer(e),
-            };
-        }
-
+            values[i] = Number(bytes.Slice(i * size, size));
         return values;
     }
 
@@ -105,46 +100,42 @@ public sealed class HostTensor
     {
         if (Type == type)
             return this;
-        if (type == WeightType.F64)
-            return From(ToDoubles(), Shape);
-        var values = ToFloats();
-        var bytes = new byte[values.Length * type.Size()];
-        for (int i = 0; i < values.Length; i++)
-            WriteFloat(bytes.AsSpan(i * type.Size()), type, values[i]);
+        var source = Bytes.Span;
+        int size = Type.Size(), width = type.Size();
+        var bytes = new byte[Count * width];
         var converted = new HostTensor(type, Shape, bytes);
-        RequireFinite(converted);
+        for (int i = 0; i < bytes.Length / width; i++)
+        {
+            double value = Number(source.Slice(i * size, size));
+            var target = bytes.AsSpan(i * width, width);
+            WriteFloat(target, type, value);
+            if (double.IsFinite(value) && !double.IsFinite(converted.Number(target)))
+                throw new OverflowException(string.Create(CultureInfo.InvariantCulture, $"element {i} is {value:g6}, beyond the largest {type}"));
+        }
+
         return converted;
     }
 
-    private static void WriteFloat(Span<byte> target, WeightType type, float value)
+    private static void WriteFloat(Span<byte> target, WeightType type, double value)
     {
         switch (type)
         {
+            case WeightType.F64:
+                BinaryPrimitives.WriteDoubleLittleEndian(target, value);
+                break;
             case WeightType.F32:
-                BinaryPrimitives.WriteSingleLittleEndian(target, value);
+                BinaryPrimitives.WriteSingleLittleEndian(target, (float)value);
                 break;
             case WeightType.F16:
-                BinaryPrimitives.WriteHalfLittleEndian(target, (Half)value);
+                BinaryPrimitives.WriteHalfLittleEndian(target, (Half)(float)value);
                 break;
             case WeightType.BF16:
-                uint bits = BitConverter.SingleToUInt32Bits(value);
+                uint bits = BitConverter.SingleToUInt32Bits((float)value);
                 // Half of the last place is added, one less where that place is even; a NaN would lose its bits or overflow.
-                BinaryPrimitives.WriteUInt16LittleEndian(target, float.IsNaN(value) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
+                BinaryPrimitives.WriteUInt16LittleEndian(target, double.IsNaN(value) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
                 break;
             default:
                 throw new ArgumentException($"{type} is no type of float", nameof(type));
-        }
-    }
-
-    private void RequireFinite(HostTensor converted)
-    {
-        if (converted.Type == WeightType.F32 && Type != WeightType.F64)
-            return; // a wider type
-        var (before, after) = (ToDoubles(), converted.ToDoubles());
-        for (int i = 0; i < before.Length; i++)
-        {
-            if (double.IsFinite(before[i]) && !double.IsFinite(after[i]))
-                throw new OverflowException($"element {i} is {before[i]:g6}, beyond the largest {converted.Type}");
         }
     }
 
@@ -160,6 +151,15 @@ public sealed class HostTensor
         else
             tensor.CopyFrom<long>(ToLongs());
     }
+
+    private double Number(ReadOnlySpan<byte> e) => Type switch
+    {
+        WeightType.F64 => BinaryPrimitives.ReadDoubleLittleEndian(e),
+        WeightType.F32 => BinaryPrimitives.ReadSingleLittleEndian(e),
+        WeightType.F16 => (double)BinaryPrimitives.ReadHalfLittleEndian(e),
+        WeightType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(e) << 16),
+        _ => Integer(e),
+    };
 
     private long Integer(ReadOnlySpan<byte> e) => Type switch
     {
