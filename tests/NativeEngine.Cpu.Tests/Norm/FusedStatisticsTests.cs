@@ -16,7 +16,7 @@ public sealed class FusedStatisticsTests
     {
         using var backend = new RecordingBackend(new CpuBackend(new CpuOptions { Threads = 2 }));
         using var engine = new Engine(backend) { Seed = Seed };
-        var network = ModelCatalogue.Create(model, engine, new ModelOptions { ImgSize = size, NumClasses = 4, Initialize = false }); // which calls are made does not depend on values
+        var network = ModelCatalogue.Create(model, engine, new ModelOptions { ImgSize = size, NumClasses = 4 });
         prepare(network);
         using (engine.BeginStep()) network.Forward(engine.Full(network.InputShape(2), 0.5).Dropout(0.5, new PhiloxKey(Seed, 0, 0)));
         return string.Join(" ", Calls.Where(backend.Seen.Contains));

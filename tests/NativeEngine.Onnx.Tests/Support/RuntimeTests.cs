@@ -24,7 +24,8 @@ public abstract class RuntimeTests
     public void Stop()
     {
         _runtime?.Dispose();
-        File.Delete(ModelPath);
+        if (ModelPath.Length > 0) // nothing was started where there is no runtime
+            File.Delete(ModelPath);
     }
 
     /// <summary>Runs <see cref="ModelPath"/>.</summary>
