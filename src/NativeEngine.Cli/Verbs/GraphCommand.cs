@@ -11,7 +11,7 @@ internal static class GraphCommand
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = "a model of `models list`", DefaultValueFactory = _ => "lenet" };
-        var batch = new Option<int>("--batch-size", "-b") { Description = "images in the step", DefaultValueFactory = _ => 2 };
+        var batch = new Option<int>("--batch-size", "--batch", "-b") { Description = "images in the step", DefaultValueFactory = _ => 2 };
         var size = new Option<int?>("--img-size") { Description = "height and width of the images (the model's own when absent)" };
         var command = new Command("graph", "run one training step and show every operation: forward, backward, memory") { model, batch, size };
         var devices = new DeviceOptions();

@@ -7,6 +7,7 @@ namespace NativeEngine.Cuda;
 /// <summary>Convolutions through cuDNN's legacy API, channels-last. A plan is found once per shape and kept.</summary>
 internal sealed unsafe class DnnConvolutions : IDisposable
 {
+    private const int ReasonBytes = 512;
     private const int MaxAlgorithms = 16; // an algorithm may be listed once for each kind of arithmetic
 
     private readonly CudaDriver _driver;
@@ -292,7 +293,17 @@ internal sealed unsafe class DnnConvolutions : IDisposable
 
     private CudnnCategory Category(int status) => CudnnStatus.Categorize(status, _version);
 
-    private string Describe(int status) => $"{Marshal.PtrToStringUTF8((nint)Api.cudnnGetErrorString(status))} ({status}: {Category(status)})";
+    private string Describe(int status)
+    {
+        string text = $"{Marshal.PtrToStringUTF8((nint)Api.cudnnGetErrorString(status))} ({status}: {Category(status)})";
+        if (!_driver.Tables.Has(nameof(CudnnApi.cudnnGetLastErrorString)))
+            return text;
+        byte* reason = stackalloc byte[ReasonBytes];
+        *reason = 0;
+        Api.cudnnGetLastErrorString(reason, ReasonBytes); // release 9 says what is wrong with the call
+        string said = Marshal.PtrToStringUTF8((nint)reason)!.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+        return said.Length == 0 ? text : $"{text}, {said}";
+    }
 
     private void Check(int status, string call, string? detail = null)
     {

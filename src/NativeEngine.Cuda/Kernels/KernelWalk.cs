@@ -1,3 +1,5 @@
+using NativeEngine.Core;
+
 namespace NativeEngine.Cuda.Kernels;
 
 /// <summary>
@@ -20,10 +22,16 @@ public readonly record struct KernelWalk(int Rank, Six<uint> Extent, Six<long> A
     /// <param name="a">Strides of the first tensor.</param>
     /// <param name="b">Strides of the second tensor, or empty.</param>
     /// <param name="c">Strides of the third tensor, or empty.</param>
+    /// <exception cref="DeviceException">There are 2^32 elements or more.</exception>
     public static KernelWalk Create(ReadOnlySpan<int> extents, ReadOnlySpan<long> a, ReadOnlySpan<long> b = default, ReadOnlySpan<long> c = default)
     {
         Six<uint> extent = default;
         Six<long> first = default, second = default, third = default;
+        ulong elements = 1;
+        foreach (int size in extents)
+            elements = size == 0 ? 0 : elements > uint.MaxValue ? elements : elements * (ulong)size;
+        if (elements > uint.MaxValue)
+            throw new DeviceException($"{elements} elements or more in one step through strides: kernels count to {uint.MaxValue}; use a smaller batch");
         int last = -1; // the innermost dimension kept so far
         for (int d = 0; d < extents.Length; d++)
         {

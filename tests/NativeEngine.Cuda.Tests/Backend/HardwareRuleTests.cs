@@ -1,12 +1,37 @@
+using System.Runtime.InteropServices;
 using NativeEngine.Core;
+using NativeEngine.Cuda.Kernels;
+using NativeEngine.Cuda.Native;
 using NativeEngine.SoftGpu.Driver;
 
 namespace NativeEngine.Cuda.Tests.Backend;
 
 /// <summary>What drivers and libraries refuse or punish on some GPUs only. Where the software GPU has the rule, a call that breaks it is a finding.</summary>
 [TestFixture]
-public class HardwareRuleTests
+public unsafe class HardwareRuleTests
 {
+    [Test]
+    public void What_a_library_says_about_a_failure_is_passed_on()
+    {
+        var gpu = new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cudnnConvolutionBiasActivationForward", 1, 2003)] });
+        var whole = SoftDevice.Tables;
+        using var rig = new TrainingRig(CudaBackend.Create(new CudaTables(whole.Driver, whole.Blas, whole.BlasLt, whole.Dnn with { cudnnGetLastErrorString = &Say }), gpu.Ordinal, "soft", owned: gpu));
+        Assert.That(Assert.Throws<DeviceException>(() => rig.Queue())!.Message, Does.EndWith("(2003: BadParam), x is misaligned at line 7."));
+
+        [UnmanagedCallersOnly]
+        static void Say(byte* text, nuint bytes) => "x is misaligned\nat line 7.\0"u8.CopyTo(new Span<byte>(text, (int)bytes));
+    }
+
+    [Test]
+    public void Steps_through_strides_end_at_what_kernels_can_count()
+    {
+        Assert.That(KernelWalk.Create([65536, 65535], [65535, 1]).Rank, Is.EqualTo(1));
+        Assert.That(KernelWalk.Create([65536, 65536, 0], [0, 0, 1]).Rank, Is.GreaterThan(0), "nothing to count");
+        var error = Assert.Throws<DeviceException>(() => KernelWalk.Create([1024, 64, 256, 256], [1, 1, 1, 1]))!;
+        Assert.That(error.Message, Does.StartWith("4294967296 elements or more").And.Contain("4294967295"));
+        Assert.Throws<DeviceException>(() => KernelWalk.Create([int.MaxValue, int.MaxValue, int.MaxValue, 3], [1, 1, 1, 1]));
+    }
+
     [Test]
     public void A_device_without_memory_pools_trains_with_plain_allocations()
     {
