@@ -48,6 +48,19 @@ internal sealed class ForeignWeightsTests
     }
 
     [Test]
+    public void A_Model_That_Was_A_Part_Of_Something_Larger_Is_Recognised()
+    {
+        var wrapped = new StateDict();
+        foreach (var (name, tensor) in WeightFile.Read(_plain).Tensors)
+            wrapped.Add($"net.backbone.{name}", tensor);
+        string path = Path.Combine(_lab.Output, "wrapped.pth");
+        WeightFile.Write(path, wrapped);
+        using var engine = Lab.Engine();
+        var trained = TrainedModel.Load(engine, path, SmallCnn);
+        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card.Options, _images.Path)).Loss, Is.EqualTo(_eval.Loss));
+    }
+
+    [Test]
     public void A_Folder_Without_Parts_Is_Evaluated_Whole()
     {
         using var engine = Lab.Engine();

@@ -46,7 +46,8 @@ internal sealed class ModelSourceOptions
         }
 
         string name = parsed.GetValue(_model) ?? throw new UsageException(WeightDescription.Missing(path));
-        return new ModelSource(path, Fit(parsed, name, PretrainedWeights.Sizes(name, file.Tensors), file.Tensors, path), file.Tensors, null, file.Metadata);
+        var (named, sizes) = PretrainedWeights.Recognise(name, file.Tensors);
+        return new ModelSource(path, Fit(parsed, name, sizes, named, path), named, null, file.Metadata);
     }
 
     private ModelSource Drawn(ParseResult parsed, string name)

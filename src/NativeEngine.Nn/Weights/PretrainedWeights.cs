@@ -68,16 +68,21 @@ public static class PretrainedWeights
         return notes;
     }
 
-    /// <summary>Classes and channels of a model as the shapes of a file's head and stem tell them.</summary>
-    public static ModelOptions Sizes(string model, StateDict weights)
+    /// <summary>What a file's tensors say of the model they belong to.</summary>
+    /// <param name="model">Catalogue name.</param>
+    /// <param name="weights">Tensors, perhaps under the names of something larger that the model was a part of.</param>
+    /// <returns>The tensors under the model's own names; classes and channels as the shapes of head and stem tell them.</returns>
+    public static (StateDict Weights, ModelOptions Sizes) Recognise(string model, StateDict weights)
     {
         using var engine = new Engine(new ShapeBackend());
         var structure = ModelCatalogue.Create(model, engine, new ModelOptions { Initialize = false });
-        return new ModelOptions
+        if (ForeignPrefix.Find(weights.Keys, structure.StateTensors().Select(t => t.Name).ToHashSet()) is { } prefix)
+            weights = ForeignPrefix.Drop(weights, prefix);
+        return (weights, new ModelOptions
         {
             NumClasses = weights.TryGetValue($"{structure.Head}.weight", out var head) && head.Shape.Length >= 2 ? head.Shape[0] : null,
             InChans = weights.TryGetValue($"{structure.Stem}.weight", out var stem) && stem.Shape.Length == 4 ? stem.Shape[1] : null,
-        };
+        });
     }
 
     /// <summary>A tensor's initial values; the model's are drawn only where some are needed.</summary>

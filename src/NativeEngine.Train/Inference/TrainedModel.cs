@@ -37,7 +37,7 @@ public sealed class TrainedModel
         bool known = ModelCard.Describes(file.Metadata);
         if (known && description is not null && description != new WeightDescription { Model = file.Metadata["arch"] })
             throw new UsageException($"{path} says itself that it is a {file.Metadata["arch"]}, which classes it knows and how images are prepared; leave out what describes other weights");
-        var (card, tensors) = known ? CheckpointPair.Check(file, path) : ((description ?? new()).Card(file.Tensors, path), file.Tensors);
+        var (card, tensors) = known ? CheckpointPair.Check(file, path) : (description ?? new()).Complete(file.Tensors, path);
         var model = ModelCatalogue.Create(card.Architecture, engine, new ModelOptions
         {
             NumClasses = card.Classes.Count,

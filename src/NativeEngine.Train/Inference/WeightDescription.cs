@@ -24,15 +24,15 @@ public sealed record WeightDescription
     /// <summary>The sentence for weights of an unknown model.</summary>
     public static string Missing(string path) => $"{path} does not say which model it belongs to; name it with --model";
 
-    /// <summary>The card of weights, whose shapes say the number of classes and channels.</summary>
+    /// <summary>The card of weights, whose shapes say the number of classes and channels, and the weights under the model's names.</summary>
     /// <param name="weights">The tensors.</param>
     /// <param name="path">Their file.</param>
     /// <exception cref="UsageException">The model is unknown, or the description does not fit the weights.</exception>
-    public ModelCard Card(StateDict weights, string path)
+    public (ModelCard Card, StateDict Weights) Complete(StateDict weights, string path)
     {
         string name = Model ?? throw new UsageException(Missing(path));
         var own = ModelCatalogue.Find(name).Defaults;
-        var sizes = PretrainedWeights.Sizes(name, weights);
+        (weights, var sizes) = PretrainedWeights.Recognise(name, weights);
         int channels = sizes.InChans ?? own.InChans, classes = sizes.NumClasses ?? own.NumClasses;
         if (Labels is not null && Labels.Count != classes)
             throw new UsageException($"labels: {Labels.Count} names, but {path} has {classes} classes");
@@ -47,7 +47,7 @@ public sealed record WeightDescription
         options.Validate();
         if (options.Mean!.Length != channels)
             throw new UsageException($"mean has {options.Mean.Length} numbers, but {path} takes images of {channels} channel{(channels == 1 ? "" : "s")}");
-        return new ModelCard
+        var card = new ModelCard
         {
             Architecture = name,
             Classes = Labels ?? [.. Enumerable.Range(0, classes).Select(i => $"{i}")],
@@ -59,5 +59,6 @@ public sealed record WeightDescription
             Options = options,
             Hash = WeightsHash.Of(weights),
         };
+        return (card, weights);
     }
 }
