@@ -99,5 +99,5 @@ public abstract class OpTestBase(TestBackend backend) : IDisposable
         return result;
     }
 
-    private static string[] Bits(OpResult result) => [.. result.Tensors.Select(t => $"{t.Name} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(t.Values)))}")];
+    private static string[] Bits(OpResult result) => [.. result.Tensors.Select(t => $"{t.Name} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(Array.ConvertAll(t.Values, v => double.IsNaN(v) ? double.NaN : v))))}")]; // which NaN it is, is not said
 }
