@@ -14,22 +14,29 @@ public static class SmallFile
     /// <param name="path">The file.</param>
     /// <param name="mostBytes">Largest size that is read.</param>
     /// <param name="what">What the file is, for errors: <c>config file</c>.</param>
-    /// <exception cref="UsageException">The file is larger, never ends, or is a named pipe.</exception>
+    /// <exception cref="UsageException">The file is missing or cannot be read, is larger, never ends, or is a named pipe.</exception>
     public static string ReadText(string path, long mostBytes, string what)
     {
-        Refuse(path, what);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
-        using var bytes = new MemoryStream();
-        var piece = new byte[Piece];
-        while (stream.Read(piece) is > 0 and var count)
+        try
         {
-            bytes.Write(piece, 0, count);
-            if (bytes.Length > mostBytes)
-                throw new UsageException($"{what} {path} is larger than {mostBytes >> 20} MiB, expected a small text file");
-        }
+            NamedPipe.Refuse(path);
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
+            using var bytes = new MemoryStream();
+            var piece = new byte[Piece];
+            while (stream.Read(piece) is > 0 and var count)
+            {
+                bytes.Write(piece, 0, count);
+                if (bytes.Length > mostBytes)
+                    throw new UsageException($"{what} {path} is larger than {mostBytes >> 20} MiB, expected a small text file");
+            }
 
-        bytes.Position = 0;
-        return new StreamReader(bytes, Encoding.UTF8).ReadToEnd();
+            bytes.Position = 0;
+            return new StreamReader(bytes, Encoding.UTF8).ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{what} {FileProblem.Reading(path, e)}", e);
+        }
     }
 
     /// <summary>All bytes of a regular file. What has no length, a device say, counts as empty.</summary>
@@ -61,16 +68,4 @@ public static class SmallFile
 
     /// <summary>The lines of <see cref="ReadText"/>.</summary>
     public static string[] ReadLines(string path, long mostBytes, string what) => ReadText(path, mostBytes, what).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
-
-    private static void Refuse(string path, string what)
-    {
-        try
-        {
-            NamedPipe.Refuse(path);
-        }
-        catch (IOException e)
-        {
-            throw new UsageException($"{what} {e.Message}", e);
-        }
-    }
 }

@@ -53,8 +53,6 @@ internal static class ConfigFile
     {
         if (depth > MaxDepth)
             throw new UsageException($"config file {path}: 'extends' is nested more than {MaxDepth} deep (a circle?)");
-        if (!File.Exists(path))
-            throw new UsageException($"config file {path} does not exist");
         return Parse(SmallFile.ReadText(path, MaxBytes, "config file"), path, Path.GetDirectoryName(Path.GetFullPath(path))!, depth);
     }
 

@@ -23,8 +23,6 @@ internal static class StagesFile
         if (options.Stages is not { } given)
             return options;
         bool isText = given.TrimStart().StartsWith('[');
-        if (!isText && !File.Exists(given))
-            throw new UsageException($"stages: the file {given} does not exist");
         return options with { Stages = ToJson(isText ? given : SmallFile.ReadText(given, MaxBytes, "stages file"), isText ? "stages" : given) };
     }
 

@@ -71,6 +71,5 @@ internal sealed class TrainedModelOptions
         return new WeightDescription { Model = model, Settings = prepared ? config.Build() : null, Labels = labels is null ? null : Names(labels) };
     }
 
-    private static string[] Names(string path) =>
-        File.Exists(path) ? [.. SmallFile.ReadLines(path, MostLabelBytes, "--labels").Select(l => l.Trim())] : throw new UsageException($"--labels: the file {path} does not exist");
+    private static string[] Names(string path) => [.. SmallFile.ReadLines(path, MostLabelBytes, "labels file").Select(l => l.Trim())];
 }

@@ -55,7 +55,7 @@ public sealed class TransferVerbsTests
         Assert.That(Support.Cli.Run(["predict", "--features", features, "--data", _images.Path, .. described]).Code, Is.EqualTo(ExitCode.Ok));
         Assert.That(File.ReadAllLines(Path.ChangeExtension(features, ".csv"))[1], Is.EqualTo($"0,{Path.Combine(_images.Path, "val", "blue", "0.png")},blue"));
         Assert.That(Support.Cli.Run("eval", "--weights", plain).Error, Does.Contain("name it with --model"));
-        Assert.That(Support.Cli.Run(["predict", plain, "--labels", "missing.txt", .. described]).Error, Does.Contain("the file missing.txt does not exist"));
+        Assert.That(Support.Cli.Run(["predict", plain, "--labels", "missing.txt", .. described]).Error, Does.Contain("labels file missing.txt: no such file"));
     }
 
     [Test]
@@ -121,7 +121,8 @@ public sealed class TransferVerbsTests
         var wrong = Train("wrong", "--stages", file);
         Assert.That(wrong.Code, Is.EqualTo(ExitCode.Usage));
         Assert.That(wrong.Error, Does.Contain("line 2: unknown key 'modell'"));
-        Assert.That(Train("none", "--stages", "missing.yaml").Error, Does.Contain("the file missing.yaml does not exist"));
+        Assert.That(Train("none", "--stages", "missing.yaml").Error, Does.Contain("stages file missing.yaml: no such file"));
+        Assert.That(Train("folder as file", "--stages", _images.Path).Error, Does.Contain($"stages file {_images.Path} is a folder, expected a file"));
     }
 
     [Test]
