@@ -43,11 +43,10 @@ internal static class WeightsCommand
         var source = new Argument<string>("in") { Description = "a .safetensors, .pth or .pt file" };
         var target = new Argument<string>("out") { Description = "the file to write, .safetensors, .pth or .pt; an existing one is replaced" };
         var type = new Option<string?>("--dtype") { Description = "write all floats as f64, f32, f16 or bf16; integers stay (absent: as they are)", HelpName = "TYPE" };
-        var single = new Option<bool>("--f32") { Description = "the same as --dtype f32" };
-        return new Command("convert", "convert a weight file: .pth to .safetensors or back, or to another type of float") { source, target, type, single }.Runs((parsed, terminal) =>
+        return new Command("convert", "convert a weight file: .pth to .safetensors or back, or to another type of float") { source, target, type }.Runs((parsed, terminal) =>
         {
             string from = parsed.GetValue(source)!, to = parsed.GetValue(target)!;
-            var floats = FloatType(parsed.GetValue(type) ?? (parsed.GetValue(single) ? "f32" : null));
+            var floats = FloatType(parsed.GetValue(type));
             WeightFile.RequireWritable(to);
             var weights = WeightFile.Read(from);
             var (tensors, metadata) = (weights.Tensors, weights.Metadata);

@@ -95,7 +95,7 @@ public sealed class WeightAverage
         for (int i = 0; i < checkpoints.Count - 1; i++)
         {
             if (Differences(checkpoints[i], model) is { Count: > 0 } differ)
-                throw new CheckpointException($"{Source(i)} and {Source(checkpoints.Count - 1)} are of different models: {string.Join(", ", differ.Take(5))}{(differ.Count > 5 ? $" and {differ.Count - 5} more" : "")}");
+                throw new CheckpointException($"{Source(i)} and {Source(checkpoints.Count - 1)} are of different models: {NameList.Some(differ, most: 5)}");
         }
 
         var mean = new StateDict();

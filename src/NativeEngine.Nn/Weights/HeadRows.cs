@@ -1,3 +1,5 @@
+using NativeEngine.Core;
+
 namespace NativeEngine.Nn;
 
 /// <summary>Which rows of a head, one per class, go where when the classes of a file and of a model differ: they are bound by name.</summary>
@@ -41,5 +43,5 @@ internal sealed class HeadRows
         return HostTensor.From(to, mine.Shape);
     }
 
-    private static string List(IReadOnlyList<string> names) => string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
+    private static string List(IReadOnlyList<string> names) => NameList.Some(names, most: 5);
 }

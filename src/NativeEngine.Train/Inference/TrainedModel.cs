@@ -73,7 +73,7 @@ public sealed class TrainedModel
         if (unknown.Length + missing.Length > 0)
         {
             throw new CheckpointException($"{data.Name} and {Path} have different classes"
-                + (unknown.Length > 0 ? $"; only in the data: {List(unknown)}" : "") + (missing.Length > 0 ? $"; only in the model: {List(missing)}" : ""));
+                + (unknown.Length > 0 ? $"; only in the data: {NameList.Some(unknown)}" : "") + (missing.Length > 0 ? $"; only in the model: {NameList.Some(missing)}" : ""));
         }
 
         return data.WithClasses(Card.Classes, new PixelMoments(Card.Mean, Card.Std));
@@ -157,6 +157,4 @@ public sealed class TrainedModel
     }
 
     private Tensor Upload(ReadOnlySpan<byte> pixels, int count) => _uploader.Images(pixels, new int[3 * count], count);
-
-    private static string List(string[] names) => string.Join(", ", names.Take(10)) + (names.Length > 10 ? $" and {names.Length - 10} more" : "");
 }

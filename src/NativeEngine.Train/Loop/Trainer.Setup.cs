@@ -62,7 +62,7 @@ public sealed partial class Trainer
         {
             string[] empty = [.. (term.Options.Counts ?? []).Index().Where(c => c.Item == 0).Select(c => _train.Classes[c.Index])];
             if (empty.Length > 0)
-                yield return $"loss {term.Name}: no training image of class {string.Join(", ", empty.Take(5))}{(empty.Length > 5 ? $" and {empty.Length - 5} more" : "")}; such classes weigh 0, the others share the weights";
+                yield return $"loss {term.Name}: no training image of class {NameList.Some(empty, most: 5)}; such classes weigh 0, the others share the weights";
         }
     }
 
@@ -74,8 +74,6 @@ public sealed partial class Trainer
             _weightNotes.Add(note);
     }
 
-    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(10)) + (names.Count > 10 ? $" and {names.Count - 10} more" : "");
-
     private Checkpoint Read(RunFolder run)
     {
         var checkpoint = CheckpointPair.Load(run.CheckpointFolder, CheckpointPair.Last);
@@ -85,8 +83,8 @@ public sealed partial class Trainer
         if (!card.Classes.SequenceEqual(_train.Classes))
         {
             string[] added = [.. _train.Classes.Except(card.Classes)], gone = [.. card.Classes.Except(_train.Classes)];
-            string other = added.Length + gone.Length == 0 ? $"the same classes in another order: {Some(card.Classes)}" : "other classes";
-            throw new CheckpointException($"{run.Path} trained {other}{(added.Length > 0 ? $"; only in the data: {Some(added)}" : "")}{(gone.Length > 0 ? $"; only in the run: {Some(gone)}" : "")}"
+            string other = added.Length + gone.Length == 0 ? $"the same classes in another order: {NameList.Some(card.Classes)}" : "other classes";
+            throw new CheckpointException($"{run.Path} trained {other}{(added.Length > 0 ? $"; only in the data: {NameList.Some(added)}" : "")}{(gone.Length > 0 ? $"; only in the run: {NameList.Some(gone)}" : "")}"
                 + $". A run goes on with its own classes; a new one from its weights (weights {run.Path}) keeps what is known of them by name");
         }
 
