@@ -49,7 +49,7 @@ internal sealed class LaunchArgument
         else
         {
             string number = text == "null" ? "0" : text;
-            argument.Bytes = Number(number, parameter.Type) ?? throw new UsageException($"{wanted}: expected a number of that type{(parameter.Type.Size() == 8 && !parameter.Type.IsFloat() ? ", or a buffer such as f32[4]=1,2,3,4" : "")}");
+            argument.Bytes = ElementText.Parse(number, parameter.Type) ?? throw new UsageException($"{wanted}: expected a number of that type{(parameter.Type.Size() == 8 && !parameter.Type.IsFloat() ? ", or a buffer such as f32[4]=1,2,3,4" : "")}");
         }
         return argument;
     }
@@ -60,7 +60,7 @@ internal sealed class LaunchArgument
         int size = ElementType.Size();
         byte[] bytes = new byte[Math.Min(Count, most) * size];
         memory.CopyOut(bytes, Address);
-        var values = Enumerable.Range(0, bytes.Length / size).Select(i => Element(bytes.AsSpan(i * size), ElementType));
+        var values = Enumerable.Range(0, bytes.Length / size).Select(i => ElementText.Format(bytes.AsSpan(i * size), ElementType));
         return string.Join(" ", values) + (Count > most ? $" ... ({Count} in all)" : "");
     }
 
@@ -102,7 +102,7 @@ internal sealed class LaunchArgument
         void Fill(Func<int, string> value)
         {
             for (int i = 0; i < Count; i++)
-                (Number(value(i), type) ?? throw new UsageException($"{wanted}: '{value(i)}' is not a .{type.Spelling()}")).CopyTo(bytes, i * type.Size());
+                (ElementText.Parse(value(i), type) ?? throw new UsageException($"{wanted}: '{value(i)}' is not a .{type.Spelling()}")).CopyTo(bytes, i * type.Size());
         }
     }
 
@@ -122,54 +122,4 @@ internal sealed class LaunchArgument
             throw new UsageException($"{wanted}: a structure is given as hex: and {2 * bytes} digits");
         }
     }
-
-    /// <summary>The little-endian bytes of a number of a type, or null.</summary>
-    private static byte[]? Number(string text, PtxType type)
-    {
-        if (type.IsFloat())
-        {
-            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
-                return null;
-            return type switch
-            {
-                PtxType.F64 => BitConverter.GetBytes(value),
-                PtxType.F32 => BitConverter.GetBytes((float)value),
-                PtxType.F16 => BitConverter.GetBytes((Half)value),
-                _ => null,
-            };
-        }
-        bool hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        Int128 integer;
-        if (hex)
-        {
-            if (!Int128.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out integer))
-                return null;
-        }
-        else if (!Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out integer))
-        {
-            return null;
-        }
-        int bits = type.Size() * 8;
-        if (integer < -(Int128.One << (bits - 1)) || integer >= Int128.One << bits)
-            return null;
-        return BitConverter.GetBytes((ulong)(UInt128)integer)[..type.Size()];
-    }
-
-    private static string Element(ReadOnlySpan<byte> bytes, PtxType type) => type switch
-    {
-        PtxType.F64 => BitConverter.ToDouble(bytes).ToString("R", CultureInfo.InvariantCulture),
-        PtxType.F32 => BitConverter.ToSingle(bytes).ToString("R", CultureInfo.InvariantCulture),
-        PtxType.F16 => BitConverter.ToHalf(bytes).ToString(CultureInfo.InvariantCulture),
-        PtxType.S64 => BitConverter.ToInt64(bytes).ToString(CultureInfo.InvariantCulture),
-        PtxType.S32 => BitConverter.ToInt32(bytes).ToString(CultureInfo.InvariantCulture),
-        PtxType.S16 => BitConverter.ToInt16(bytes).ToString(CultureInfo.InvariantCulture),
-        PtxType.S8 => ((sbyte)bytes[0]).ToString(CultureInfo.InvariantCulture),
-        _ => type.Size() switch
-        {
-            8 => BitConverter.ToUInt64(bytes).ToString(CultureInfo.InvariantCulture),
-            4 => BitConverter.ToUInt32(bytes).ToString(CultureInfo.InvariantCulture),
-            2 => BitConverter.ToUInt16(bytes).ToString(CultureInfo.InvariantCulture),
-            _ => bytes[0].ToString(CultureInfo.InvariantCulture),
-        },
-    };
 }

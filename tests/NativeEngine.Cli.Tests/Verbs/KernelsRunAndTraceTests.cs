@@ -50,6 +50,14 @@ internal sealed class KernelsRunAndTraceTests
     }
 
     [Test]
+    public void Short_floats_infinities_and_nans_are_given_and_shown()
+    {
+        var result = Run($"{Head}.visible .entry k(.param .u64 a, .param .u64 b, .param .f32 c)\n{{\nret;\n}}\n", "k", "--arg", "bf16[4]=-0.1,inf,nan,65504", "--arg", "f16[2]=65504,-inf", "--arg", "nan");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
+        Assert.That(result.Output, Does.Contain("a bf16[4]: -0.10009765625 inf nan 65536").And.Contain("b f16[2]: 65504 -inf"));
+    }
+
+    [Test]
     public void An_access_past_the_buffer_is_one_line_with_its_place()
     {
         var result = Run(Scale, "scale", "--block", "5", "--arg", "f32[4]=iota", "--arg", "1");
