@@ -9,7 +9,8 @@ public sealed class ShapeTests
         Assert.That((shape.Rank, shape.Count, shape[-1], shape[1], shape.ToString()), Is.EqualTo((4, 64L * 3 * 49, 7, 3, "[64,3,7,7]")));
         Assert.That((Shape.Scalar.Rank, Shape.Scalar.Count, Shape.Scalar.ToString()), Is.EqualTo((0, 1L, "[]")));
         Assert.That(new Shape() == Shape.Scalar);
-        Assert.That(Shape.Create([2, 3]), Is.EqualTo(Shape.Create([2, 3])));
+        Shape row = Shape.Create([2, 3]), same = Shape.Create([2, 3]);
+        Assert.That(row, Is.EqualTo(same));
         Assert.That(Shape.Create([2, 3]) != Shape.Create([3, 2]));
     }
 

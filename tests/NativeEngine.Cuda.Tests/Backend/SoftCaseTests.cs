@@ -31,7 +31,9 @@ public sealed class SoftCaseTests
     public void Close()
     {
         _engine.Dispose();
-        Assert.That(_gpu.Findings, Is.Empty);
+        var findings = _gpu.Findings;
+        _gpu.Dispose();
+        Assert.That(findings, Is.Empty);
     }
 
     [TestCaseSource(nameof(Cases))]
