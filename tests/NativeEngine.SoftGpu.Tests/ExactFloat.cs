@@ -7,6 +7,7 @@ internal sealed record FloatFormat(int Precision, int MaximumExponent, int Bits)
 {
     public static readonly FloatFormat F16 = new(11, 15, 16);
     public static readonly FloatFormat BF16 = new(8, 127, 16);
+    public static readonly FloatFormat TF32 = new(11, 127, 19);
     public static readonly FloatFormat F32 = new(24, 127, 32);
     public static readonly FloatFormat F64 = new(53, 1023, 64);
 
@@ -117,6 +118,7 @@ internal readonly record struct ExactFloat(BigInteger Mantissa, int Exponent, bo
             "rz" => false,
             "rm" => negative && !rest.IsZero,
             "rp" => !negative && !rest.IsZero,
+            "rna" => rest >= half,
             _ => rest > half || (rest == half && !kept.IsEven),
         };
         if (up)
@@ -132,7 +134,7 @@ internal readonly record struct ExactFloat(BigInteger Mantissa, int Exponent, bo
         int exponent = kept.GetBitLength() < format.Precision ? 0 : unit + format.FractionBits + format.MaximumExponent;
         if (exponent > 2 * format.MaximumExponent)
         {
-            bool toInfinity = mode == "rn" || (mode == "rp" && !negative) || (mode == "rm" && negative);
+            bool toInfinity = mode is "rn" or "rna" || (mode == "rp" && !negative) || (mode == "rm" && negative);
             return sign | (toInfinity ? format.Infinity : format.Infinity - 1);
         }
         return sign | ((ulong)exponent << format.FractionBits) | ((ulong)kept & ((1UL << format.FractionBits) - 1));

@@ -3,7 +3,7 @@ namespace NativeEngine.SoftGpu.Tests;
 /// <summary>Small kernels as text: a header, a parameter list, plenty of registers, and a body.</summary>
 internal static class PtxSnippet
 {
-    public const string Header = ".version 7.0\n.target sm_80\n.address_size 64\n";
+    public const string Header = ".version 9.0\n.target sm_100a\n.address_size 64\n";
 
     private const string Registers = """
         .reg .pred %p<16>;

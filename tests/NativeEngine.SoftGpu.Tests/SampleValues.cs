@@ -19,6 +19,8 @@ internal static class SampleValues
     {
         if (type == PtxType.Pred)
             return [0, 1];
+        if (type is PtxType.E4M3x2 or PtxType.E5M2x2)
+            return [.. Enumerable.Range(0, 256).Select(code => (ulong)(code | (code * 7 + 3) % 256 << 8))];
         if (type is PtxType.F16x2 or PtxType.BF16x2)
         {
             var half = Special(type == PtxType.F16x2 ? PtxType.F16 : PtxType.BF16);

@@ -5,7 +5,7 @@ namespace NativeEngine.SoftGpu.Tests;
 /// <content>Floating-point arithmetic and conversions.</content>
 internal static partial class ScalarReference
 {
-    private static string Mode(PtxInstruction i) => new[] { "rz", "rm", "rp" }.FirstOrDefault(i.Has) ?? "rn";
+    private static string Mode(PtxInstruction i) => new[] { "rz", "rm", "rp", "rna" }.FirstOrDefault(i.Has) ?? "rn";
 
     private static ulong PackedFloat(PtxInstruction i, ulong[] s)
     {
@@ -29,12 +29,14 @@ internal static partial class ScalarReference
             "abs" => s[0] & ~f.SignBit,
             "neg" => s[0] ^ f.SignBit,
             "copysign" => (s[0] & f.SignBit) | (s[1] & ~f.SignBit),
-            "min" => Extreme(s[0], s[1], f, -1, i.Has("NaN")),
-            "max" => Extreme(s[0], s[1], f, 1, i.Has("NaN")),
+            "min" => Extremes(i, s, f, -1),
+            "max" => Extremes(i, s, f, 1),
             _ => throw new InvalidOperationException($"no reference for {i}"),
         };
         if (i.Has("ftz"))
             result = f.Flush(result);
+        if (i.Has("relu") && f.IsNegative(result))
+            return 0;
         return i.Has("sat") ? Saturate(result, f) : result;
     }
 
@@ -103,6 +105,15 @@ internal static partial class ScalarReference
         return f.IsInfinity(a) ? a : ExactFloat.Sqrt(ExactFloat.FromBits(a, f)).Round(f, mode);
     }
 
+    /// <summary>Of two or three sources; <c>.abs</c> takes their magnitudes, and <c>.xorsign</c> gives the result the product of their signs.</summary>
+    private static ulong Extremes(PtxInstruction i, ulong[] s, FloatFormat f, int side)
+    {
+        ulong sign = i.Has("xorsign") ? (s[0] ^ s[1]) & f.SignBit : 0;
+        var sources = i.Has("abs") ? s.Select(x => x & ~f.SignBit) : s;
+        ulong result = sources.Aggregate((a, b) => Extreme(a, b, f, side, i.Has("NaN")));
+        return f.IsNaN(result) ? f.NaN : result | sign;
+    }
+
     private static ulong Extreme(ulong a, ulong b, FloatFormat f, int side, bool nanWins)
     {
         if (f.IsNaN(a) || f.IsNaN(b))
@@ -115,10 +126,20 @@ internal static partial class ScalarReference
 
     private static ulong Convert(PtxInstruction i, ulong[] s)
     {
+        if (i.Has("pack"))
+            return PackIntegers(i, s);
+        if (i.Type is PtxType.E4M3x2 or PtxType.E5M2x2 || i.SecondType is PtxType.E4M3x2 or PtxType.E5M2x2)
+            return Convert8(i, s);
         if (i.Type is PtxType.F16x2 or PtxType.BF16x2)
         {
             var format = FloatFormat.Of(i.Type);
-            return FloatToFloat(s[0], FloatFormat.F32, format, Mode(i)) << 16 | FloatToFloat(s[1], FloatFormat.F32, format, Mode(i));
+            return Limited(i, FloatToFloat(s[0], FloatFormat.F32, format, Mode(i)), format) << 16 | Limited(i, FloatToFloat(s[1], FloatFormat.F32, format, Mode(i)), format);
+        }
+        if (i.Type == PtxType.TF32)
+        {
+            // The upper 19 bits of a 32-bit register; NaN fills it.
+            ulong upper = Limited(i, FloatToFloat(s[0], FloatFormat.F32, FloatFormat.TF32, Mode(i)), FloatFormat.TF32);
+            return FloatFormat.TF32.IsNaN(upper) ? FloatFormat.F32.NaN : upper << 13;
         }
         string? integral = new[] { "rni", "rzi", "rmi", "rpi" }.FirstOrDefault(i.Has);
         if (i.SecondType.IsInteger())
@@ -143,7 +164,15 @@ internal static partial class ScalarReference
         ulong result = FloatToFloat(x, from, target, Mode(i));
         if (i.Has("ftz") && i.Type == PtxType.F32)
             result = target.Flush(result);
-        return i.Has("sat") ? Saturate(result, target) : result;
+        return i.Has("sat") ? Saturate(result, target) : Limited(i, result, target);
+    }
+
+    /// <summary><c>.satfinite</c> makes infinity the largest number, <c>.relu</c> makes what is negative zero.</summary>
+    private static ulong Limited(PtxInstruction i, ulong bits, FloatFormat format)
+    {
+        if (i.Has("satfinite") && format.IsInfinity(bits))
+            bits--;
+        return i.Has("relu") && format.IsNegative(bits) ? 0 : bits;
     }
 
     private static ulong FloatToFloat(ulong x, FloatFormat from, FloatFormat to, string mode)

@@ -46,6 +46,8 @@ internal static partial class ScalarReference
     private static ulong Integer(PtxInstruction i, ulong[] s)
     {
         var type = i.Type;
+        if (type is PtxType.U16x2 or PtxType.S16x2)
+            return Halves(i, s);
         int width = Width(type);
         BigInteger a = Value(s[0], type), b = s.Length > 1 ? Value(s[1], type) : 0;
         BigInteger product = a * b;
@@ -58,13 +60,21 @@ internal static partial class ScalarReference
             case "addc": return Cut(a + b, width);
             case "subc": return Cut(a - b, width);
             case "mul": return Cut(chosen, i.Has("wide") ? 2 * width : width);
+            case "mad" when i.Has("sat"): return Cut(Clamp(chosen + Value(s[2], type), type), width);
+            case "madc": return Cut(chosen + Value(s[2], type), width);
+            case "mul24" or "mad24": return Short24(i, s);
+            case "sad": return Cut(Value(s[2], type) + BigInteger.Abs(a - b), width);
+            case "dp4a" or "dp2a": return DotProduct(i, s);
+            case "bmsk": return BitMask(s, i.Has("clamp"));
+            case "szext": return ExtendBits(s, i.Has("clamp"), type.IsSigned());
+            case "fns": return FindNthSet(s);
             case "mad": return i.Has("wide") ? Cut(product + s[2], 2 * width) : Cut(chosen + Value(s[2], type), width);
             case "div": return b.IsZero ? Cut(-1, width) : Cut(BigInteger.Divide(a, b), width);
             case "rem": return b.IsZero ? Cut(a, width) : Cut(BigInteger.Remainder(a, b), width);
             case "abs": return Cut(BigInteger.Abs(a), width);
             case "neg": return Cut(-a, width);
-            case "min": return Cut(BigInteger.Min(a, b), width);
-            case "max": return Cut(BigInteger.Max(a, b), width);
+            case "min": return Cut(Relu(i, BigInteger.Min(a, b)), width);
+            case "max": return Cut(Relu(i, BigInteger.Max(a, b)), width);
             case "popc": return (ulong)Bits(s[0], width).Count(bit => bit);
             case "clz": return (ulong)Bits(s[0], width).Reverse().TakeWhile(bit => !bit).Count();
             case "bfind": return FindBit(s[0], type, i.Has("shiftamt"));
@@ -132,7 +142,7 @@ internal static partial class ScalarReference
         for (int k = 0; k < 32; k++)
         {
             int row = (int)((s[0] >> k & 1) << 2 | (s[1] >> k & 1) << 1 | (s[2] >> k & 1));
-            result |= (s[3] >> row & 1) << k;
+            result |= (s[^1] >> row & 1) << k;
         }
         return result;
     }

@@ -129,6 +129,79 @@ internal sealed class WarpInstructionTests
             """), Is.EqualTo(Expect(lane => (lane == 0 ? 5 : 6) + (lane == 0 ? 800 : 900))));
 
     [Test]
+    public void Products_of_two_words_carry_into_the_next()
+    {
+        // 64 x 64 = 128 bits from 32-bit parts, as compilers write it; lane's operands are made of its number.
+        uint[] got = Run("""
+            mad.lo.s32 %r2, %r1, 0x9E3779B9, 0x7F4A7C15; mul.lo.s32 %r3, %r2, 0x85EBCA6B; mul.lo.s32 %r4, %r3, 0xC2B2AE35; not.b32 %r5, %r4;
+            mul.lo.u32 %r6, %r2, %r4;
+            mul.hi.u32 %r7, %r2, %r4;
+            mad.lo.cc.u32 %r7, %r3, %r4, %r7;
+            madc.hi.u32 %r8, %r3, %r4, 0;
+            mad.lo.cc.u32 %r7, %r2, %r5, %r7;
+            madc.hi.cc.u32 %r8, %r2, %r5, %r8;
+            addc.u32 %r10, 0, 0;
+            mad.lo.cc.u32 %r8, %r3, %r5, %r8;
+            madc.hi.u32 %r10, %r3, %r5, %r10;
+            mul.lo.u32 %r11, %r7, 3; mul.lo.u32 %r12, %r8, 5; mul.lo.u32 %r13, %r10, 7;
+            add.s32 %r9, %r6, %r11; add.s32 %r9, %r9, %r12; add.s32 %r9, %r9, %r13;
+            """);
+        Assert.That(got, Is.EqualTo(Expect(lane =>
+        {
+            uint r2 = unchecked((uint)lane * 0x9E3779B9u + 0x7F4A7C15u), r3 = unchecked(r2 * 0x85EBCA6Bu), r4 = unchecked(r3 * 0xC2B2AE35u), r5 = ~r4;
+            var product = (UInt128)((ulong)r3 << 32 | r2) * ((ulong)r5 << 32 | r4);
+            return unchecked((uint)product + 3 * (uint)(product >> 32) + 5 * (uint)(product >> 64) + 7 * (uint)(product >> 96));
+        })));
+    }
+
+    [Test]
+    public void Forms_of_old_targets_are_for_the_lanes_that_execute_them()
+    {
+        string ptx = PtxSnippet.Kernel("""
+            mov.u32 %r1, %laneid;
+            setp.lt.u32 %p1, %r1, 8;
+            vote.ballot.b32 %r2, %p1;
+            shfl.down.b32 %r3|%p2, %r1, 1, 31;
+            vote.any.pred %p3, !%p2;
+            selp.u32 %r4, 1000, 0, %p3;
+            add.s32 %r3, %r3, %r4;
+            add.s32 %r2, %r2, %r3;
+            mul.wide.u32 %rd5, %r1, 4;
+            add.s64 %rd5, %rd5, %rd1;
+            st.global.u32 [%rd5], %r2;
+            ret;
+            """).Replace(PtxSnippet.Header, ".version 5.0\n.target sm_35\n.address_size 64\n");
+        using var rig = new GpuRig(track: true);
+        ulong data = rig.Upload(new uint[32]);
+        Assert.That(rig.Launch(rig.Load(ptx)["k"], new Dim3(1), new Dim3(32), LaunchOptions.Sanitized, data).Findings, Is.Empty);
+        Assert.That(rig.Download<uint>(data, 32), Is.EqualTo(Expect(lane => 0xFF + Math.Min(lane + 1, 31) + 1000)));
+    }
+
+    [Test]
+    public void One_member_is_elected() => Assert.That(
+        Run("setp.gt.u32 %p1, %r1, 2;\nmov.u32 %r9, 99;\n@%p1 bra L;\nbra.uni END;\nL:\nelect.sync %r9|%p2, 0xFFFFFFF8;\n@%p2 add.s32 %r9, %r9, 100;\nEND:"),
+        Is.EqualTo(Expect(lane => lane < 3 ? 99 : lane == 3 ? 103 : 3)));
+
+    [Test]
+    public void Logic_with_a_predicate() => Assert.That(
+        Run("""
+            setp.lt.u32 %p1, %r1, 16;
+            lop3.or.b32 %r2|%p2, %r1, 3, 0, 0xC0, %p1;
+            lop3.and.b32 _|%p3, %r1, 3, 0, 0xC0, !%p1;
+            selp.u32 %r3, 100, 0, %p2;
+            selp.u32 %r4, 1000, 0, %p3;
+            add.s32 %r9, %r2, %r3;
+            add.s32 %r9, %r9, %r4;
+            """), Is.EqualTo(Expect(lane => (lane & 3) + ((lane & 3) != 0 || lane < 16 ? 100 : 0) + ((lane & 3) != 0 && lane >= 16 ? 1000 : 0))));
+
+    [Test]
+    public void A_block_is_a_cluster_of_its_own() => Assert.That(
+        Run("""
+            mov.u32 %r2, %cluster_ctarank; mov.u32 %r3, %cluster_nctarank; mov.u32 %r4, %clusterid.x; mov.u32 %r5, %envreg3; mov.u32 %r6, %nclusterid.x;
+            mad.lo.s32 %r9, %r2, 100, %r3; mad.lo.s32 %r9, %r9, 10, %r4; mad.lo.s32 %r9, %r9, 10, %r5; mad.lo.s32 %r9, %r9, 10, %r6;
+            """, grid: 2), Is.EqualTo(Expect(_ => 1002).Concat(Expect(_ => 1102))));
+
+    [Test]
     public void Packing_moves_and_sinks() => Assert.That(
         Run("""
             mov.u32 %r2, 0xABCD1234;

@@ -1,32 +1,33 @@
-using System.Text;
-
 namespace NativeEngine.SoftGpu.Lab;
 
 /// <summary>Kernels made from the opcode table: every variant of every form with fitting operands.</summary>
 public static class EveryForm
 {
+    private const string Newest = ".version 9.0\n.target sm_100a\n.address_size 64\n";
+    private const string Older = ".version 6.3\n.target sm_61\n.address_size 64\n";
+
     private const string Head = """
-        .version 7.0
-        .target sm_80
-        .address_size 64
         .visible .entry k(.param .u64 p0)
         {
         .reg .pred %p<8>;
-        .reg .b16 %rs<8>;
-        .reg .b32 %r<8>;
-        .reg .b64 %rd<8>;
-        .reg .f32 %f<8>;
+        .reg .b16 %rs<12>;
+        .reg .b32 %r<12>;
+        .reg .b64 %rd<12>;
+        .reg .f32 %f<12>;
         .reg .f64 %fd<8>;
         .shared .align 16 .b8 sh[1024];
         ld.param.u64 %rd1, [p0];
 
         """;
 
+    /// <summary>The head of a module that may use a form.</summary>
+    internal static string HeaderFor(InstructionForm form) => form.Limits.RemovedVersion > 0 ? Older : Newest;
+
     /// <summary>The text of one instruction for a variant of a form, with a register for each operand.</summary>
     internal static string Instruction(InstructionForm form, IReadOnlyList<string> modifiers)
     {
         form.Match(modifiers, out var type, out var second);
-        var operands = form.Operands.Where(pattern => !pattern.Optional).Select((pattern, i) => Operand(pattern, pattern.TypeFor(type, second), modifiers, i));
+        var operands = form.OperandsFor(modifiers).Where(pattern => !pattern.Optional).Select((pattern, i) => Operand(pattern, pattern.TypeFor(type, second), modifiers, i));
         string name = modifiers.Count == 0 ? form.Opcode : form.Opcode + "." + string.Join('.', modifiers);
         return $"{name} {string.Join(", ", operands)};";
     }
@@ -36,10 +37,11 @@ public static class EveryForm
         switch (pattern.Kind)
         {
             case OperandKind.Label: return "END";
-            case OperandKind.Memory: return modifiers.Contains("shared") ? "[sh]" : modifiers.Contains("param") ? "[p0]" : "[%rd1]";
+            case OperandKind.Memory when pattern.Space is { } space: return space == PtxSpace.Shared ? "[sh]" : "[%rd1]";
+            case OperandKind.Memory: return PtxParser.SpaceOf(modifiers) == PtxSpace.Shared ? "[sh]" : modifiers.Contains("param") ? "[p0]" : "[%rd1]";
             case OperandKind.Constant: return "150";
             case OperandKind.Vector:
-                int count = modifiers.Contains("v4") ? 4 : modifiers.Contains("v2") ? 2 : 1;
+                int count = PtxParser.VectorCount(modifiers);
                 return count == 1 ? Register(type, 2) : "{" + string.Join(", ", Enumerable.Range(2, count).Select(i => Register(type, i))) + "}";
             default: return pattern.Typing == OperandTyping.Fixed && type == PtxType.U32 && !pattern.IsDestination ? "3" : Register(type, pattern.IsDestination ? 7 : 2 + index);
         }
@@ -54,31 +56,26 @@ public static class EveryForm
         _ => type.Size() == 8 ? "%rd" : type.Size() == 4 ? "%r" : "%rs",
     } + number;
 
-    /// <summary>True when a vector access of this variant is wider than 16 bytes, which PTX has not.</summary>
+    /// <summary>True when a vector access of this variant is wider than its form allows.</summary>
     internal static bool IsTooWide(InstructionForm form, IReadOnlyList<string> modifiers)
     {
         form.Match(modifiers, out var type, out _);
-        return modifiers.Contains("v4") && type.Size() == 8;
+        return form.Operands.Any(pattern => pattern.Kind == OperandKind.Vector && PtxParser.VectorCount(modifiers) * type.Size() > pattern.MaximumBytes);
     }
 
     /// <summary>Kernels of about twenty variants each.</summary>
     public static IEnumerable<string> Kernels()
     {
         var random = new Random(5);
-        var lines = new List<string>();
+        var lines = new List<(string Header, string Line)>();
         foreach (var form in OpcodeTable.All)
         {
             var variants = form.Variants().Where(variant => !IsTooWide(form, variant)).ToArray();
             // A few of each form keep the corpus small; the tests go through all.
             foreach (var variant in variants.OrderBy(_ => random.Next()).Take(2))
-                lines.Add(Instruction(form, variant));
+                lines.Add((HeaderFor(form), Instruction(form, variant)));
         }
-        for (int i = 0; i < lines.Count; i += 20)
-        {
-            var text = new StringBuilder(Head);
-            foreach (string line in lines.Skip(i).Take(20))
-                text.Append(line).Append('\n');
-            yield return text.Append("END:\nret;\n}\n").ToString();
-        }
+        foreach (var kernel in lines.GroupBy(line => line.Header).SelectMany(group => group.Chunk(20)))
+            yield return kernel[0].Header + Head + string.Concat(kernel.Select(line => line.Line + "\n")) + "END:\nret;\n}\n";
     }
 }

@@ -25,8 +25,10 @@ internal static unsafe class RegisterFile
                 WriteThreadIndex((uint*)slot, special.Name[^1], launch.Block, warp);
             else if (special.Name.StartsWith("%lane", StringComparison.Ordinal))
                 WriteLanes((uint*)slot, special.Name);
-            else if (special.Name == "%gridid")
-                new Span<ulong>(slot, 32).Fill(launch.Serial);
+            else if (special.Name is "%gridid" or "%current_graph_exec")
+                new Span<ulong>(slot, 32).Fill(special.Name == "%gridid" ? launch.Serial : 0);
+            else if (special.Name == "%is_explicit_cluster")
+                *(uint*)slot = 0;
             else
                 new Span<uint>(slot, 32).Fill(Uniform(special.Name, program, launch, block, warp));
         }
@@ -68,18 +70,22 @@ internal static unsafe class RegisterFile
         "%ntid.x" => (uint)launch.Block.X,
         "%ntid.y" => (uint)launch.Block.Y,
         "%ntid.z" => (uint)launch.Block.Z,
-        "%ctaid.x" => (uint)block.X,
-        "%ctaid.y" => (uint)block.Y,
-        "%ctaid.z" => (uint)block.Z,
-        "%nctaid.x" => (uint)launch.Grid.X,
-        "%nctaid.y" => (uint)launch.Grid.Y,
-        "%nctaid.z" => (uint)launch.Grid.Z,
+        // Without clusters every block is a cluster of its own.
+        "%ctaid.x" or "%clusterid.x" => (uint)block.X,
+        "%ctaid.y" or "%clusterid.y" => (uint)block.Y,
+        "%ctaid.z" or "%clusterid.z" => (uint)block.Z,
+        "%nctaid.x" or "%nclusterid.x" => (uint)launch.Grid.X,
+        "%nctaid.y" or "%nclusterid.y" => (uint)launch.Grid.Y,
+        "%nctaid.z" or "%nclusterid.z" => (uint)launch.Grid.Z,
         "%warpid" => (uint)warp,
         "%nwarpid" => 32,
         "%smid" => 0,
         "%nsmid" => 1,
         "%dynamic_smem_size" => (uint)launch.DynamicSharedBytes,
-        "%total_smem_size" => (uint)launch.SharedBytes,
+        "%total_smem_size" or "%aggr_smem_size" => (uint)launch.SharedBytes,
+        "%cluster_nctaid.x" or "%cluster_nctaid.y" or "%cluster_nctaid.z" or "%cluster_nctarank" => 1,
+        "%cluster_ctaid.x" or "%cluster_ctaid.y" or "%cluster_ctaid.z" or "%cluster_ctarank" => 0,
+        _ when name.StartsWith("%envreg", StringComparison.Ordinal) => 0,
         _ => throw new InvalidOperationException($"special register {name} has no value (kernel {program.Entry.Name})"),
     };
 }

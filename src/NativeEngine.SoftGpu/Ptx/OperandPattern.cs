@@ -47,6 +47,11 @@ internal sealed class OperandPattern
 {
     public OperandPattern(string text)
     {
+        if (text.IndexOf('@') is >= 0 and var at)
+        {
+            Condition = text[(at + 1)..];
+            text = text[..at];
+        }
         Optional = text.EndsWith('?');
         text = text.TrimEnd('?');
         IsDestination = text.StartsWith('=');
@@ -64,8 +69,8 @@ internal sealed class OperandPattern
             {
                 "P" => IsDestination ? OperandKind.PredicatePair : OperandKind.Predicate,
                 "X" => OperandKind.Move,
-                "V" => OperandKind.Vector,
-                "M" => OperandKind.Memory,
+                "V" or "V32" => OperandKind.Vector,
+                "M" or "M:shared" or "M:global" => OperandKind.Memory,
                 "L" => OperandKind.Label,
                 "I" => OperandKind.Constant,
                 _ => OperandKind.Value,
@@ -88,6 +93,8 @@ internal sealed class OperandPattern
             FixedType = text == "P" ? PtxType.Pred : PtxType.None;
         }
         AllowsWider |= Kind == OperandKind.Vector;
+        MaximumBytes = text == "V32" ? 32 : 16;
+        Space = text switch { "M:shared" => PtxSpace.Shared, "M:global" => PtxSpace.Global, _ => null };
     }
 
     public OperandKind Kind { get; }
@@ -102,6 +109,15 @@ internal sealed class OperandPattern
 
     /// <summary>True where a register wider than the type may stand (loads, stores, conversions).</summary>
     public bool AllowsWider { get; }
+
+    /// <summary>The modifier without which this operand is not there, or null.</summary>
+    public string? Condition { get; }
+
+    /// <summary>Most bytes that a vector moves for each lane.</summary>
+    public int MaximumBytes { get; }
+
+    /// <summary>The space of an address where the modifiers name more than one; null takes theirs.</summary>
+    public PtxSpace? Space { get; }
 
     /// <summary>The operand's type in an instruction of these types.</summary>
     public PtxType TypeFor(PtxType first, PtxType second) => Typing switch

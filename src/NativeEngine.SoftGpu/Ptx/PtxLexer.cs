@@ -91,7 +91,7 @@ internal sealed class PtxLexer(string text, string file)
         if (c == '.' && (IsWordStart(Peek(1)) || char.IsAsciiDigit(Peek(1))))
         {
             _at++;
-            return new PtxToken(PtxTokenKind.Dotted, ReadWord(), line, column);
+            return new PtxToken(PtxTokenKind.Dotted, ReadQualified(), line, column);
         }
         if (c == '"')
         {
@@ -118,6 +118,19 @@ internal sealed class PtxLexer(string text, string file)
         int start = _at++;
         while (IsWordPart(Peek()))
             _at++;
+        return text[start.._at];
+    }
+
+    /// <summary>A word after a dot, whose parts may be joined by two colons: <c>L1::evict_last</c>.</summary>
+    private string ReadQualified()
+    {
+        int start = _at;
+        ReadWord();
+        while (Peek() == ':' && Peek(1) == ':' && IsWordPart(Peek(2)))
+        {
+            _at += 2;
+            ReadWord();
+        }
         return text[start.._at];
     }
 

@@ -225,7 +225,7 @@ internal sealed partial class PtxParser
     private void ReadRegisters()
     {
         var token = Take();
-        if (token.Kind != PtxTokenKind.Dotted || !PtxTypes.TryParse(token.Text, out var type) || type is PtxType.B8 or PtxType.U8 or PtxType.S8)
+        if (token.Kind != PtxTokenKind.Dotted || !PtxTypes.TryParse(token.Text, out var type) || !type.IsRegister())
             throw Error(token, $"expected a register type, found {token}");
         do
         {

@@ -11,8 +11,6 @@ internal sealed partial class PtxParser
         var head = Next;
         string opcode = ExpectWord("an instruction");
         var forms = OpcodeTable.FormsOf(opcode);
-        if (forms.IsEmpty)
-            throw Error(head, $"unknown instruction '{opcode}'");
         var tokens = new List<PtxToken>();
         var modifiers = new List<string>();
         while (Next.Kind == PtxTokenKind.Dotted)
@@ -20,6 +18,10 @@ internal sealed partial class PtxParser
             modifiers.Add(Next.Text);
             tokens.Add(Take());
         }
+        if (OutOfScope.ReasonFor(opcode, modifiers) is { } reason)
+            throw Error(head, $"'{Spell(opcode, modifiers)}' is not supported: {reason}");
+        if (forms.IsEmpty)
+            throw Error(head, $"unknown instruction '{opcode}'");
         int operandsAt = _at;
         PtxException? failure = null;
         InstructionForm? nearest = null;
@@ -34,9 +36,9 @@ internal sealed partial class PtxParser
                     (reached, nearest) = (depth, form);
                 continue;
             }
-            if (form.MinimumVersion > _module.Version || form.MinimumTarget > _module.Target)
+            if (form.Limits.Refusal(_module) is { } refusal)
             {
-                failure ??= Error(head, $"'{Spell(opcode, modifiers)}' needs PTX version {form.MinimumVersion / 10}.{form.MinimumVersion % 10} and target sm_{form.MinimumTarget}");
+                failure ??= Error(head, $"'{Spell(opcode, modifiers)}' {refusal}");
                 continue;
             }
             _at = operandsAt;
@@ -94,17 +96,19 @@ internal sealed partial class PtxParser
     private PtxOperand[] ReadOperands(InstructionForm form, PtxToken head, List<string> modifiers, PtxType type, PtxType second)
     {
         var operands = new List<PtxOperand>();
+        var patterns = form.OperandsFor(modifiers);
         while (!TakeMark(';'))
         {
-            if (operands.Count == form.Operands.Length)
+            if (operands.Count == patterns.Length)
                 throw Error(Next, operands.Count == 0 ? $"'{form.Opcode}' takes no operands, found {Next}" : $"expected ';' after operand {operands.Count} of '{form.Opcode}', found {Next}");
             if (operands.Count > 0)
                 Expect(',', "between operands");
-            var pattern = form.Operands[operands.Count];
+            var pattern = patterns[operands.Count];
             operands.Add(ReadOperand(pattern, pattern.TypeFor(type, second), modifiers));
         }
-        if (operands.Count < form.RequiredOperands)
-            throw Error(_tokens[_at - 1], $"'{form.Opcode}' takes {form.RequiredOperands} operands, found {operands.Count}");
+        int required = patterns.Count(pattern => !pattern.Optional);
+        if (operands.Count < required)
+            throw Error(_tokens[_at - 1], $"'{form.Opcode}' takes {required} operands, found {operands.Count}");
         if (form.Operands.Any(pattern => pattern.Kind == OperandKind.Move))
             CheckMove(operands, type, head);
         return [.. operands];
@@ -120,15 +124,15 @@ internal sealed partial class PtxParser
                 _branches.Add((label, _scopes[^1]));
                 return label;
             case OperandKind.Memory:
-                return ReadAddress(modifiers);
+                return ReadAddress(pattern.Space ?? SpaceOf(modifiers));
             case OperandKind.Constant:
                 var table = ReadImmediate(PtxType.U32);
                 return table.Bits <= 255 ? table : throw Error(token, $"a table of 8 bits is wanted, found {table}");
             case OperandKind.Vector:
-                int count = modifiers.Contains("v4") ? 4 : modifiers.Contains("v2") ? 2 : 1;
-                if (count * type.Size() > 16)
-                    throw Error(token, $"a vector access of {count * type.Size()} bytes is more than 16");
-                return count == 1 ? ReadValue(pattern, type) : ReadVector(pattern, type, count);
+                int count = VectorCount(modifiers);
+                if (count * type.Size() > pattern.MaximumBytes)
+                    throw Error(token, $"a vector access of {count * type.Size()} bytes is more than {pattern.MaximumBytes}");
+                return count == 1 && !Next.IsMark('{') ? ReadValue(pattern, type) : ReadVector(pattern, type, count);
             case OperandKind.Move:
                 return Next.IsMark('{') ? ReadVector(pattern, PackedElement(type, token), -1) : ReadValue(pattern, type);
             case OperandKind.Predicate:
@@ -273,7 +277,7 @@ internal sealed partial class PtxParser
         return new ImmediateOperand(bits, sign + _tokens[_at - 1].Text, token.Line, token.Column);
     }
 
-    private AddressOperand ReadAddress(List<string> modifiers)
+    private AddressOperand ReadAddress(PtxSpace space)
     {
         var token = Next;
         Expect('[', "before an address");
@@ -286,7 +290,6 @@ internal sealed partial class PtxParser
         else
         {
             string name = ExpectWord("an address");
-            var space = SpaceOf(modifiers);
             if (FindRegister(name) is { } register)
             {
                 bool narrowAllowed = space is PtxSpace.Shared or PtxSpace.Local or PtxSpace.Const or PtxSpace.Param;
@@ -307,6 +310,21 @@ internal sealed partial class PtxParser
         return new AddressOperand(address, offset, token.Line, token.Column);
     }
 
+    /// <summary>Elements that a vector access moves for each lane.</summary>
+    internal static int VectorCount(IEnumerable<string> modifiers)
+    {
+        foreach (string modifier in modifiers)
+        {
+            switch (modifier)
+            {
+                case "v2": return 2;
+                case "v4": return 4;
+                case "v8": return 8;
+            }
+        }
+        return 1;
+    }
+
     /// <summary>The state space among an instruction's modifiers.</summary>
     internal static PtxSpace SpaceOf(IEnumerable<string> modifiers)
     {
@@ -315,7 +333,7 @@ internal sealed partial class PtxParser
             switch (modifier)
             {
                 case "global": return PtxSpace.Global;
-                case "shared": return PtxSpace.Shared;
+                case "shared" or "shared::cta": return PtxSpace.Shared;
                 case "local": return PtxSpace.Local;
                 case "const": return PtxSpace.Const;
                 case "param": return PtxSpace.Param;

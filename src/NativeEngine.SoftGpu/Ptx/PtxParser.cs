@@ -8,6 +8,10 @@ internal sealed partial class PtxParser
     /// <summary>Known targets with the first PTX version (times ten) that has them.</summary>
     private static readonly Dictionary<string, (int Architecture, int Version)> Targets = new()
     {
+        ["sm_30"] = (30, 30),
+        ["sm_32"] = (32, 40),
+        ["sm_35"] = (35, 31),
+        ["sm_37"] = (37, 41),
         ["sm_50"] = (50, 40),
         ["sm_52"] = (52, 41),
         ["sm_53"] = (53, 42),
@@ -20,17 +24,32 @@ internal sealed partial class PtxParser
         ["sm_80"] = (80, 70),
         ["sm_86"] = (86, 71),
         ["sm_87"] = (87, 74),
+        ["sm_88"] = (88, 90),
         ["sm_89"] = (89, 78),
         ["sm_90"] = (90, 78),
+        ["sm_90a"] = (90, 80),
         ["sm_100"] = (100, 86),
+        ["sm_100a"] = (100, 86),
+        ["sm_100f"] = (100, 88),
         ["sm_101"] = (101, 86),
+        ["sm_101a"] = (101, 86),
+        ["sm_101f"] = (101, 88),
         ["sm_103"] = (103, 88),
+        ["sm_103a"] = (103, 88),
+        ["sm_103f"] = (103, 88),
+        ["sm_110"] = (110, 90),
+        ["sm_110a"] = (110, 90),
+        ["sm_110f"] = (110, 90),
         ["sm_120"] = (120, 87),
+        ["sm_120a"] = (120, 87),
+        ["sm_120f"] = (120, 88),
         ["sm_121"] = (121, 88),
+        ["sm_121a"] = (121, 88),
+        ["sm_121f"] = (121, 88),
     };
 
     private static readonly HashSet<int> Versions =
-        [60, 61, 62, 63, 64, 65, 70, 71, 72, 73, 74, 75, 76, 77, 78, 80, 81, 82, 83, 84, 85, 86, 87, 88, 90, HighestVersion];
+        [30, 31, 32, 40, 41, 42, 43, 50, 51, 60, 61, 62, 63, 64, 65, 70, 71, 72, 73, 74, 75, 76, 77, 78, 80, 81, 82, 83, 84, 85, 86, 87, 88, 90, HighestVersion];
 
     private readonly string _file;
     private readonly List<PtxToken> _tokens;
@@ -118,7 +137,7 @@ internal sealed partial class PtxParser
             throw Error(token, $"expected a version such as 6.3, found {token}");
         int version = major is >= 0 and < 100 ? major * 10 + (parts[1][0] - '0') : -1;
         if (!Versions.Contains(version))
-            throw Error(token, $"PTX version {token.Text} is not supported (6.0 to {HighestVersion / 10}.{HighestVersion % 10} are)");
+            throw Error(token, $"PTX version {token.Text} is not supported (3.0 to {HighestVersion / 10}.{HighestVersion % 10} are)");
         _module.Version = version;
     }
 
@@ -137,7 +156,8 @@ internal sealed partial class PtxParser
         while (TakeMark(','))
         {
             token = Next;
-            if (ExpectWord("a target option") != "debug")
+            // Texture modes say how textures are addressed; the machine has none.
+            if (ExpectWord("a target option") is not ("debug" or "texmode_unified" or "texmode_independent"))
                 throw Error(token, $"target option {token} is not supported");
         }
         token = Next;

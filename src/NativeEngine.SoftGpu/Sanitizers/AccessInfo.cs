@@ -24,8 +24,8 @@ internal sealed record AccessInfo(
     public static AccessInfo Of(PtxInstruction instruction)
     {
         bool atomic = instruction.Class == InstructionClass.Atomic;
-        var kind = atomic ? AccessKind.Atomic : instruction.Opcode == "ld" ? AccessKind.Read : AccessKind.Write;
-        int elements = instruction.Has("v4") ? 4 : instruction.Has("v2") ? 2 : 1;
+        var kind = atomic ? AccessKind.Atomic : instruction.Opcode is "ld" or "ldu" ? AccessKind.Read : AccessKind.Write;
+        int elements = PtxParser.VectorCount(instruction.Modifiers);
         bool strong = atomic || instruction.OneOf("volatile", "relaxed", "acquire", "release") is not null;
         return new AccessInfo(
             kind,

@@ -18,17 +18,29 @@ internal sealed unsafe partial class Decoder
 
     private bool DecodeFloat(PtxInstruction instruction)
     {
-        if (instruction.Class == InstructionClass.Float16)
+        if (instruction.Type is PtxType.F16 or PtxType.F16x2 or PtxType.BF16 or PtxType.BF16x2)
             return DecodeHalf(instruction);
         int bytes = instruction.Type.Size();
         var op = Arithmetic(instruction, bytes);
         bool ftz = instruction.Has("ftz"), sat = instruction.Has("sat");
-        if (bytes == 4 && DirectedMode(instruction) is { } mode)
+        if (DirectedMode(instruction) is { } mode)
         {
             if (Directed(instruction.Opcode) is not { } operation)
                 return false;
             op.N = DirectedFloat.Pack(operation, mode, ftz, sat);
-            Emit(instruction, op, &DirectedFloat.Run);
+            Emit(instruction, op, bytes == 8 ? &DirectedDouble.Run : &DirectedFloat.Run);
+            return true;
+        }
+        if (instruction.Opcode is "min" or "max" && (instruction.Has("abs") || instruction.Operands.Count > 3))
+        {
+            EmitExtreme(instruction, op, ftz);
+            return true;
+        }
+        if (bytes == 8 && instruction.Class == InstructionClass.Special)
+        {
+            Handler approximate = instruction.Opcode == "rcp" ? &LaneScalars.Run<GrossReciprocal, ulong, ulong, ulong, ulong>
+                : ftz ? &LaneScalars.Run<GrossReciprocalRoot, ulong, ulong, ulong, ulong> : &LaneScalars.Run<ReciprocalRoot, double, double, double, double>;
+            Emit(instruction, op, approximate);
             return true;
         }
         var handler = bytes == 8 ? FloatHandler<double>(instruction, ftz, sat) : FloatHandler<float>(instruction, ftz, sat);
@@ -117,22 +129,57 @@ internal sealed unsafe partial class Decoder
             "max" => HalfKind.Max,
             "abs" => HalfKind.Abs,
             "neg" => HalfKind.Negate,
+            "ex2" => HalfKind.Exp2,
+            "tanh" => HalfKind.Tanh,
             _ => null,
         };
         if (kind is not { } found)
             return false;
         var op = Arithmetic(instruction, 4);
-        bool packed = instruction.Type is PtxType.F16x2 or PtxType.BF16x2;
-        bool bfloat = instruction.Type is PtxType.BF16 or PtxType.BF16x2;
-        op.N = HalfMath.Pack(found, new HalfMode(instruction.Has("ftz"), instruction.Has("sat"), bfloat), packed);
+        op.N = (int)found | (int)HalfMath.ModeOf(instruction);
         Emit(instruction, op, &HalfMath.Run);
         return true;
     }
 
+    /// <summary>Minimum and maximum of float magnitudes, or of three floats: <c>.xorsign.abs</c> keeps the product of the signs.</summary>
+    private void EmitExtreme(PtxInstruction instruction, Op op, bool ftz)
+    {
+        bool maximum = instruction.Opcode == "max", nan = instruction.Has("NaN"), abs = instruction.Has("abs");
+        Handler run = (maximum, nan) switch
+        {
+            (false, false) => Extreme<MinimumNumber>(ftz, abs),
+            (false, true) => Extreme<Minimum>(ftz, abs),
+            (true, false) => Extreme<MaximumNumber>(ftz, abs),
+            (true, true) => Extreme<Maximum>(ftz, abs),
+        };
+        if (!instruction.Has("xorsign"))
+        {
+            // The third source of a two-source form is the second again: it changes nothing.
+            if (instruction.Operands.Count == 3)
+                op.C = op.B;
+            Emit(instruction, op, run);
+            return;
+        }
+        var magnitude = op;
+        magnitude.C = op.B;
+        magnitude.D = _scratchValueSlot;
+        Emit(instruction, magnitude, run);
+        op.C = _scratchValueSlot;
+        Emit(instruction, op, &LaneLoops.Ternary<ProductOfSigns, float>);
+    }
+
+    private static Handler Extreme<T>(bool ftz, bool abs) where T : struct, IBinary => (ftz, abs) switch
+    {
+        (false, false) => &LaneLoops.Ternary<WrappedTernary<Move, Fold<T>, Canonical>, float>,
+        (false, true) => &LaneLoops.Ternary<WrappedTernary<Absolute, Fold<T>, Canonical>, float>,
+        (true, false) => &LaneLoops.Ternary<WrappedTernary<Flush, Fold<T>, WrappedUnary<Move, Canonical, Flush>>, float>,
+        (true, true) => &LaneLoops.Ternary<WrappedTernary<WrappedUnary<Flush, Absolute, Move>, Fold<T>, WrappedUnary<Move, Canonical, Flush>>, float>,
+    };
+
     /// <summary>Adds an error of the documented size behind an approximate result, when the launch wants that.</summary>
     private void Perturb(PtxInstruction instruction, int slot)
     {
-        if (instruction.Class != InstructionClass.Special || !_observers.HasFlag(ObserverSet.PerturbApproximations))
+        if (instruction.Class != InstructionClass.Special || instruction.Type != PtxType.F32 || !_observers.HasFlag(ObserverSet.PerturbApproximations))
             return;
         var op = NewOp();
         op.D = slot;

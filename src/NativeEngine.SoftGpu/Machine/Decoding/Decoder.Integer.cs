@@ -11,7 +11,7 @@ internal sealed unsafe partial class Decoder
         int bytes = LaneBytes(type);
         if (instruction.Opcode is "bfe" or "bfi" or "shl" or "shr" or "bfind")
             return DecodeBits(instruction);
-        if (instruction.Has("cc") || instruction.Opcode is "addc" or "subc")
+        if (instruction.Has("cc") || instruction.Opcode is "addc" or "subc" or "madc")
             return DecodeCarry(instruction);
         var op = Arithmetic(instruction, bytes);
         if (instruction.Opcode is "div" or "rem")
@@ -25,7 +25,7 @@ internal sealed unsafe partial class Decoder
         if (instruction.Opcode == "lop3")
         {
             op.N = (int)((ImmediateOperand)instruction.Operands[4]).Bits;
-            Emit(instruction, op, &BitHandlers.Lop3);
+            DecodeLogic(instruction, op);
             return true;
         }
         if (instruction.Opcode == "prmt")
@@ -43,7 +43,15 @@ internal sealed unsafe partial class Decoder
             Emit(instruction, op, &BitHandlers.Permute);
             return true;
         }
-        var handler = IntegerHandler(instruction, type);
+        if (instruction.Opcode == "mad24" || (instruction.Opcode == "mad" && instruction.Has("sat")))
+        {
+            var product = instruction.Opcode == "mad" ? MulHighHandler(type) : Multiply24Handler(type, instruction.Has("hi"));
+            EmitMultiplyAdd(instruction, op, product, instruction.Has("sat") ? &LaneScalars.Run<AddSat, int, int, int, int> : Binary<Add>(type));
+            return true;
+        }
+        var handler = PartHandler(instruction, type);
+        if (handler == null)
+            handler = IntegerHandler(instruction, type);
         if (handler == null)
             return false;
         Emit(instruction, op, handler);
@@ -216,8 +224,37 @@ internal sealed unsafe partial class Decoder
         var op = Arithmetic(instruction, LaneBytes(instruction.Type));
         bool subtract = instruction.Opcode.StartsWith("sub", StringComparison.Ordinal);
         op.N = (subtract ? 1 : 0) | (instruction.Opcode.EndsWith('c') ? 2 : 0) | (instruction.Has("cc") ? 4 : 0);
-        Emit(instruction, op, instruction.Type.Size() == 8 ? &BitHandlers.Carry<ulong, UInt128> : &BitHandlers.Carry<uint, ulong>);
+        Handler add = instruction.Type.Size() == 8 ? &BitHandlers.Carry<ulong, UInt128> : &BitHandlers.Carry<uint, ulong>;
+        if (instruction.Opcode.StartsWith("mad", StringComparison.Ordinal))
+            EmitMultiplyAdd(instruction, op, instruction.Has("hi") ? MulHighHandler(instruction.Type) : Binary<Multiply>(instruction.Type), add);
+        else
+            Emit(instruction, op, add);
         return true;
+    }
+
+    /// <summary>lop3, with a predicate behind it that says whether the result has a bit.</summary>
+    private void DecodeLogic(PtxInstruction instruction, Op op)
+    {
+        if (instruction.OneOf("and", "or") is not { } boolean)
+        {
+            Emit(instruction, op, &BitHandlers.Lop3);
+            return;
+        }
+        if (op.D < 0)
+            op.D = _scratchValueSlot;
+        var pair = instruction.Operands[0] as PairOperand;
+        int result = op.D;
+        Emit(instruction, op, &BitHandlers.Lop3);
+        var test = NewOp();
+        (test.D, test.A, test.B) = (_scratchPredicate, result, ConstantSlotOf(0, 4));
+        Emit(instruction, test, &LaneLoops.Compare<Not<Equal>, uint>);
+        var combine = NewOp();
+        combine.A = _scratchPredicate;
+        combine.D = pair is null ? -1 : _registerSlots[pair.Second.Index];
+        combine.N = boolean == "and" ? 1 : 2;
+        combine.B = SlotOf(instruction.Operands[5], 0);
+        combine.Immediate = instruction.Operands[5] is RegisterOperand { Negated: true } ? Lanes.All : 0;
+        Emit(instruction, combine, &ControlHandlers.CombinePredicates);
     }
 
     private bool DecodePredicateLogic(PtxInstruction instruction)

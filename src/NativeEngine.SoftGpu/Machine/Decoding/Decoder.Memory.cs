@@ -5,7 +5,7 @@ internal sealed unsafe partial class Decoder
 {
     private bool DecodeMemory(PtxInstruction instruction)
     {
-        bool load = instruction.Opcode == "ld";
+        bool load = instruction.Opcode is "ld" or "ldu";
         var space = PtxParser.SpaceOf(instruction.Modifiers);
         var type = instruction.Type;
         var value = instruction.Operands[load ? 0 : 1];
@@ -16,7 +16,8 @@ internal sealed unsafe partial class Decoder
         // A 64-bit register and a narrower element: the loops move 32-bit lanes, the widths are matched before or after.
         bool bridged = registerBytes == 8 && type.Size() < 8;
         int laneBytes = type.Size() == 8 ? 8 : 4;
-        Span<int> slots = [-1, -1, -1, -1];
+        Span<int> slots = stackalloc int[8];
+        slots.Fill(-1);
         for (int i = 0; i < elements.Length; i++)
         {
             slots[i] = bridged || elements[i] is null ? _scratchValueSlot + i * Lanes.Bytes64 : SlotOf(elements[i], laneBytes);
@@ -25,13 +26,31 @@ internal sealed unsafe partial class Decoder
         }
         (op.D, op.D1, op.D2, op.D3) = (slots[0], slots[1], slots[2], slots[3]);
         var extension = !type.IsSigned() ? Extension.Zero : registerBytes == 2 ? Extension.SignTo16 : Extension.Sign;
-        EmitAccess(instruction, op, space, AccessHandlers(load, type.Size(), extension, elements.Length));
+        if (elements.Length == 8)
+            EmitEight(instruction, op, slots, space, AccessHandlers(load, type.Size(), extension, 4));
+        else
+            EmitAccess(instruction, op, space, AccessHandlers(load, type.Size(), extension, elements.Length));
         for (int i = 0; bridged && load && i < elements.Length; i++)
         {
             if (elements[i] is not null)
                 EmitBridge(instruction, slots[i], SlotOf(elements[i], 8), &LaneWidths.Extend, type.IsSigned() ? 1 : 0);
         }
         return true;
+    }
+
+    /// <summary>Eight elements are two times four; their common alignment is looked at first.</summary>
+    private void EmitEight(PtxInstruction instruction, Op op, ReadOnlySpan<int> slots, PtxSpace space, GenericHandlers handlers)
+    {
+        int half = 4 * instruction.Type.Size();
+        op.N = 2 * half;
+        Emit(instruction, op, &MemoryHandlers.CheckAlignment);
+        op.N = 4;
+        EmitAccess(instruction, op, space, handlers);
+        int observed = _accessAt;
+        op.Immediate += half;
+        (op.D, op.D1, op.D2, op.D3) = (slots[4], slots[5], slots[6], slots[7]);
+        EmitAccess(instruction, op, space, handlers);
+        _accessAt = observed;
     }
 
     private enum Extension
@@ -125,51 +144,4 @@ internal sealed unsafe partial class Decoder
         where TSpace : struct, ISpace
         where TElement : struct, IElement =>
         count > 1 ? &MemoryHandlers.Vector<TTransfer, TSpace, TElement> : &MemoryHandlers.Single<TTransfer, TSpace, TElement>;
-
-    private bool DecodeAtomic(PtxInstruction instruction)
-    {
-        bool returns = instruction.Opcode == "atom";
-        var operands = instruction.Operands;
-        int first = returns ? 1 : 0;
-        int bytes = instruction.Type.Size();
-        var op = AddressedOp(instruction, (AddressOperand)operands[first]);
-        op.D = returns ? SlotOf(operands[0], bytes) : -1;
-        op.B = op.C = SlotOf(operands[first + 1], bytes);
-        if (operands.Count > first + 2)
-            op.C = SlotOf(operands[first + 2], bytes);
-        string operation = instruction.OneOf("add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec")!;
-        var handlers = instruction.Type switch
-        {
-            PtxType.F16x2 => AtomicHandlers<AtomicAddHalves, uint>(),
-            PtxType.F32 => AtomicHandlers<AtomicAdd<float>, float>(),
-            PtxType.F64 => AtomicHandlers<AtomicAdd<double>, double>(),
-            PtxType.S32 => IntegerAtomic<int>(operation),
-            PtxType.S64 => IntegerAtomic<long>(operation),
-            PtxType.U64 or PtxType.B64 => IntegerAtomic<ulong>(operation),
-            _ when operation == "inc" => AtomicHandlers<AtomicIncrement, uint>(),
-            _ when operation == "dec" => AtomicHandlers<AtomicDecrement, uint>(),
-            _ => IntegerAtomic<uint>(operation),
-        };
-        EmitAccess(instruction, op, PtxParser.SpaceOf(instruction.Modifiers), handlers);
-        return true;
-    }
-
-    private static GenericHandlers IntegerAtomic<T>(string operation) where T : unmanaged, System.Numerics.IBinaryInteger<T> => operation switch
-    {
-        "add" => AtomicHandlers<AtomicAdd<T>, T>(),
-        "min" => AtomicHandlers<AtomicMin<T>, T>(),
-        "max" => AtomicHandlers<AtomicMax<T>, T>(),
-        "and" => AtomicHandlers<AtomicAnd<T>, T>(),
-        "or" => AtomicHandlers<AtomicOr<T>, T>(),
-        "xor" => AtomicHandlers<AtomicXor<T>, T>(),
-        "exch" => AtomicHandlers<AtomicExchange<T>, T>(),
-        _ => AtomicHandlers<AtomicCompareAndSwap<T>, T>(),
-    };
-
-    private static GenericHandlers AtomicHandlers<TAtomic, T>() where TAtomic : struct, IAtomic<T> where T : unmanaged => new()
-    {
-        Global = &MemoryHandlers.Atomic<GlobalSpace, TAtomic, T>,
-        Shared = &MemoryHandlers.Atomic<SharedSpace, TAtomic, T>,
-        Local = &GenericMemory.AtomicLocal,
-    };
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NativeEngine.SoftGpu;
 
 /// <content>Moves, address conversions, and type conversions.</content>
@@ -9,6 +11,15 @@ internal sealed unsafe partial class Decoder
         if (instruction.Opcode == "cvta")
         {
             DecodeCvta(instruction);
+            return true;
+        }
+        if (instruction.Opcode == "createpolicy")
+        {
+            // Policies are opaque, and caches have no influence on results.
+            var policy = NewOp();
+            policy.D = SlotOf(operands[0], 8);
+            policy.A = policy.B = policy.C = ConstantSlotOf(0, 8);
+            Emit(instruction, policy, &LaneLoops.Unary<Move, ulong>);
             return true;
         }
         if (operands[1] is VectorOperand packed)
@@ -85,16 +96,27 @@ internal sealed unsafe partial class Decoder
         var op = NewOp();
         op.D = SlotOf(instruction.Operands[0], LaneBytes(to));
         op.A = op.B = op.C = SlotOf(instruction.Operands[1], LaneBytes(from));
-        if (to is PtxType.F16x2 or PtxType.BF16x2)
+        if (instruction.Has("pack"))
         {
-            op.B = SlotOf(instruction.Operands[2], 4);
-            op.N = (int)mode | (to == PtxType.BF16x2 ? 16 : 0);
-            Emit(instruction, op, &Conversion.RunPacked);
+            DecodeIntegerPack(instruction, op);
             return true;
         }
         int toBytes = RegisterBytes(instruction.Operands[0], to), fromBytes = RegisterBytes(instruction.Operands[1], from);
-        bool ftz = instruction.Has("ftz"), saturate = instruction.Has("sat");
-        if (!ftz && !saturate && VectorConversion(to, from, mode, instruction.Modifiers.Any(m => m is "rni" or "rzi" or "rmi" or "rpi")) is var handler && handler != null
+        bool saturate = instruction.Has("sat");
+        var flags = (instruction.Has("ftz") ? ConversionFlags.Ftz : 0)
+            | (saturate ? ConversionFlags.Saturate : 0)
+            | (instruction.OneOf("rni", "rzi", "rmi", "rpi") is not null ? ConversionFlags.Integral : 0)
+            | (instruction.Has("relu") ? ConversionFlags.Relu : 0)
+            | (instruction.Has("satfinite") ? ConversionFlags.Finite : 0);
+        op.Immediate = new ConversionSpec(to, from, toBytes, fromBytes, mode, flags).Pack();
+        if (to is PtxType.F16x2 or PtxType.BF16x2 or PtxType.E4M3x2 or PtxType.E5M2x2)
+        {
+            if (instruction.Operands.Count > 2)
+                op.B = SlotOf(instruction.Operands[2], 4);
+            Emit(instruction, op, instruction.Operands.Count > 2 ? &Conversion.RunPacked : &Conversion.RunPairs);
+            return true;
+        }
+        if ((flags & ~ConversionFlags.Integral) == 0 && VectorConversion(to, from, mode, flags.HasFlag(ConversionFlags.Integral)) is var handler && handler != null
             && toBytes <= 4 && fromBytes <= 4)
         {
             Emit(instruction, op, handler);
@@ -105,10 +127,18 @@ internal sealed unsafe partial class Decoder
             EmitIntegerConversion(instruction, op, to, from, toBytes, fromBytes);
             return true;
         }
-        bool integral = instruction.OneOf("rni", "rzi", "rmi", "rpi") is not null;
-        op.Immediate = new ConversionSpec(to, from, toBytes, fromBytes, mode, ftz, saturate, integral).Pack();
         Emit(instruction, op, &Conversion.Run);
         return true;
+    }
+
+    private void DecodeIntegerPack(PtxInstruction instruction, Op op)
+    {
+        // The modifiers are pack, sat, the type, s32.
+        string type = instruction.Modifiers[2];
+        op.N = int.Parse(type[1..], CultureInfo.InvariantCulture) * (type[0] == 's' ? -1 : 1);
+        op.B = SlotOf(instruction.Operands[2], 4);
+        op.C = instruction.Operands.Count > 3 ? SlotOf(instruction.Operands[3], 4) : -1;
+        Emit(instruction, op, &Conversion.RunIntegerPack);
     }
 
     /// <summary>Bytes of the register an operand names (2, 4 or 8); constants have those of the type.</summary>

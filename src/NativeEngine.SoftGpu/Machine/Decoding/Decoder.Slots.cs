@@ -51,14 +51,14 @@ internal sealed unsafe partial class Decoder
         if (_specialSlots.TryGetValue(name, out int slot))
             return slot;
         SpecialRegisters.TryGetType(name, out var type);
-        slot = Reserve(LaneBytes(type) * 32);
+        slot = Reserve(type == PtxType.Pred ? 64 : LaneBytes(type) * 32);
         _specialSlots.Add(name, slot);
         if (!IsClock(name))
             _specials.Add(new SpecialSlot(name, slot));
         return slot;
     }
 
-    private static bool IsClock(string name) => name.StartsWith("%clock", StringComparison.Ordinal) || name == "%globaltimer";
+    private static bool IsClock(string name) => name.StartsWith("%clock", StringComparison.Ordinal) || name.StartsWith("%globaltimer", StringComparison.Ordinal);
 
     /// <summary>The address of a symbol in its own space.</summary>
     private ulong AddressOf(SymbolOperand symbol)

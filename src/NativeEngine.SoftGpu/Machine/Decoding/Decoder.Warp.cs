@@ -18,7 +18,7 @@ internal sealed unsafe partial class Decoder
                 bool ballot = instruction.Has("ballot");
                 op.D = SlotOf(operands[0], ballot ? 4 : 0);
                 op.A = SlotOf(operands[1], 0);
-                op.B = SlotOf(operands[2], 4);
+                op.B = operands.Count > 2 ? SlotOf(operands[2], 4) : -1;
                 op.N = ballot ? 3 : instruction.Has("all") ? 0 : instruction.Has("any") ? 1 : 2;
                 op.Immediate = operands[1] is RegisterOperand { Negated: true } ? Lanes.All : 0;
                 Emit(instruction, op, &WarpHandlers.Vote);
@@ -38,6 +38,11 @@ internal sealed unsafe partial class Decoder
                 op.N = instruction.OneOf("add", "min", "max", "and", "or", "xor") switch { "add" => 0, "min" => 1, "max" => 2, "and" => 3, "or" => 4, _ => 5 };
                 op.Immediate = instruction.Type.IsSigned() ? 1 : 0;
                 Emit(instruction, op, &WarpHandlers.Reduce);
+                return true;
+            case "elect":
+                op.D = SlotOf(operands[0], 4);
+                op.B = SlotOf(operands[1], 4);
+                Emit(instruction, op, &WarpHandlers.Elect);
                 return true;
             case "activemask":
                 op.D = SlotOf(operands[0], 4);
@@ -59,7 +64,7 @@ internal sealed unsafe partial class Decoder
         op.A = SlotOf(operands[1], 4);
         op.B = SlotOf(operands[2], 4);
         op.C = SlotOf(operands[3], 4);
-        op.D2 = SlotOf(operands[4], 4);
+        op.D2 = operands.Count > 4 ? SlotOf(operands[4], 4) : -1;
         op.N = (int)(instruction.OneOf("up", "down", "bfly") switch
         {
             "up" => ShuffleMode.Up,
@@ -67,7 +72,7 @@ internal sealed unsafe partial class Decoder
             "bfly" => ShuffleMode.Butterfly,
             _ => ShuffleMode.Index,
         });
-        bool wholeWarp = operands[2] is ImmediateOperand && operands[3] is ImmediateOperand { Bits: 31 } && operands[4] is ImmediateOperand { Bits: Lanes.All };
+        bool wholeWarp = operands[2] is ImmediateOperand && operands[3] is ImmediateOperand { Bits: 31 } && operands.Count > 4 && operands[4] is ImmediateOperand { Bits: Lanes.All };
         if (instruction.Has("bfly") && wholeWarp && op.D1 < 0 && op.D >= 0)
         {
             op.Immediate = (long)(((ImmediateOperand)operands[2]).Bits & 31);
@@ -85,9 +90,11 @@ internal sealed unsafe partial class Decoder
             case "membar" or "fence":
                 Emit(instruction, op, &ControlHandlers.Fence);
                 return true;
-            case "nanosleep":
+            case "nanosleep" or "prefetch" or "prefetchu" or "applypriority" or "discard" or "pmevent" or "griddepcontrol" or "setmaxnreg":
+                // Hints to caches, to the scheduler and to profilers change no result.
                 return true;
-            case "trap":
+            case "trap" or "brkpt":
+                op.N = instruction.Opcode == "brkpt" ? 1 : 0;
                 Emit(instruction, op, &ControlHandlers.Trap);
                 return true;
             case "bar" or "barrier" when instruction.Has("arrive"):

@@ -30,7 +30,7 @@ internal sealed unsafe partial class Decoder
         foreach (var register in _entry.Registers.Where(register => register.Type != PtxType.Pred))
             _registerSlots[register.Index] = Reserve(LaneBytes(register.Type) * 32);
         _scratchSlot = Reserve(Lanes.Bytes64);
-        _scratchValueSlot = Reserve(4 * Lanes.Bytes64);
+        _scratchValueSlot = Reserve(8 * Lanes.Bytes64);
     }
 
     public Program Decode()
@@ -103,7 +103,7 @@ internal sealed unsafe partial class Decoder
     /// <summary>The member mask operand of a warp synchronisation, or null for other instructions.</summary>
     private static PtxOperand? MemberMask(PtxInstruction instruction) => instruction.Opcode switch
     {
-        "shfl" or "vote" or "match" or "redux" => instruction.Operands[^1],
+        "shfl" or "vote" or "match" or "redux" or "elect" when instruction.Has("sync") => instruction.Operands[^1],
         "bar" when instruction.Has("warp") => instruction.Operands[0],
         _ => null,
     };
@@ -232,7 +232,7 @@ internal sealed unsafe partial class Decoder
             var clock = NewOp();
             clock.D = SpecialSlotOf(special.Name);
             clock.N = type.Size();
-            clock.Immediate = special.Name == "%clock_hi" ? 32 : 0;
+            clock.Immediate = special.Name.EndsWith("_hi", StringComparison.Ordinal) ? 32 : 0;
             Emit(instruction, clock, &ControlHandlers.Clock);
         }
     }

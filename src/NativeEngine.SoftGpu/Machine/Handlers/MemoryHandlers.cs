@@ -61,6 +61,19 @@ internal static unsafe class MemoryHandlers
     public static void Misaligned(Op* o, ulong address, int size, int lane, bool write) =>
         throw new MachineFault(FindingKind.Misaligned, o->Instruction, lane, $"{AccessText.Of(write, size)} at address 0x{address:x}, which is not a multiple of {size}");
 
+    /// <summary>Faults where an address is no multiple of <see cref="Op.N"/>.</summary>
+    public static void CheckAlignment(Op* o, Warp w, byte* r, uint mask)
+    {
+        ulong* addresses = (ulong*)(r + o->A);
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            ulong address = addresses[lane] + (ulong)o->Immediate;
+            if ((address & (ulong)(o->N - 1)) != 0)
+                Misaligned(o, address, o->N, lane, false);
+        }
+    }
+
     /// <summary>One element a lane, loaded or stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Single<TTransfer, TSpace, TElement>(Op* o, Warp w, byte* r, uint mask)
@@ -146,8 +159,9 @@ internal static unsafe class MemoryHandlers
         where TValue : unmanaged
     {
         ulong* addresses = (ulong*)(r + o->A);
-        var first = (TValue*)(r + o->B);
-        var second = (TValue*)(r + o->C);
+        byte* first = r + o->B, second = r + o->C;
+        // 16-bit registers live in 32-bit lanes.
+        int stride = Math.Max(4, sizeof(TValue));
         TSpace.Window(o, w, out ulong start, out ulong end);
         for (int i = 0; i < 32; i++)
         {
@@ -155,15 +169,32 @@ internal static unsafe class MemoryHandlers
             if ((mask >> lane & 1) == 0)
                 continue;
             byte* at = Lane<TSpace>(o, w, addresses[lane] + (ulong)o->Immediate, sizeof(TValue), lane, true, ref start, ref end);
-            var old = Exchange<TAtomic, TValue>((TValue*)at, first[lane], second[lane]);
-            if (o->D >= 0)
-                ((TValue*)(r + o->D))[lane] = old;
+            var old = Exchange<TAtomic, TValue>((TValue*)at, *(TValue*)(first + stride * lane), *(TValue*)(second + stride * lane));
+            if (o->D < 0)
+                continue;
+            byte* result = r + o->D + stride * lane;
+            if (sizeof(TValue) == 2)
+                *(uint*)result = *(ushort*)&old;
+            else
+                *(TValue*)result = old;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TValue Exchange<TAtomic, TValue>(TValue* at, TValue first, TValue second) where TAtomic : struct, IAtomic<TValue> where TValue : unmanaged
     {
+        if (sizeof(TValue) == 2)
+        {
+            ushort seen = Volatile.Read(ref *(ushort*)at);
+            while (true)
+            {
+                var wanted = TAtomic.Apply(*(TValue*)&seen, first, second);
+                ushort found = Interlocked.CompareExchange(ref *(ushort*)at, *(ushort*)&wanted, seen);
+                if (found == seen)
+                    return *(TValue*)&found;
+                seen = found;
+            }
+        }
         if (sizeof(TValue) == 4)
         {
             uint seen = Volatile.Read(ref *(uint*)at);

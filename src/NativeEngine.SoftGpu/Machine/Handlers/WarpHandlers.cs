@@ -31,8 +31,11 @@ internal static unsafe class WarpHandlers
         }
     }
 
-    /// <summary>First member mask among the executing lanes; all of them have the same.</summary>
-    private static uint MembersAt(byte* slot, uint mask) => ((uint*)slot)[BitOperations.TrailingZeroCount(mask)];
+    /// <summary>
+    /// First member mask among the executing lanes; all of them have the same. The forms of old that name no members (slot -1) are for the lanes that
+    /// execute them.
+    /// </summary>
+    private static uint MembersAt(byte* r, int slot, uint mask) => slot < 0 ? mask : ((uint*)(r + slot))[BitOperations.TrailingZeroCount(mask)];
 
     /// <summary>Butterfly over the whole warp by one constant distance: the shape of warp reductions.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -57,7 +60,7 @@ internal static unsafe class WarpHandlers
     /// <summary>shfl.sync: A value, B lane or distance, C clamp and segment, D2 member mask slot, D1 predicate or -1, N mode.</summary>
     public static void Shuffle(Op* o, Warp w, byte* r, uint mask)
     {
-        CheckMembers(o, w, MembersAt(r + o->D2, mask), mask);
+        CheckMembers(o, w, MembersAt(r, o->D2, mask), mask);
         uint* source = stackalloc uint[32];
         Buffer.MemoryCopy(r + o->A, source, Lanes.Bytes32, Lanes.Bytes32);
         uint* distances = (uint*)(r + o->B);
@@ -92,7 +95,7 @@ internal static unsafe class WarpHandlers
     /// <summary>vote.sync: A source predicate flipped by Immediate, B member mask slot, N 0 all, 1 any, 2 uni, 3 ballot.</summary>
     public static void Vote(Op* o, Warp w, byte* r, uint mask)
     {
-        CheckMembers(o, w, MembersAt(r + o->B, mask), mask);
+        CheckMembers(o, w, MembersAt(r, o->B, mask), mask);
         uint votes = (*(uint*)(r + o->A) ^ (uint)o->Immediate) & mask;
         if (o->N == 3)
         {
@@ -111,7 +114,7 @@ internal static unsafe class WarpHandlers
     /// <summary>match.sync: A value of N bytes, B member mask slot; Immediate 0 any, 1 all with an optional predicate in D1.</summary>
     public static void Match(Op* o, Warp w, byte* r, uint mask)
     {
-        CheckMembers(o, w, MembersAt(r + o->B, mask), mask);
+        CheckMembers(o, w, MembersAt(r, o->B, mask), mask);
         uint* result = stackalloc uint[32];
         ulong Value(int lane) => o->N == 8 ? ((ulong*)(r + o->A))[lane] : ((uint*)(r + o->A))[lane];
         uint same = 0;
@@ -139,7 +142,7 @@ internal static unsafe class WarpHandlers
     /// <summary>redux.sync: A value, B member mask slot, N 0 add, 1 min, 2 max, 3 and, 4 or, 5 xor; Immediate 1 for signed.</summary>
     public static void Reduce(Op* o, Warp w, byte* r, uint mask)
     {
-        CheckMembers(o, w, MembersAt(r + o->B, mask), mask);
+        CheckMembers(o, w, MembersAt(r, o->B, mask), mask);
         uint* source = (uint*)(r + o->A);
         uint result = source[BitOperations.TrailingZeroCount(mask)];
         for (uint rest = mask & (mask - 1); rest != 0; rest &= rest - 1)
@@ -160,8 +163,19 @@ internal static unsafe class WarpHandlers
         Lanes.Fill(r + o->D, result, mask);
     }
 
+    /// <summary>elect.sync: the lowest executing lane; its number goes to D (or -1), the predicate that is true in it alone to D1; B member mask slot.</summary>
+    public static void Elect(Op* o, Warp w, byte* r, uint mask)
+    {
+        CheckMembers(o, w, MembersAt(r, o->B, mask), mask);
+        uint leader = mask & (0 - mask);
+        if (o->D >= 0)
+            Lanes.Fill(r + o->D, (uint)BitOperations.TrailingZeroCount(leader), mask);
+        if (o->D1 >= 0)
+            Lanes.StorePredicate(r + o->D1, leader, mask);
+    }
+
     /// <summary>bar.warp.sync: A member mask slot.</summary>
-    public static void WarpBarrier(Op* o, Warp w, byte* r, uint mask) => CheckMembers(o, w, MembersAt(r + o->A, mask), mask);
+    public static void WarpBarrier(Op* o, Warp w, byte* r, uint mask) => CheckMembers(o, w, MembersAt(r, o->A, mask), mask);
 
     public static void ActiveMask(Op* o, Warp w, byte* r, uint mask)
     {

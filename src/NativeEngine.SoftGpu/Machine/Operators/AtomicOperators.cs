@@ -61,8 +61,51 @@ internal struct AtomicDecrement : IAtomic<uint>
     public static uint Apply(uint old, uint first, uint second) => old == 0 || old > first ? first : old - 1;
 }
 
-/// <summary>Adds two halves, each rounded to nearest.</summary>
-internal struct AtomicAddHalves : IAtomic<uint>
+/// <summary>What an atomic on 16-bit floats does: the operation and the format.</summary>
+internal interface IHalfAtomic
 {
-    public static uint Apply(uint old, uint first, uint second) => HalfMath.Packed(old, first, 0, HalfKind.Add, default);
+    static abstract HalfKind Kind { get; }
+
+    static abstract HalfMode Mode { get; }
+}
+
+internal struct AddHalf : IHalfAtomic
+{
+    public static HalfKind Kind => HalfKind.Add;
+
+    public static HalfMode Mode => HalfMode.None;
+}
+
+internal struct MinHalf : IHalfAtomic
+{
+    public static HalfKind Kind => HalfKind.Min;
+
+    public static HalfMode Mode => HalfMode.None;
+}
+
+internal struct MaxHalf : IHalfAtomic
+{
+    public static HalfKind Kind => HalfKind.Max;
+
+    public static HalfMode Mode => HalfMode.None;
+}
+
+/// <summary>The same operation on bfloat16.</summary>
+internal struct OnBFloat<T> : IHalfAtomic where T : struct, IHalfAtomic
+{
+    public static HalfKind Kind => T.Kind;
+
+    public static HalfMode Mode => HalfMode.BFloat;
+}
+
+/// <summary>One 16-bit float, rounded to nearest.</summary>
+internal struct AtomicHalf<T> : IAtomic<ushort> where T : struct, IHalfAtomic
+{
+    public static ushort Apply(ushort old, ushort first, ushort second) => (ushort)HalfMath.Single(old, first, 0, T.Kind, T.Mode);
+}
+
+/// <summary>Two 16-bit floats, each rounded to nearest.</summary>
+internal struct AtomicHalves<T> : IAtomic<uint> where T : struct, IHalfAtomic
+{
+    public static uint Apply(uint old, uint first, uint second) => HalfMath.Packed(old, first, 0, T.Kind, T.Mode);
 }

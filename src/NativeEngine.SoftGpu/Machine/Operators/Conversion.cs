@@ -2,15 +2,39 @@ using System.Numerics;
 
 namespace NativeEngine.SoftGpu;
 
-/// <summary>One conversion: types, register widths and modifiers.</summary>
-internal readonly record struct ConversionSpec(PtxType To, PtxType From, int ToBytes, int FromBytes, RoundingMode Mode, bool Ftz, bool Saturate, bool Integral)
+/// <summary>What a conversion does besides rounding.</summary>
+[Flags]
+internal enum ConversionFlags : byte
 {
-    public long Pack() =>
-        (long)To | (long)From << 8 | (long)ToBytes << 16 | (long)FromBytes << 24 | (long)Mode << 32 | (Ftz ? 1L << 40 : 0) | (Saturate ? 1L << 41 : 0) | (Integral ? 1L << 42 : 0);
+    None = 0,
+    Ftz = 1,
+
+    /// <summary>Floats are clamped to [0, 1], integers to the range of their type.</summary>
+    Saturate = 2,
+
+    /// <summary>The value is rounded to an integral one.</summary>
+    Integral = 4,
+
+    /// <summary>Negative results become zero.</summary>
+    Relu = 8,
+
+    /// <summary>What is too large becomes the largest finite number.</summary>
+    Finite = 16,
+}
+
+/// <summary>One conversion: types, register widths and modifiers.</summary>
+internal readonly record struct ConversionSpec(PtxType To, PtxType From, int ToBytes, int FromBytes, RoundingMode Mode, ConversionFlags Flags)
+{
+    public bool Ftz => Flags.HasFlag(ConversionFlags.Ftz);
+
+    public bool Saturate => Flags.HasFlag(ConversionFlags.Saturate);
+
+    public bool Integral => Flags.HasFlag(ConversionFlags.Integral);
+
+    public long Pack() => (long)To | (long)From << 8 | (long)ToBytes << 16 | (long)FromBytes << 24 | (long)Mode << 32 | (long)Flags << 40;
 
     public static ConversionSpec Unpack(long bits) => new(
-        (PtxType)(bits & 255), (PtxType)(bits >> 8 & 255), (int)(bits >> 16 & 255), (int)(bits >> 24 & 255), (RoundingMode)(bits >> 32 & 255),
-        (bits & 1L << 40) != 0, (bits & 1L << 41) != 0, (bits & 1L << 42) != 0);
+        (PtxType)(bits & 255), (PtxType)(bits >> 8 & 255), (int)(bits >> 16 & 255), (int)(bits >> 24 & 255), (RoundingMode)(bits >> 32 & 255), (ConversionFlags)(bits >> 40 & 255));
 }
 
 /// <summary>Every conversion between the machine's types, lane by lane: the rule book, and the path of the conversions that are too rare for vectors.</summary>
@@ -35,18 +59,45 @@ internal static unsafe class Conversion
     /// <summary>Two floats into one packed register: the first goes to the upper half.</summary>
     public static void RunPacked(Op* o, Warp w, byte* r, uint mask)
     {
-        var mode = (RoundingMode)(o->N & 15);
-        bool bfloat = (o->N & 16) != 0;
+        var spec = ConversionSpec.Unpack(o->Immediate);
+        int bits = ShortFormat.Of(spec.To).Bits;
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            uint high = Short(((float*)(r + o->A))[lane], mode, bfloat), low = Short(((float*)(r + o->B))[lane], mode, bfloat);
-            ((uint*)(r + o->D))[lane] = high << 16 | low;
+            uint high = (uint)FloatToFloat(((float*)(r + o->A))[lane], spec), low = (uint)FloatToFloat(((float*)(r + o->B))[lane], spec);
+            ((uint*)(r + o->D))[lane] = high << bits | low;
         }
     }
 
-    private static uint Short(float x, RoundingMode mode, bool bfloat) =>
-        bfloat ? Rounding.ToBFloat16(x, mode) : float.IsNaN(x) ? 0x7FFFu : BitConverter.HalfToUInt16Bits(Rounding.ToHalf(x, mode));
+    /// <summary>A pair of short floats into a pair of others.</summary>
+    public static void RunPairs(Op* o, Warp w, byte* r, uint mask)
+    {
+        var spec = ConversionSpec.Unpack(o->Immediate);
+        ShortFormat from = ShortFormat.Of(spec.From), to = ShortFormat.Of(spec.To);
+        uint keep = (1u << from.Bits) - 1;
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            uint pair = ((uint*)(r + o->A))[lane];
+            uint high = (uint)FloatToFloat(from.Decode(pair >> from.Bits & keep), spec), low = (uint)FloatToFloat(from.Decode(pair & keep), spec);
+            ((uint*)(r + o->D))[lane] = high << to.Bits | low;
+        }
+    }
+
+    /// <summary>cvt.pack: integers A and B, clamped to a type of <see cref="Op.N"/> bits (negative: signed), in front of what C shifts in; C is -1 for 16 bits.</summary>
+    public static void RunIntegerPack(Op* o, Warp w, byte* r, uint mask)
+    {
+        int bits = Math.Abs(o->N);
+        long low = o->N < 0 ? -(1L << (bits - 1)) : 0, high = o->N < 0 ? (1L << (bits - 1)) - 1 : (1L << bits) - 1;
+        uint keep = (1u << bits) - 1;
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            uint a = (uint)Math.Clamp(((int*)(r + o->A))[lane], low, high) & keep, b = (uint)Math.Clamp(((int*)(r + o->B))[lane], low, high) & keep;
+            uint shifted = o->C < 0 ? 0 : ((uint*)(r + o->C))[lane] << (2 * bits);
+            ((uint*)(r + o->D))[lane] = shifted | a << bits | b;
+        }
+    }
 
     /// <summary>The result's bits, extended to the destination register.</summary>
     public static ulong Convert(ulong source, ConversionSpec spec)
@@ -98,6 +149,7 @@ internal static unsafe class Conversion
     private static double FloatValue(ulong bits, PtxType type) => type switch
     {
         PtxType.F16 => (double)BitConverter.UInt16BitsToHalf((ushort)bits),
+        PtxType.BF16 => BitConverter.UInt32BitsToSingle((uint)bits << 16),
         PtxType.F32 => BitConverter.UInt32BitsToSingle((uint)bits),
         _ => BitConverter.UInt64BitsToDouble(bits),
     };
@@ -122,8 +174,8 @@ internal static unsafe class Conversion
         {
             case PtxType.F32:
                 return BitConverter.SingleToUInt32Bits(Rounding.ToSingle(sum, error, spec.Mode));
-            case PtxType.F16:
-                return BitConverter.HalfToUInt16Bits(Rounding.ToHalf(sum, spec.Mode));
+            case PtxType.F16 or PtxType.BF16:
+                return ShortFormat.Of(spec.To).Encode(Rounding.ToOdd(sum, error), spec.Mode);
             default:
                 return BitConverter.DoubleToUInt64Bits(ToDouble(sum, error, spec.Mode));
         }
@@ -142,15 +194,15 @@ internal static unsafe class Conversion
             x = x > 0 ? Math.Min(x, 1) : 0;
         switch (spec.To)
         {
-            case PtxType.F16:
-                return double.IsNaN(x) ? 0x7FFFu : BitConverter.HalfToUInt16Bits(Rounding.ToHalf(x, spec.Mode));
-            case PtxType.BF16:
-                return Rounding.ToBFloat16((float)x, spec.Mode);
             case PtxType.F32:
                 float single = Rounding.ToSingle(x, 0, spec.Mode);
                 return Float32.ToBits(spec.Ftz ? Float32.FlushScalar(single) : single);
-            default:
+            case PtxType.F64:
                 return Float64.ToBits(x);
+            default:
+                if (spec.Flags.HasFlag(ConversionFlags.Relu) && x <= 0)
+                    x = 0;
+                return ShortFormat.Of(spec.To).Encode(x, spec.Mode, spec.Flags.HasFlag(ConversionFlags.Finite));
         }
     }
 }

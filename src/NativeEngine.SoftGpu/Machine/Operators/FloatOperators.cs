@@ -61,3 +61,19 @@ internal struct FusedMultiplyAdd : ITernary
         ? Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
         : Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
 }
+
+/// <summary>A binary operator over three sources.</summary>
+internal struct Fold<T> : ITernary where T : struct, IBinary
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<TLane> Invoke<TLane>(Vector512<TLane> a, Vector512<TLane> b, Vector512<TLane> c) where TLane : unmanaged =>
+        T.Invoke(T.Invoke(a, b), c);
+}
+
+/// <summary>c, a magnitude, with the sign of the product of a and b; NaN stays as it is.</summary>
+internal struct ProductOfSigns : ITernary
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Invoke<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c) where T : unmanaged =>
+        Vector512.ConditionalSelect(Vector512.Equals(c, c), c | ((a ^ b) & ~FloatBits.Magnitude<T>()), c);
+}

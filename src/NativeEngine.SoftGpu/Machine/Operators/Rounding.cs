@@ -7,6 +7,9 @@ internal enum RoundingMode : byte
     Zero,
     Down,
     Up,
+
+    /// <summary>To nearest, ties away from zero.</summary>
+    Away,
 }
 
 /// <summary>
@@ -15,12 +18,13 @@ internal enum RoundingMode : byte
 /// </summary>
 internal static class Rounding
 {
-    /// <summary>Reads rn/rz/rm/rp (or rni, rzi, rmi, rpi).</summary>
+    /// <summary>Reads rn/rz/rm/rp/rna (or rni, rzi, rmi, rpi).</summary>
     public static RoundingMode Parse(string? modifier) => modifier switch
     {
         "rz" or "rzi" => RoundingMode.Zero,
         "rm" or "rmi" => RoundingMode.Down,
         "rp" or "rpi" => RoundingMode.Up,
+        "rna" => RoundingMode.Away,
         _ => RoundingMode.Nearest,
     };
 
@@ -111,33 +115,7 @@ internal static class Rounding
         RoundingMode.Zero => Math.Truncate(x),
         RoundingMode.Down => Math.Floor(x),
         RoundingMode.Up => Math.Ceiling(x),
+        RoundingMode.Away => Math.Round(x, MidpointRounding.AwayFromZero),
         _ => Math.Round(x, MidpointRounding.ToEven),
     };
-
-    /// <summary>Rounds an exact double to half precision.</summary>
-    public static Half ToHalf(double value, RoundingMode mode)
-    {
-        var nearest = (Half)value;
-        if (mode == RoundingMode.Nearest || Half.IsNaN(nearest) || double.IsInfinity(value))
-            return nearest;
-        double difference = value - (double)nearest;
-        bool negative = value < 0;
-        bool down = mode == RoundingMode.Down || (mode == RoundingMode.Zero && !negative);
-        if (Half.IsInfinity(nearest))
-            return down == negative ? nearest : negative ? Half.MinValue : Half.MaxValue;
-        if (difference < 0 && down)
-            return Half.BitDecrement(nearest);
-        if (difference > 0 && !down)
-            return Half.BitIncrement(nearest);
-        return nearest;
-    }
-
-    /// <summary>Rounds a float to bfloat16 bits; only nearest and zero exist.</summary>
-    public static uint ToBFloat16(float value, RoundingMode mode)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        if (float.IsNaN(value))
-            return 0x7FFF;
-        return mode == RoundingMode.Zero ? bits >> 16 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-    }
 }
