@@ -3,7 +3,7 @@ namespace NativeEngine.SoftGpu.Lab;
 /// <summary>Kernels made from the opcode table: every variant of every form with fitting operands.</summary>
 public static class EveryForm
 {
-    private const string Newest = ".version 9.0\n.target sm_100a\n.address_size 64\n";
+    private const string Newest = ".version 9.0\n.target sm_120a\n.address_size 64\n";
     private const string Older = ".version 6.3\n.target sm_61\n.address_size 64\n";
 
     private const string Head = """
@@ -39,7 +39,10 @@ public static class EveryForm
             case OperandKind.Label: return "END";
             case OperandKind.Memory when pattern.Space is { } space: return space == PtxSpace.Shared ? "[sh]" : "[%rd1]";
             case OperandKind.Memory: return PtxParser.SpaceOf(modifiers) == PtxSpace.Shared ? "[sh]" : modifiers.Contains("param") ? "[p0]" : "[%rd1]";
-            case OperandKind.Constant: return "150";
+            case OperandKind.Constant: return pattern.Allowed.Length > 0 ? pattern.Allowed[^1].ToString() : "150";
+            case OperandKind.Fragment:
+                var (registers, held) = MatrixShape.RegistersOf(pattern.Matrix, modifiers);
+                return "{" + string.Join(", ", Enumerable.Range(2, registers).Select(i => Register(held, i))) + "}";
             case OperandKind.Vector:
                 int count = PtxParser.VectorCount(modifiers);
                 return count == 1 ? Register(type, 2) : "{" + string.Join(", ", Enumerable.Range(2, count).Select(i => Register(type, i))) + "}";

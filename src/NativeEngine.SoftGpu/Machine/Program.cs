@@ -64,6 +64,9 @@ internal sealed unsafe class Program : IDisposable
     /// <summary>Observed memory instructions.</summary>
     public required AccessInfo[] Accesses { get; init; }
 
+    /// <summary>Warp matrix products.</summary>
+    public MatrixProduct[] Matrices { get; init; } = [];
+
     /// <summary>Slot of each register, by its index.</summary>
     public required int[] RegisterSlots { get; init; }
 

@@ -63,6 +63,9 @@ internal sealed unsafe class Warp
     /// <summary>Carry flag of add.cc and its kin, one bit per lane.</summary>
     public uint Carry;
 
+    /// <summary>Asynchronous copies on their way; null when there never were any.</summary>
+    public AsyncCopies? Copies;
+
     public int BlockCount => _pending.Length;
 
     /// <summary>Lanes that wait to run a block.</summary>
@@ -79,6 +82,7 @@ internal sealed unsafe class Warp
         Decisions = 0;
         SyncEpoch = 0;
         Carry = 0;
+        Copies?.Clear();
         Alive = Launched = lanes;
         Push(0, lanes);
     }

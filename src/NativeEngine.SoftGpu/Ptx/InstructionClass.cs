@@ -21,4 +21,7 @@ public enum InstructionClass : byte
     Warp,
     Barrier,
     Control,
+
+    /// <summary>Products of matrices by a whole warp.</summary>
+    Matrix,
 }

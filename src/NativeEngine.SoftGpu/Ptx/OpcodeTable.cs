@@ -10,7 +10,7 @@ namespace NativeEngine.SoftGpu;
 /// any order; names in <c>&lt;&gt;</c> stand for the lists below. Operands: <c>T</c> a value of the first type, <c>U</c> of the second, <c>W</c> of twice
 /// the first's width, a type name for a fixed type, <c>P</c> a predicate (negation allowed), <c>T|P</c> with a second predicate result, <c>V</c> a value or
 /// vector of at most 16 bytes (<c>V32</c>: 32), <c>M</c> memory of the named space (<c>M:shared</c>: of that one), <c>L</c> label, <c>I</c> integer constant
-/// of 8 bits, <c>X</c> anything a move takes. <c>=</c> marks destinations, <c>~</c> allows a wider register, <c>@</c> names the modifier an operand goes with.
+/// of 8 bits (<c>I:4/8</c>: 4 or 8), <c>FA</c> to <c>FD</c> the registers of a matrix, <c>FM</c> those of <c>.x</c>, <c>X</c> anything a move takes. <c>=</c> marks destinations, <c>~</c> allows a wider register, <c>@</c> names the modifier an operand goes with.
 /// </remarks>
 internal static class OpcodeTable
 {
@@ -160,6 +160,16 @@ internal static class OpcodeTable
         GenericMemory: st weak? global <evict> v8|v4 b32|u32|s32|f32|b64|u64|s64|f64 : M, V32, b64@L2::cache_hint ; 88 100
         GenericMemory: st volatile global|shared|shared::cta|local? v2|v4? <any> : M, V
         GenericMemory: st (relaxed|release <scope> global|shared|shared::cta?) <evict> v2|v4? <any> : M, V, b64@L2::cache_hint ; 60 70
+        GenericMemory: ldmatrix sync aligned m8n8 x1|x2|x4 trans? shared|shared::cta? b16 : =FM, M ; 65 75
+        GenericMemory: stmatrix sync aligned m8n8 x1|x2|x4 trans? shared|shared::cta? b16 : M, FM ; 78 90
+        GenericMemory: cp async ca shared|shared::cta global <hint> <prefetch> : M:shared, M:global, I:4/8/16, b64@L2::cache_hint ; 70 80
+        GenericMemory: cp async ca shared|shared::cta global <hint> <prefetch> : M:shared, M:global, I:4/8/16, u32, b64@L2::cache_hint ; 70 80
+        GenericMemory: cp async ca shared|shared::cta global <hint> <prefetch> : M:shared, M:global, I:4/8/16, P, b64@L2::cache_hint ; 70 80
+        GenericMemory: cp async cg shared|shared::cta global <hint> <prefetch> : M:shared, M:global, I:16, b64@L2::cache_hint ; 70 80
+        GenericMemory: cp async cg shared|shared::cta global <hint> <prefetch> : M:shared, M:global, I:16, u32, b64@L2::cache_hint ; 70 80
+        GenericMemory: cp async cg shared|shared::cta global <hint> <prefetch> : M:shared, M:global, I:16, P, b64@L2::cache_hint ; 70 80
+        GenericMemory: cp async commit_group|wait_all : ; 70 80
+        GenericMemory: cp async wait_group : I ; 70 80
         Control: prefetch global|local? L1|L2 : M
         Control: prefetch global L2::evict_last|L2::evict_normal : M ; 74 80
         Control: prefetchu L1 : M
@@ -192,6 +202,28 @@ internal static class OpcodeTable
         Atomic: red <order> (add <hint> v2|v4 f32) : M, V, b64@L2::cache_hint ; 81 90
         Atomic: red <order> (add|min|max noftz <hint> v2|v4|v8 f16|bf16) : M, V, b64@L2::cache_hint ; 81 90
         Atomic: red <order> (add|min|max noftz <hint> v2|v4 f16x2|bf16x2) : M, V, b64@L2::cache_hint ; 81 90
+
+        Matrix: movmatrix sync aligned m8n8 trans b16 : =b32, b32 ; 78 75
+        Matrix: mma sync aligned m8n8k4 row|col row|col f16|f32 f16 f16 f16 : =FD, FA, FB, FC ; 64 70
+        Matrix: mma sync aligned m8n8k4 row|col row|col f32 f16 f16 f32 : =FD, FA, FB, FC ; 64 70
+        Matrix: mma sync aligned m16n8k8 row col f16 f16 f16 f16 : =FD, FA, FB, FC ; 65 75
+        Matrix: mma sync aligned m16n8k8 row col f32 f16 f16 f32 : =FD, FA, FB, FC ; 65 75
+        Matrix: mma sync aligned m16n8k16 row col f16 f16 f16 f16 : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m16n8k16 row col f32 f16 f16 f32 : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m16n8k8|m16n8k16 row col f32 bf16 bf16 f32 : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m16n8k4|m16n8k8 row col f32 tf32 tf32 f32 : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m16n8k16|m16n8k32 row col f32 e4m3|e5m2 e4m3|e5m2 f32 : =FD, FA, FB, FC ; 84 89
+        Matrix: mma sync aligned m16n8k16|m16n8k32 row col f16 e4m3|e5m2 e4m3|e5m2 f16 : =FD, FA, FB, FC ; 87 89
+        Matrix: mma sync aligned m16n8k32 row col kind::f8f6f4 f32 e4m3|e5m2 e4m3|e5m2 f32 : =FD, FA, FB, FC ; 87 120
+        Matrix: mma sync aligned m8n8k4 row col rn? f64 f64 f64 f64 : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m16n8k4|m16n8k8|m16n8k16 row col rn? f64 f64 f64 f64 : =FD, FA, FB, FC ; 78 90
+        Matrix: mma sync aligned m8n8k16 row col satfinite? s32 u8|s8 u8|s8 s32 : =FD, FA, FB, FC ; 65 75
+        Matrix: mma sync aligned m16n8k16|m16n8k32 row col satfinite? s32 u8|s8 u8|s8 s32 : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m8n8k32 row col satfinite? s32 u4|s4 u4|s4 s32 : =FD, FA, FB, FC ; 65 75
+        Matrix: mma sync aligned m16n8k32|m16n8k64 row col satfinite? s32 u4|s4 u4|s4 s32 : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m8n8k128 row col s32 b1 b1 s32 xor popc : =FD, FA, FB, FC ; 70 75
+        Matrix: mma sync aligned m16n8k128|m16n8k256 row col s32 b1 b1 s32 xor popc : =FD, FA, FB, FC ; 70 80
+        Matrix: mma sync aligned m8n8k128|m16n8k128|m16n8k256 row col s32 b1 b1 s32 and popc : =FD, FA, FB, FC ; 71 80
 
         Warp: shfl sync up|down|bfly|idx b32 : =T|P, T, b32, b32, b32
         Warp: shfl up|down|bfly|idx b32 : =T|P, T, b32, b32 ; 30 30 64 70

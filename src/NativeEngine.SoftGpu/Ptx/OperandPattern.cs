@@ -23,8 +23,11 @@ internal enum OperandKind : byte
     Memory,
     Label,
 
-    /// <summary>An integer constant of 8 bits: a table.</summary>
+    /// <summary>An integer constant of 8 bits: a table, or one of a list.</summary>
     Constant,
+
+    /// <summary>The registers of a matrix fragment.</summary>
+    Fragment,
 }
 
 internal enum OperandTyping : byte
@@ -73,6 +76,8 @@ internal sealed class OperandPattern
                 "M" or "M:shared" or "M:global" => OperandKind.Memory,
                 "L" => OperandKind.Label,
                 "I" => OperandKind.Constant,
+                _ when text.StartsWith("I:", StringComparison.Ordinal) => OperandKind.Constant,
+                "FA" or "FB" or "FC" or "FD" or "FM" => OperandKind.Fragment,
                 _ => OperandKind.Value,
             };
         }
@@ -94,6 +99,10 @@ internal sealed class OperandPattern
         }
         AllowsWider |= Kind == OperandKind.Vector;
         MaximumBytes = text == "V32" ? 32 : 16;
+        if (Kind == OperandKind.Fragment)
+            Matrix = text[1];
+        if (Kind == OperandKind.Constant && text.Length > 2)
+            Allowed = [.. text[2..].Split('/').Select(ulong.Parse)];
         Space = text switch { "M:shared" => PtxSpace.Shared, "M:global" => PtxSpace.Global, _ => null };
     }
 
@@ -115,6 +124,12 @@ internal sealed class OperandPattern
 
     /// <summary>Most bytes that a vector moves for each lane.</summary>
     public int MaximumBytes { get; }
+
+    /// <summary>Which matrix a fragment belongs to: 'A' to 'D' of a product, 'M' as many registers as the <c>.x</c> modifier says.</summary>
+    public char Matrix { get; }
+
+    /// <summary>The constants that may stand here; empty for all of 8 bits.</summary>
+    public ulong[] Allowed { get; } = [];
 
     /// <summary>The space of an address where the modifiers name more than one; null takes theirs.</summary>
     public PtxSpace? Space { get; }

@@ -23,7 +23,7 @@ internal sealed partial class PtxParser
         if (forms.IsEmpty)
             throw Error(head, $"unknown instruction '{opcode}'");
         int operandsAt = _at;
-        PtxException? failure = null;
+        PtxException? failure = null, refusal = null;
         InstructionForm? nearest = null;
         int reached = -1;
         foreach (var form in forms)
@@ -36,15 +36,15 @@ internal sealed partial class PtxParser
                     (reached, nearest) = (depth, form);
                 continue;
             }
-            if (form.Limits.Refusal(_module) is { } refusal)
-            {
-                failure ??= Error(head, $"'{Spell(opcode, modifiers)}' {refusal}");
-                continue;
-            }
             _at = operandsAt;
             try
             {
                 var operands = ReadOperands(form, head, modifiers, type, second);
+                if (form.Limits.Refusal(_module) is { } limit)
+                {
+                    refusal ??= Error(head, $"'{Spell(opcode, modifiers)}' {limit}");
+                    continue;
+                }
                 Add(new PtxInstruction(form, [.. modifiers], type, second, operands)
                 {
                     Guard = guard,
@@ -62,7 +62,7 @@ internal sealed partial class PtxParser
                     failure = error;
             }
         }
-        throw failure ?? ModifierError(head, opcode, tokens, modifiers, reached);
+        throw refusal ?? failure ?? ModifierError(head, opcode, tokens, modifiers, reached);
     }
 
     private void Add(PtxInstruction instruction)
@@ -127,7 +127,12 @@ internal sealed partial class PtxParser
                 return ReadAddress(pattern.Space ?? SpaceOf(modifiers));
             case OperandKind.Constant:
                 var table = ReadImmediate(PtxType.U32);
+                if (pattern.Allowed.Length > 0)
+                    return pattern.Allowed.Contains(table.Bits) ? table : throw Error(token, $"{string.Join(" or ", pattern.Allowed)} is wanted, found {table}");
                 return table.Bits <= 255 ? table : throw Error(token, $"a table of 8 bits is wanted, found {table}");
+            case OperandKind.Fragment:
+                var (registers, register32) = MatrixShape.RegistersOf(pattern.Matrix, modifiers);
+                return registers == 1 && !Next.IsMark('{') ? ReadValue(pattern, register32) : ReadVector(pattern, register32, registers);
             case OperandKind.Vector:
                 int count = VectorCount(modifiers);
                 if (count * type.Size() > pattern.MaximumBytes)

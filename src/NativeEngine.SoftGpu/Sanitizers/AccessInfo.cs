@@ -21,6 +21,9 @@ internal sealed record AccessInfo(
 {
     public int Bytes => ElementBytes * Elements;
 
+    /// <summary>A weak access of a number of bytes a lane, by an instruction that makes more than one.</summary>
+    public static AccessInfo Plain(AccessKind kind, PtxSpace space, int bytes) => new(kind, space, bytes, 1, false, false, false, false);
+
     public static AccessInfo Of(PtxInstruction instruction)
     {
         bool atomic = instruction.Class == InstructionClass.Atomic;

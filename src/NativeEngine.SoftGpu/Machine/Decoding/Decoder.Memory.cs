@@ -5,6 +5,10 @@ internal sealed unsafe partial class Decoder
 {
     private bool DecodeMemory(PtxInstruction instruction)
     {
+        if (instruction.Opcode is "ldmatrix" or "stmatrix")
+            return DecodeMatrixMove(instruction);
+        if (instruction.Opcode == "cp")
+            return DecodeAsyncCopy(instruction);
         bool load = instruction.Opcode is "ld" or "ldu";
         var space = PtxParser.SpaceOf(instruction.Modifiers);
         var type = instruction.Type;

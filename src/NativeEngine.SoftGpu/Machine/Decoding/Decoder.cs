@@ -55,6 +55,7 @@ internal sealed unsafe partial class Decoder
             NeedsClearRegisters = flow.MaybeUndefined.Count > 0,
             Observers = _observers,
             Accesses = [.. _accesses],
+            Matrices = [.. _matrices],
             RegisterSlots = _registerSlots,
         };
     }
@@ -100,11 +101,14 @@ internal sealed unsafe partial class Decoder
         _ => false,
     };
 
+    private static readonly ImmediateOperand WholeWarp = new(Lanes.All, "0xffffffff", 0, 0);
+
     /// <summary>The member mask operand of a warp synchronisation, or null for other instructions.</summary>
     private static PtxOperand? MemberMask(PtxInstruction instruction) => instruction.Opcode switch
     {
         "shfl" or "vote" or "match" or "redux" or "elect" when instruction.Has("sync") => instruction.Operands[^1],
         "bar" when instruction.Has("warp") => instruction.Operands[0],
+        "mma" or "wmma" or "ldmatrix" or "stmatrix" or "movmatrix" => WholeWarp,
         _ => null,
     };
 
@@ -208,6 +212,7 @@ internal sealed unsafe partial class Decoder
             InstructionClass.Convert => DecodeConvert(instruction),
             InstructionClass.Warp => DecodeWarp(instruction),
             InstructionClass.Atomic => DecodeAtomic(instruction),
+            InstructionClass.Matrix => DecodeMatrix(instruction),
             InstructionClass.Barrier or InstructionClass.Control => DecodeControl(instruction),
             _ => DecodeMemory(instruction),
         };

@@ -58,6 +58,15 @@ internal static unsafe class MemoryHandlers
         return TSpace.Base(w) + address;
     }
 
+    /// <summary>Checks one lane's read of global memory, aligned to <paramref name="size"/>, and returns its host pointer.</summary>
+    public static byte* GlobalLane(Op* o, Warp w, ulong address, int size, int bytes, int lane)
+    {
+        if ((address & (ulong)(size - 1)) != 0)
+            Misaligned(o, address, size, lane, false);
+        w.Executor.FindRange(o, address, bytes, lane, false, out _, out _);
+        return (byte*)address;
+    }
+
     public static void Misaligned(Op* o, ulong address, int size, int lane, bool write) =>
         throw new MachineFault(FindingKind.Misaligned, o->Instruction, lane, $"{AccessText.Of(write, size)} at address 0x{address:x}, which is not a multiple of {size}");
 

@@ -6,6 +6,15 @@ internal static unsafe class ObserverHandlers
     /// <summary>In front of a memory operation; <see cref="Op.N"/> names its description in the program.</summary>
     public static void Access(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.Access(o, w, r, mask, w.Executor.Program.Accesses[o->N]);
 
+    /// <summary>An access of an instruction that makes more than one: the addresses are in a slot, and <paramref name="o"/> is the instruction.</summary>
+    public static void AccessAt(Op* o, Warp w, byte* r, uint mask, int slot, long offset, int access)
+    {
+        if (mask == 0 || w.Executor.State is not { } state)
+            return;
+        var op = new Op { A = slot, D = -1, Immediate = offset, N = access, Instruction = o->Instruction };
+        state.Access(&op, w, r, mask, w.Executor.Program.Accesses[access]);
+    }
+
     public static void CheckDefined(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.CheckDefined(o, w, mask);
 
     public static void MarkDefined(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.MarkDefined(o, w, mask);
