@@ -15,7 +15,16 @@ public static class Application
     public static int Run(string[] args)
     {
         var root = BuildRoot();
-        var parsed = root.Parse(args);
+        ParseResult parsed;
+        try
+        {
+            parsed = root.Parse(CommandLine.Tie(root, args));
+        }
+        catch (UsageException e)
+        {
+            return Refuse(e.Message);
+        }
+
         if (args.Length == 1 && args[0] == "--version")
         {
             Console.Out.WriteLine($"nengine {Version}");
@@ -23,12 +32,14 @@ public static class Application
         }
 
         if ((parsed.Errors.Count > 0 || Usage.MistypedFlags(parsed).Any()) && !Usage.AsksForHelp(parsed))
-        {
-            Console.Error.WriteLine($"nengine: {Usage.Explain(parsed)}");
-            return (int)ExitCode.Usage;
-        }
-
+            return Refuse(Usage.Explain(parsed));
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static int Refuse(string sentence)
+    {
+        Console.Error.WriteLine($"nengine: {sentence}");
+        return (int)ExitCode.Usage;
     }
 
     /// <summary>The root command with every verb that works.</summary>

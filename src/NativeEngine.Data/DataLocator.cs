@@ -18,9 +18,9 @@ public static class DataLocator
     public static string Find(string? given = null)
     {
         if (!string.IsNullOrEmpty(given))
-            return Exists(given) ? given : throw new DataException($"data folder {given} does not exist");
+            return Exists(given) ? given : throw new DataException(DataKind.Explain(given));
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-            return Exists(named) ? named : throw new DataException($"data folder {named}, named by {Variable}, does not exist");
+            return Exists(named) ? named : throw new DataException($"{Variable}: {DataKind.Explain(named)}");
         foreach (string start in new[] { Environment.CurrentDirectory, AppContext.BaseDirectory })
         {
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)

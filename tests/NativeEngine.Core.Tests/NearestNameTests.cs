@@ -19,4 +19,13 @@ public sealed class NearestNameTests
         Assert.That(NearestName.Suggest("resnet81", ["resnet101", "resnet18", "resnet50"]), Is.EqualTo(", did you mean 'resnet18'?"));
         Assert.That(NearestName.Suggest("--zebra", ["--epochs", "--lr"]), Is.Empty);
     }
+
+    [TestCase("SGD", "sgd")]
+    [TestCase("Batch_Size", "--batch-size")]
+    [TestCase("EfficientNet-B0", "efficientnet_b0")]
+    [TestCase("-x", null)]
+    [TestCase("learning-rate", "--lr")]
+    [TestCase("--Learning_Rate", "--lr")]
+    public void Capitals_And_Dashes_Do_Not_Count_And_Other_Programs_Names_Are_Known(string name, string? expected) =>
+        Assert.That(NearestName.Of(name, ["--lr", "--batch-size", "sgd", "efficientnet_b0", "-b"], new Dictionary<string, string> { ["learningrate"] = "--lr" }), Is.EqualTo(expected));
 }

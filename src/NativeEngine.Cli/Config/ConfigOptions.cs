@@ -52,13 +52,8 @@ internal sealed class ConfigOptions<T> where T : class, new()
         }
 
         config.SetFromEnvironment(Environment.GetEnvironmentVariable);
-        foreach (string pair in parsed.GetValue(_set) ?? [])
-        {
-            int equals = pair.IndexOf('=');
-            if (equals <= 0)
-                throw new UsageException($"--set '{pair}': expected key=value");
-            config.Set(pair[..equals], pair[(equals + 1)..], "--set");
-        }
+        foreach (var (key, value) in Pairs(parsed))
+            config.Set(key, value, "--set");
 
         foreach (var setting in _settings)
         {
@@ -74,8 +69,20 @@ internal sealed class ConfigOptions<T> where T : class, new()
         }
     }
 
-    /// <summary>The value of a flag as given on the command line, null when absent.</summary>
-    public string? Given(ParseResult parsed, string key) => parsed.GetResult(_flags[key].Flag) is OptionResult { Implicit: false } ? Last(parsed, _flags[key].Flag) : null;
+    /// <summary>Every value the command line gives a key, by its flag or with --set.</summary>
+    public IEnumerable<string> Given(ParseResult parsed, string key) => Pairs(parsed).Where(p => p.Key.Replace('-', '_') == key).Select(p => p.Value)
+        .Concat(parsed.GetResult(_flags[key].Flag) is OptionResult { Implicit: false } ? parsed.GetValue(_flags[key].Flag) ?? [] : []);
+
+    private IEnumerable<(string Key, string Value)> Pairs(ParseResult parsed)
+    {
+        foreach (string pair in parsed.GetValue(_set) ?? [])
+        {
+            int equals = pair.IndexOf('=');
+            if (equals <= 0)
+                throw new UsageException($"--set '{pair}': expected key=value");
+            yield return (pair[..equals], pair[(equals + 1)..]);
+        }
+    }
 
     // A flag given twice counts as it stands last, so that a script can append to a command.
     private static string? Last(ParseResult parsed, Option<string[]> flag) => parsed.GetValue(flag)?.LastOrDefault();

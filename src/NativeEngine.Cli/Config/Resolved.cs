@@ -37,7 +37,7 @@ internal sealed class Resolved<T> where T : class, new()
     {
         key = key.Replace('-', '_');
         var setting = _settings.FirstOrDefault(s => s.Key == key || s.Aliases.Any(a => a.TrimStart('-').Replace('-', '_') == key))
-            ?? throw new UsageException($"{source}: unknown key '{key}'{NearestName.Suggest(key, _settings.Select(s => s.Key))}");
+            ?? throw new UsageException($"{source}: unknown key '{key}'{NearestName.Suggest(key, _settings.Select(s => s.Key), OtherPrograms.Keys)}");
         var property = Property(setting);
         bool nullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         _values[setting.Key] = (SettingValue.Parse(setting, property.PropertyType, nullable, text, source), source);

@@ -6,6 +6,9 @@ namespace NativeEngine.Cli.Config;
 /// <summary>Converts between the text of flags, YAML and environment and the typed properties of the options.</summary>
 internal static class SettingValue
 {
+    /// <summary>The word help shows for a list.</summary>
+    public const string ListPlaceholder = "X,X";
+
     /// <summary>
     /// Parses <paramref name="text"/> for a property of type <paramref name="type"/>; <paramref name="where"/> names the source in errors.
     /// For a nullable property "none" and "null" mean null.
@@ -86,7 +89,7 @@ internal static class SettingValue
         return setting.Choices.Length > 0 ? string.Join('|', setting.Choices)
             : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? "N"
             : type == typeof(double) ? "X"
-            : Element(type) is not null ? "X,X"
+            : Element(type) is not null ? ListPlaceholder
             : type.IsEnum ? string.Join('|', Enum.GetNames(type).Select(n => n.ToLowerInvariant()))
             : setting.Key.ToUpperInvariant();
     }

@@ -31,7 +31,7 @@ internal static class TrainSettings
         new("num_classes", "model", "length of the logits; absent: classes of the data"),
         new("in_chans", "model", "channels of the images: 1 | 3; absent: as the data (folder: 3)"),
         new("img_size", "model", "height and width of the images; absent: as the data (folder: as the model)"),
-        new("weights", "model", "safetensors or .pth file to start from") { Aliases = ["--pretrained"] },
+        new("weights", "model", "safetensors or .pth file, or a run, to start from; none is downloaded") { Aliases = ["--pretrained"] },
         new("partial", "model", "take from the weights what fits"),
         new("drop", "model", "dropout in front of the classifier, in wrn inside the blocks; absent: the model's own"),
         new("drop_path", "model", "stochastic depth of the last residual block, of models that have some; absent: the model's own"),

@@ -11,20 +11,24 @@ internal sealed class Terminal
 {
     private static readonly JsonSerializerOptions JsonStyle = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Converters = { new NonFiniteAsNull() } };
 
+    private const int NarrowestTerminal = 20;
+
+    private readonly bool _redirected;
+
     public Terminal(bool json, bool quiet, bool verbose)
     {
         (Json, Quiet, Verbose) = (json, quiet, verbose);
         Log = json ? Console.Error : Console.Out;
         bool plain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || IsPlain;
-        bool redirected = json ? Console.IsErrorRedirected : Console.IsOutputRedirected;
-        IsLive = !redirected && !plain && !quiet;
+        _redirected = json ? Console.IsErrorRedirected : Console.IsOutputRedirected;
+        IsLive = !_redirected && !plain && !quiet;
         Rich = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = IsLive ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = plain || redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            ColorSystem = plain || _redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Out = new AnsiConsoleOutput(Log),
         });
-        if (redirected)
+        if (_redirected)
             Rich.Profile.Width = 160;
     }
 
@@ -42,6 +46,9 @@ internal sealed class Terminal
 
     /// <summary>A person watches: bars and colour are welcome.</summary>
     public bool IsLive { get; }
+
+    /// <summary>Columns that a line has; no limit where a file or a program reads it.</summary>
+    public int Width => _redirected ? int.MaxValue : Math.Max(NarrowestTerminal, Rich.Profile.Width);
 
     /// <summary>Where logs go.</summary>
     public TextWriter Log { get; }

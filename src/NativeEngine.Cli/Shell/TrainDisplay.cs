@@ -12,13 +12,15 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
 
     private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
     private bool _liveLine;
-    private double _stepSeconds;
+    private double _stepSeconds, _evalSeconds;
+    private int _epochs;
 
     /// <summary>Seconds from the start of the process to the end of the first update; null before that.</summary>
     public double? FirstStepSeconds { get; private set; }
 
     public void Started(TrainPlan plan)
     {
+        _epochs = plan.Epochs;
         terminal.Line(header);
         terminal.Line($"model {plan.Model}  params {Count(plan.Parameters)} | data train {plan.TrainImages} {plan.EvalName} {plan.EvalImages} classes {plan.Classes.Count} | {plan.Epochs} epochs of {plan.StepsPerEpoch} steps");
         if (plan.Execution is not null)
@@ -36,8 +38,12 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
         if (terminal.Quiet || (!last && _sinceLine.Elapsed.TotalSeconds < (terminal.IsLive ? SecondsBetweenLooks : SecondsBetweenLines)))
             return;
         _sinceLine.Restart();
-        Show($"Train: {step.Epoch} [{step.StepInEpoch,4}/{step.StepsPerEpoch} ({100 * step.StepInEpoch / step.StepsPerEpoch,3}%)]  Loss: {step.Loss:F3} ({step.MeanLoss:F3})  "
-            + $"Time: {_stepSeconds:F3}s, {step.Images / _stepSeconds:F0}/s  LR: {step.Lr:0.000e+00}  Data: {step.DataSeconds:F3}");
+        double left = (step.StepsPerEpoch - step.StepInEpoch) * _stepSeconds, epochsLeft = _epochs - step.Epoch;
+        double leftOfRun = left + (epochsLeft * step.StepsPerEpoch * _stepSeconds) + ((epochsLeft + 1) * _evalSeconds);
+        string at = $"Train: {step.Epoch} [{step.StepInEpoch,4}/{step.StepsPerEpoch} ({100 * step.StepInEpoch / step.StepsPerEpoch,3}%)]";
+        string top1 = $"  Top1: {step.Top1:F2}", ends = $"  Left: {Duration(left)} (run {Duration(leftOfRun)})";
+        string text = $"{at}  Loss: {step.Loss:F3} ({step.MeanLoss:F3}){top1}{ends}", speed = $"  Time: {_stepSeconds:F3}s, {step.Images / _stepSeconds:F0}/s", rate = $"  LR: {step.Lr:0.000e+00}";
+        Show($"{text}{speed}{rate}  Data: {step.DataSeconds:F3}", text + speed + rate, text + speed, text, $"{at}  Loss: {step.MeanLoss:F3}{top1}{ends}", $"{at}{top1}");
     }
 
     public void Evaluating(int batch, int batches)
@@ -52,10 +58,19 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     public void EpochEnded(EpochReport e)
     {
         EndLiveLine();
-        terminal.Line($"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} "
-            + $"| lr {e.Lr:0.0e+00} | {e.Seconds:F1}s, {e.ImagesPerSecond:F0} img/s | best {e.Best:F2} @{e.BestEpoch} | eta {Duration(e.EtaSeconds)}");
+        _evalSeconds = e.Eval.Seconds;
+        string best = $"best {e.Best:F2} @{e.BestEpoch}", eta = $"eta {Duration(e.EtaSeconds)}", val = $"{e.Eval.Loss:F4} top1 {e.Eval.Top1:F2}{e.Eval.RecallText}";
+        terminal.Line(Columns.Fitting(
+            terminal.Width,
+            $"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} "
+                + $"| lr {e.Lr:0.0e+00} | {e.Seconds:F1}s, {e.ImagesPerSecond:F0} img/s | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {val} | {e.Seconds:F1}s | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs}  train {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val {val} | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs} train {e.TrainLoss:F3} {e.TrainTop1:F2} | val {e.Eval.Loss:F3} {e.Eval.Top1:F2}{e.Eval.RecallText} | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs} val {val} | {best} | {eta}",
+            $"{e.Epoch}/{e.Epochs} {e.Eval.Top1:F2} {best} {eta}"));
         if (e.Health is { } health)
-            terminal.Line($"           embeddings {health}");
+            terminal.Line(Columns.Fitting(terminal.Width, $"           embeddings {health}", $"embeddings {health}"));
         _sinceLine.Restart();
     }
 
@@ -100,16 +115,15 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
         _ => $"{(int)seconds / 3600}h{(int)seconds / 60 % 60:00}m",
     };
 
-    private void Show(string text)
+    private void Show(params string[] forms)
     {
         if (!terminal.IsLive)
         {
-            terminal.Line(text);
+            terminal.Line(Columns.Fitting(terminal.Width, forms));
             return;
         }
 
-        int width = Math.Max(20, terminal.Rich.Profile.Width - 1);
-        terminal.Log.Write($"\r{(text.Length > width ? text[..width] : text)}\u001b[K");
+        terminal.Log.Write($"\r{Columns.Fitting(terminal.Width - 1, forms)}\u001b[K");
         _liveLine = true;
     }
 }

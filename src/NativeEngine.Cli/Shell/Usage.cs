@@ -22,7 +22,8 @@ internal static partial class Usage
             if (token.StartsWith('-'))
             {
                 string name = token.Split('=', 2)[0];
-                return $"unknown option '{name}'{NearestName.Suggest(name, OptionNames(parsed))}; see {Path(parsed)} -h";
+                string[] known = [.. OptionNames(parsed)];
+                return $"unknown option '{name}'{NearestName.Suggest(name, known, Config.OtherPrograms.Flags(known))}; see {Path(parsed)} -h";
             }
 
             if (command.Subcommands.Count > 0)

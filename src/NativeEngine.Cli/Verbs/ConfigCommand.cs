@@ -13,7 +13,7 @@ internal static class ConfigCommand
 {
     public static Command Create()
     {
-        var options = new ConfigOptions<TrainOptions>(TrainSettings.All);
+        var options = new TrainFlags();
         var show = new Command("show", "print every setting with its source, as YAML that `train -c` replays");
         options.AddTo(show);
         var curve = new Option<string?>("--lr-curve") { Description = "also draw the learning rate of the whole run, and write it to FILE.svg if given", HelpName = "FILE.svg", Arity = ArgumentArity.ZeroOrOne };

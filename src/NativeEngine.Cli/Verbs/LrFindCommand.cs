@@ -21,7 +21,7 @@ internal static class LrFindCommand
         command.Options.Add(start);
         command.Options.Add(end);
         command.Options.Add(steps);
-        var options = new ConfigOptions<TrainOptions>(TrainSettings.All);
+        var options = new TrainFlags();
         options.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {

@@ -33,7 +33,7 @@ internal sealed class ModelSourceOptions
             return Drawn(parsed, source);
         string output = parsed.GetValue(_output)!;
         if (source is not ("auto" or "") && !RunFolder.Exists(source, output))
-            throw new UsageException($"{source}: no such file, run or model{NearestName.Suggest(source, ModelCatalogue.All.Select(d => d.Name))}");
+            throw new UsageException($"{source}: no such file, run or model{ModelCatalogue.SuggestFor(source)}");
         string path = RunFolder.FindWeights(source, output);
         var file = WeightFile.Read(path);
         if (ModelCard.Describes(file.Metadata))

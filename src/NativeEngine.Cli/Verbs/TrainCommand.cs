@@ -18,7 +18,7 @@ internal static class TrainCommand
         var command = new Command("train", "train a model (by default: a digit classifier on MNIST), or continue a run with --resume");
         var resume = new Option<string?>("--resume") { Description = "continue a run: its folder or name, or auto for the newest", HelpName = "RUN|auto", Arity = ArgumentArity.ZeroOrOne };
         command.Options.Add(resume);
-        var options = new ConfigOptions<TrainOptions>(TrainSettings.All);
+        var options = new TrainFlags();
         options.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
@@ -62,11 +62,11 @@ internal static class TrainCommand
         foreach (string note in run is null ? trainer.WeightNotes : [])
             terminal.Line(note);
         var result = trainer.Fit(stop.Token);
-        Report(result, options.Stages is not null, trainer.Example, display.FirstStepSeconds, terminal);
+        Report(result, options, trainer.Example, display.FirstStepSeconds, terminal);
         return result.Stopped == StopReason.Cancelled && stop.Code != ExitCode.Ok ? stop.Code : ExitCode.Ok;
     }
 
-    private static void Report(TrainResult result, bool staged, string example, double? firstStep, Terminal terminal)
+    private static void Report(TrainResult result, TrainOptions options, string example, double? firstStep, Terminal terminal)
     {
         double peak = ProcessMemory.PeakMb();
         var summary = new
@@ -96,15 +96,12 @@ internal static class TrainCommand
             terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2}{eval.RecallText} loss {eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
         else
             terminal.Line($"stopped after {result.Step} steps ({result.TrainSeconds:F1}s of training), saved");
-        string nengine = Invocation.Prefix;
         terminal.Line($"run folder: {result.RunPath}");
         terminal.Line("next:");
-        terminal.Line($"  {nengine} eval --weights {result.RunPath}");
-        terminal.Line($"  {nengine} predict {(example.Contains(' ') ? $"\"{example}\"" : example)} --weights {result.RunPath}");
-        terminal.Line(result.Stopped == StopReason.Finished
-            ? staged ? $"  {nengine} train --resume {result.RunPath} --stages FILE   (the same stages and a further one)"
-            : $"  {nengine} train --resume {result.RunPath} --epochs {result.Epoch + 1} --sched none --lr 1e-4"
-            : $"  {nengine} train --resume {result.RunPath}");
+        foreach (string command in NextCommands.After(result, options, example))
+            terminal.Line($"  {command}");
+        if (!Console.IsOutputRedirected)
+            return; // a person has read all of it
         Console.Out.WriteLine("--result");
         new Terminal(json: true, quiet: true, verbose: false).JsonResult(summary);
     }

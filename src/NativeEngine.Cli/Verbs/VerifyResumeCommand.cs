@@ -23,7 +23,7 @@ internal static class VerifyResumeCommand
         var killSeed = new Option<int?>("--kill-seed") { Description = "seed of the moments; absent: a new one, printed" };
         command.Options.Add(kills);
         command.Options.Add(killSeed);
-        var options = new ConfigOptions<TrainOptions>(TrainSettings.All);
+        var options = new TrainFlags();
         options.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {

@@ -43,6 +43,12 @@ public static partial class IdxFolder
     /// <summary>True when the folder (or prefix) holds training images in this format.</summary>
     public static bool Contains(string path) => Candidates(path).Any(c => c is { Part: "train", Kind: "images" });
 
+    /// <summary>True when the folder (or prefix) holds any file of such a set, complete or not.</summary>
+    public static bool HasParts(string path) => Candidates(path).Count > 0;
+
+    /// <summary>True for the name of one of the files.</summary>
+    internal static bool IsPartName(string name) => FileName().IsMatch(name);
+
     internal static IdxFiles Find(string path)
     {
         var found = Candidates(path);

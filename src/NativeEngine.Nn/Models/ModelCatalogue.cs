@@ -31,7 +31,16 @@ public static class ModelCatalogue
                 return definition;
         }
 
-        throw new UsageException($"unknown model '{name}'{NearestName.Suggest(name, All.Select(d => d.Name))}; `models list` shows all {All.Count}");
+        throw new UsageException($"unknown model '{name}'{SuggestFor(name)}; `models list` shows all {All.Count}");
+    }
+
+    /// <summary>", did you mean 'x'?" for the model that another program calls <paramref name="name"/>, or that is spelled nearly so; else nothing.</summary>
+    public static string SuggestFor(string name)
+    {
+        string own = name[(name.LastIndexOf('/') + 1)..].Split('.')[0]; // microsoft/resnet-50, resnet18.a1_in1k
+        var known = All.Select(d => d.Name).ToList();
+        string wide = NearestName.Plain(own).Replace("wideresnet", "wrn"); // the paper's nets are wrn_40_10, torchvision's wide_resnet50_2
+        return known.Any(k => NearestName.Plain(k) == wide) ? NearestName.Suggest(wide, known) : NearestName.Suggest(own, known);
     }
 
     /// <summary>Makes a model with drawn weights (see <see cref="Module.Initialize"/>), in training mode.</summary>

@@ -48,6 +48,8 @@ public static class TrainingData
         string path = DataLocator.Find(options.Data);
         if (!IdxFolder.Contains(path) && ImageFolder.Contains(path))
             throw new UsageException($"{path} holds folders of images, but dataset is {options.Dataset}; use --dataset folder");
+        if (!IdxFolder.HasParts(path))
+            throw new DataException(DataKind.Explain(path));
         var data = IdxFolder.Load(path, digits: options.Dataset == "mnist");
         return (data.Train, data.Eval);
     }
@@ -57,9 +59,7 @@ public static class TrainingData
     private static string FolderOf(TrainOptions options)
     {
         string path = options.Data ?? Environment.GetEnvironmentVariable(DataLocator.Variable) ?? throw new UsageException($"dataset folder needs data: the folder that holds the images (or {DataLocator.Variable})");
-        if (!Directory.Exists(path))
-            throw new DataException($"data folder {path} does not exist");
-        return path;
+        return ImageFolder.Contains(path) ? path : throw new DataException(DataKind.Explain(path));
     }
 
     private static FolderOptions Folder(TrainOptions options) =>
