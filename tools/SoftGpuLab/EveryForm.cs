@@ -14,7 +14,7 @@ public static class EveryForm
         .reg .b32 %r<12>;
         .reg .b64 %rd<12>;
         .reg .f32 %f<12>;
-        .reg .f64 %fd<8>;
+        .reg .f64 %fd<12>;
         .shared .align 16 .b8 sh[1024];
         ld.param.u64 %rd1, [p0];
 
