@@ -210,8 +210,7 @@ internal sealed class InstructionTests
     {
         int variants = 0;
         var text = new StringBuilder(header);
-        text.Append(".visible .entry k(.param .u64 p0)\n{\n.reg .pred %p<8>; .reg .b16 %rs<12>; .reg .b32 %r<12>; .reg .b64 %rd<12>; .reg .f32 %f<12>; .reg .f64 %fd<12>;\n");
-        text.Append(".shared .align 16 .b8 sh[64];\nld.param.u64 %rd1, [p0];\n");
+        text.Append(EveryForm.Head);
         foreach (var form in forms)
         {
             foreach (var modifiers in form.Variants().Where(modifiers => !EveryForm.IsTooWide(form, modifiers)))

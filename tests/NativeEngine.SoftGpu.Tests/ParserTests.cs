@@ -41,16 +41,27 @@ internal sealed class ParserTests
     [TestCase("ld.global.u32 %r1, [sh];", "'sh' is in shared memory")]
     [TestCase("ld.shared.v3.u32 {%r1, %r2, %r3}, [sh];", "modifier '.v3'")]
     [TestCase("ld.shared.v2.u32 {%r1}, [sh];", "the vector operand has 1 elements")]
-    [TestCase("call foo;", "unknown instruction 'call'")]
+    [TestCase("call foo;", "function 'foo' is not declared")]
+    [TestCase("call (%r1), add1, (%r2, %r3);", "function 'add1' has 1 arguments, the call 2")]
+    [TestCase("call add1, (%r2);", "function 'add1' has 1 results, the call 0")]
+    [TestCase("call (%r1), add1, (%rs2);", "function 'add1' has 4 bytes as number 1 of its arguments, '%rs2' has 2")]
+    [TestCase("call (%r1), %rd1, (%r2);", "needs a prototype or a list of targets")]
+    [TestCase("call (%r1), %r1, (%r2), proto;", "the address of a function takes 64 bits")]
+    [TestCase("call (%r1), %rd1, (%r2), nothing;", "'nothing' is no prototype")]
+    [TestCase("call (%r1), add1, (sh);", "'sh' is no register and no .param variable")]
+    [TestCase("mov.u32 %r1, add1;", "the address of 'add1' cannot stand where .u32 is wanted")]
+    [TestCase("st.param.u64 [p0], %rd1;", "[p0] is a parameter of the kernel, which cannot be written")]
+    [TestCase("brx.idx %r1, nothing;", "'nothing' is no list of labels")]
+    [TestCase("nothing: .branchtargets NOWHERE;", "label 'NOWHERE' is not declared here")]
     [TestCase(".reg .b32 %r<4>;", "register '%r' is declared twice")]
-    [TestCase(".pragma \"fast\";", "pragma \"fast\" is not supported")]
+    [TestCase(".pragma fast;", "expected a pragma in quotes")]
     [TestCase(".local .align 3 .b8 x[4];", "the alignment must be a power of two")]
     [TestCase(".shared .b8 x[];", "needs a size")]
     [TestCase("/* no end", "this comment has no end")]
     [TestCase("add.s32 %r1, %r2, \u00e9;", "unexpected character U+00E9")]
     public void Errors_name_the_problem_and_its_line(string line, string problem)
     {
-        string text = PtxSnippet.Kernel(line + "\nEND:\nret;", before: ".shared .align 16 .b8 sh[64];");
+        string text = PtxSnippet.Kernel(line + "\nEND:\nret;", before: ".shared .align 16 .b8 sh[64];\n.func (.reg .b32 y) add1(.reg .b32 x) { add.s32 y, x, 1; ret; }");
         var error = Refused(text);
         Assert.That(error.Message, Does.Contain(problem));
         Assert.That(error.Message, Does.StartWith($"bad.ptx:{error.Line}:{error.Column}: "));
@@ -63,7 +74,11 @@ internal sealed class ParserTests
     [TestCase(".version 6.3\n.target sm_20\n.address_size 64\n", "target 'sm_20' is not supported")]
     [TestCase(".version 6.3\n.target sm_90\n.address_size 64\n", "target sm_90 needs PTX version 7.8")]
     [TestCase(".version 6.3\n.target sm_70\n.address_size 32\n", ".address_size 32 is not supported")]
-    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .func f() { ret; }", ".func is not supported")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .func f() { ret;", "the body has no end")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.func f;\n.alias g, f;", "function 'g' is not declared")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.global .u32 t[1] = {f};", "an address takes 64 bits")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.global .u64 t[1] = {f};", "'f' is not declared")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.global .u32 t[2][2] = {{1, 2, 3}};", "more initial values")]
     [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.extern .global .u32 x;", "without a linker")]
     [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() {\nret;\n", "has no end")]
     [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() {}\n.visible .entry k() {}", "declared twice")]

@@ -6,7 +6,9 @@ public static class EveryForm
     private const string Newest = ".version 9.0\n.target sm_120a\n.address_size 64\n";
     private const string Older = ".version 6.3\n.target sm_61\n.address_size 64\n";
 
-    private const string Head = """
+    /// <summary>What stands behind the header: a function, and the start of a kernel with what the operands name.</summary>
+    public const string Head = """
+        .visible .func (.param .b32 result) helper(.param .b32 value) { .reg .b32 %v; ld.param.b32 %v, [value]; add.s32 %v, %v, 1; st.param.b32 [result], %v; ret; }
         .visible .entry k(.param .u64 p0)
         {
         .reg .pred %p<8>;
@@ -16,6 +18,9 @@ public static class EveryForm
         .reg .f32 %f<12>;
         .reg .f64 %fd<12>;
         .shared .align 16 .b8 sh[1024];
+        .param .align 16 .b8 q0[16];
+        .param .b32 q1;
+        TABLE: .branchtargets END;
         ld.param.u64 %rd1, [p0];
 
         """;
@@ -37,8 +42,10 @@ public static class EveryForm
         switch (pattern.Kind)
         {
             case OperandKind.Label: return "END";
+            case OperandKind.BranchTable: return "TABLE";
+            case OperandKind.Call: return "(%r7), helper, (q1)";
             case OperandKind.Memory when pattern.Space is { } space: return space == PtxSpace.Shared ? "[sh]" : "[%rd1]";
-            case OperandKind.Memory: return PtxParser.SpaceOf(modifiers) == PtxSpace.Shared ? "[sh]" : modifiers.Contains("param") ? "[p0]" : "[%rd1]";
+            case OperandKind.Memory: return PtxParser.SpaceOf(modifiers) switch { PtxSpace.Shared => "[sh]", PtxSpace.Param => "[q0]", _ => "[%rd1]" };
             case OperandKind.Constant: return pattern.Allowed.Length > 0 ? pattern.Allowed[^1].ToString() : "150";
             case OperandKind.Fragment:
                 var (registers, held) = MatrixShape.RegistersOf(pattern.Matrix, modifiers);

@@ -14,9 +14,12 @@ public static class ReadBack
         for (int i = 0; i < tokens.Count; i++)
             places[(tokens[i].Line, tokens[i].Column)] = i;
         int instructions = 0;
-        foreach (var entry in module.Entries)
+        // A function that was refused was not read to its end.
+        if (module.Functions.Any(function => function.Problem is not null))
+            return null;
+        foreach (var body in module.Entries.Concat<PtxBody>(module.Functions))
         {
-            foreach (var instruction in entry.Instructions)
+            foreach (var instruction in body.Instructions)
             {
                 if (!places.TryGetValue((instruction.Line, instruction.Column), out int at))
                     return $"line {instruction.Line}: no token where '{instruction}' is said to be";

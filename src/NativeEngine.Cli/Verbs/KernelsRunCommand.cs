@@ -46,6 +46,8 @@ internal static class KernelsRunCommand
             using var loaded = machine.Load(module);
             if (!loaded.TryGetFunction(name, out var function) || function is null)
                 throw new UsageException($"{path}: no kernel '{name}'{NearestName.Suggest(name, module.Entries.Select(e => e.Name))}; it has {string.Join(", ", module.Entries.Select(e => e.Name))}");
+            if (function.Problem is { } problem)
+                throw problem;
             var arguments = ReadArguments(function.Entry, parsed.GetValue(args) ?? [], memory, parsed.GetValue(seed));
             byte[] buffer = new byte[function.Entry.ParameterBytes];
             for (int i = 0; i < arguments.Count; i++)
@@ -69,6 +71,8 @@ internal static class KernelsRunCommand
 
     private static void Show(Terminal terminal, GpuFunction function, List<LaunchArgument> arguments, DeviceMemory memory, LaunchResult result)
     {
+        if (result.Output.Length > 0)
+            terminal.Result(result.Output.EndsWith('\n') ? result.Output[..^1] : result.Output);
         foreach (var finding in result.Findings)
             terminal.Result(finding.ToString());
         var buffers = arguments.Select((argument, i) => (argument, name: function.Entry.Parameters[i].Name)).Where(pair => pair.argument.Address != 0).ToArray();
@@ -85,6 +89,7 @@ internal static class KernelsRunCommand
         terminal.JsonResult(new
         {
             kernel = function.Name,
+            output = result.Output,
             findings = result.Findings.Select(f => f.ToString()),
             fault = result.Fault?.Kind.ToString(),
             buffers = buffers.ToDictionary(pair => pair.name, pair => pair.argument.Describe(memory, ShownValues)),

@@ -30,6 +30,7 @@ internal interface IMachine : IDisposable
 internal interface IProgram : IDisposable
 {
     /// <summary>Entry <paramref name="name"/>, or null.</summary>
+    /// <exception cref="PtxException">It uses a function that cannot be executed.</exception>
     IKernel? FindKernel(string name);
 
     /// <summary>Address and size of module variable <paramref name="name"/>, or null.</summary>
@@ -71,6 +72,9 @@ internal readonly record struct KernelOutcome(CuResult Status, string? Message, 
 {
     /// <summary>What the sanitizers found.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>What the kernel printed.</summary>
+    public string Output { get; init; } = "";
 
     /// <summary>Exact counts, or null.</summary>
     public LaunchCounters? Counters { get; init; }

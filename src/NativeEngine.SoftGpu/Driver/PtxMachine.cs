@@ -48,7 +48,12 @@ internal sealed unsafe class PtxMachine : IMachine
 
     private sealed class Program(PtxMachine owner, GpuModule module) : IProgram
     {
-        public IKernel? FindKernel(string name) => module.TryGetFunction(name, out var function) ? new Kernel(owner, function!) : null;
+        public IKernel? FindKernel(string name)
+        {
+            if (!module.TryGetFunction(name, out var function))
+                return null;
+            return function!.Problem is { } problem ? throw problem : new Kernel(owner, function);
+        }
 
         public (ulong Address, long Bytes)? FindGlobal(string name) => module.TryGetGlobal(name, out ulong address, out long bytes) ? (address, bytes) : null;
 
@@ -57,7 +62,7 @@ internal sealed unsafe class PtxMachine : IMachine
 
     private sealed class Kernel(PtxMachine owner, GpuFunction function) : IKernel
     {
-        private readonly PointerUse _use = PointerUse.Of(function.Entry);
+        private readonly PointerUse _use = PointerUse.Of(function.Entry, function.Module.Ptx.AddressTaken);
 
         public string Name => function.Name;
 
@@ -74,7 +79,12 @@ internal sealed unsafe class PtxMachine : IMachine
         public KernelOutcome Run(Dim3 grid, Dim3 block, int dynamicSharedBytes, ReadOnlySpan<byte> parameters)
         {
             var result = owner._machine.Launch(function, grid, block, dynamicSharedBytes, parameters, owner._launch);
-            return new KernelOutcome(StatusOf(result.Fault), result.Fault?.ToString(), _use.Read(parameters), _use.Written(parameters)) { Findings = result.Findings, Counters = result.Counters };
+            return new KernelOutcome(StatusOf(result.Fault), result.Fault?.ToString(), _use.Read(parameters), _use.Written(parameters))
+            {
+                Findings = result.Findings,
+                Counters = result.Counters,
+                Output = result.Output,
+            };
         }
     }
 
@@ -85,6 +95,7 @@ internal sealed unsafe class PtxMachine : IMachine
         FindingKind.OutOfBounds or FindingKind.UseAfterFree or FindingKind.WriteToConstant => CuResult.IllegalAddress,
         FindingKind.Misaligned => CuResult.MisalignedAddress,
         FindingKind.InstructionBudget => CuResult.LaunchTimeout,
+        FindingKind.Assertion => CuResult.Assert,
         _ => CuResult.LaunchFailed,
     };
 }

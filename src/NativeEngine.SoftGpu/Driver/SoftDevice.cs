@@ -142,6 +142,13 @@ public sealed partial class SoftDevice : IDisposable
 
     internal void Count(Func<SoftGpuCounters, SoftGpuCounters> change) => _counters = change(_counters);
 
+    /// <summary>A kernel printed. Work runs when the host waits for it, so this is where a driver would empty its buffer too.</summary>
+    internal void Print(string output)
+    {
+        if (output.Length > 0)
+            (Options.Printed ?? Console.Out.Write)(output);
+    }
+
     internal void Count(string kernel, LaunchCounters launch)
     {
         _counters = _counters.Plus(launch);

@@ -45,7 +45,15 @@ internal static unsafe partial class SoftDriver
             throw new DriverException(CuResult.InvalidValue, "a null pointer");
         var target = context.Object<SoftModule>(module, "module");
         string text = Marshal.PtrToStringUTF8((nint)name)!;
-        var kernel = target.Program.FindKernel(text) ?? throw new DriverException(CuResult.NotFound, $"the module has no entry {text}");
+        IKernel kernel;
+        try
+        {
+            kernel = target.Program.FindKernel(text) ?? throw new DriverException(CuResult.NotFound, $"the module has no entry {text}");
+        }
+        catch (PtxException e)
+        {
+            throw new DriverException(CuResult.InvalidPtx, e.Message);
+        }
         *function = context.Gpu.AddHandle(new SoftFunction(target, kernel));
         return CuResult.Success;
     });
@@ -139,6 +147,7 @@ internal static unsafe partial class SoftDriver
     {
         var outcome = kernel.Run(grid, block, shared, parameters);
         var gpu = scope.Context.Gpu;
+        gpu.Print(outcome.Output);
         var written = outcome.Written.Select(scope.Context.Memory.Find).OfType<SoftAllocation>().ToHashSet();
         foreach (var allocation in outcome.Read.Select(scope.Context.Memory.Find).OfType<SoftAllocation>().Distinct())
             if (!written.Contains(allocation))

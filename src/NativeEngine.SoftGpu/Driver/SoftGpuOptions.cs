@@ -36,6 +36,9 @@ public sealed record SoftGpuOptions
     /// <summary>Told what is found wrong with a kernel, before the context ends.</summary>
     public Action<DriverFinding>? Found { get; init; }
 
+    /// <summary>Where kernels' printing goes when the host waits for the device; null for the standard output.</summary>
+    public Action<string>? Printed { get; init; }
+
     /// <summary>Changes the PTX of a module before it is loaded: to see what a wrong kernel does to a program.</summary>
     public Func<string, string>? ChangeKernels { get; init; }
 

@@ -157,7 +157,7 @@ internal sealed unsafe partial class BlockExecutor
     private void ReportDivergence(Warp warp, ParkedLanes parked, int blockOfFirst)
     {
         int here = Program.Blocks[parked.Block].EndInstruction;
-        int line = Program.Entry.Instructions[Program.Blocks[blockOfFirst].EndInstruction].Line;
+        int line = Program.Instructions[Program.Blocks[blockOfFirst].EndInstruction].Line;
         Report(
             FindingKind.BarrierDivergence, warp, here, BitOperations.TrailingZeroCount(parked.Lanes),
             $"threads of one block meet at barrier {parked.Barrier} in different instructions, the other is in line {line}");

@@ -83,7 +83,7 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
         for (int i = 0; i < _warps.Length; i++)
         {
             int lanes = (int)Math.Min(32, threads - 32L * i);
-            _warps[i].Start(lanes == 32 ? Lanes.All : (1u << lanes) - 1);
+            _warps[i].Start(lanes == 32 ? Lanes.All : (1u << lanes) - 1, Program.EntryBlock);
             _warps[i].Registers = null;
         }
         try
@@ -190,6 +190,9 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
                     if (mask == 0)
                         next = -1;
                     break;
+                case BlockEnd.Call or BlockEnd.Return or BlockEnd.IndexedBranch:
+                    (next, mask) = Transfer(w, block, mask);
+                    break;
             }
             if (next >= 0)
             {
@@ -292,9 +295,10 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
         int bytes = Program.RegisterBytes;
         if (_freeFiles.Count == 0)
         {
-            nuint size = (nuint)(bytes + 32 * Program.Entry.LocalBytes + 64);
+            nuint size = (nuint)(bytes + 32L * Launch.LocalBytes + 64);
             byte* file = (byte*)NativeMemory.AlignedAlloc(size, 256);
-            NativeMemory.Clear(file, size);
+            // The room for deep calls is mostly never touched.
+            NativeMemory.Clear(file, Program.Entry.Calls.IsRecursive ? (nuint)bytes : size);
             _allFiles.Add((nint)file);
             _freeFiles.Add((nint)file);
             RegisterFile.WriteConstants(file, Program);
@@ -309,10 +313,12 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
         w.Shared = _shared;
         w.SharedBytes = (ulong)Launch.SharedBytes;
         w.Local = w.Registers + bytes;
-        w.LocalBytes = (ulong)Program.Entry.LocalBytes;
+        w.LocalBytes = (ulong)Launch.LocalBytes;
         w.Parameters = _parameters;
         w.ParameterBytes = (ulong)Launch.Parameters.Length;
         w.Ranges = Launch.Table.Ranges;
+        if (Program.FrameSlot >= 0)
+            NativeMemory.Clear(w.Registers + Program.FrameSlot, Lanes.Bytes64);
         RegisterFile.WriteSpecials(w.Registers, Program, Launch, BlockPosition, w.Index);
     }
 
@@ -327,12 +333,12 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
     /// <summary>Adds the executed instructions to the counters; called once at the end of the launch.</summary>
     public void CountInstructions()
     {
-        var instructions = Program.Entry.Instructions;
+        var instructions = Program.Instructions;
         for (int i = 0; i < Program.BlockCount; i++)
         {
             var block = Program.Blocks + i;
             Counters.WarpInstructions += _blockWarps[i] * block->InstructionCount;
-            if (block->End == BlockEnd.ConditionalBranch)
+            if (block->End is BlockEnd.ConditionalBranch or BlockEnd.IndexedBranch)
                 Counters.Branches += _blockWarps[i];
             for (int k = 0; k < block->InstructionCount; k++)
                 Counters.AddInstructions(instructions[block->FirstInstruction + k].Class, _blockLanes[i]);

@@ -9,6 +9,11 @@ internal enum BlockEnd : byte
     ConditionalExit,
     Barrier,
     ConditionalBarrier,
+
+    /// <summary>A call of a function; like the ends below, for the lanes of the guard when it has one.</summary>
+    Call,
+    Return,
+    IndexedBranch,
 }
 
 internal enum BarrierKind : byte
@@ -47,7 +52,7 @@ internal unsafe struct BlockInfo
     public SyncEntry Sync;
     public BarrierKind Barrier;
 
-    /// <summary>Taken block of a branch.</summary>
+    /// <summary>Taken block of a branch; of an indexed branch the slot of the index.</summary>
     public int Target;
 
     /// <summary>Block that follows.</summary>
@@ -65,6 +70,9 @@ internal unsafe struct BlockInfo
     public int BarrierResult;
     public int BarrierSource;
     public uint BarrierSourceFlip;
+
+    /// <summary>A call's number in <see cref="Program.Calls"/>, an indexed branch's in <see cref="Program.BranchTables"/>.</summary>
+    public int Table;
 
     /// <summary>Instruction that ends the block.</summary>
     public int EndInstruction;

@@ -25,14 +25,19 @@ public sealed class GpuFunction
     /// <summary>Bytes of static shared memory.</summary>
     public int SharedBytes => Entry.SharedBytes;
 
-    /// <summary>Bytes of local memory per thread.</summary>
-    public int LocalBytes => Entry.LocalBytes;
+    /// <summary>Bytes of local memory per thread, called functions included; one that comes to call itself counts once.</summary>
+    public int LocalBytes => Entry.Calls.StackBytes;
 
     /// <summary>Most 32-bit registers live at once: a lower bound of what a compiler for hardware would use.</summary>
-    public int RegisterEstimate => _registerEstimate ??= new RegisterFlow(Entry).MeasureLiveRegisters();
+    public int RegisterEstimate => _registerEstimate ??= Entry.Calls.Bodies.Max(body => new RegisterFlow(body).MeasureLiveRegisters());
+
+    /// <summary>Why the kernel cannot run (a function that it calls cannot), or null.</summary>
+    public PtxException? Problem => Entry.Calls.Problem;
 
     internal Program ProgramFor(ObserverSet observers)
     {
+        if (Problem is { } problem)
+            throw problem;
         lock (_lock)
         {
             if (!_programs.TryGetValue(observers, out var program))

@@ -17,9 +17,10 @@ public sealed class GpuModule : IDisposable
         foreach (var variable in ptx.Variables)
         {
             ulong address = memory.Allocate(Math.Max(1, variable.Bytes), variable.Name, variable.Space == PtxSpace.Const);
-            memory.CopyIn(address, variable.Initial ?? new byte[variable.Bytes]);
             _addresses.Add(variable.Name, address);
         }
+        foreach (var variable in ptx.Variables)
+            memory.CopyIn(_addresses[variable.Name], Contents(variable));
         foreach (var entry in ptx.Entries)
             _functions.Add(entry.Name, new GpuFunction(this, entry));
     }
@@ -30,8 +31,9 @@ public sealed class GpuModule : IDisposable
 
     /// <summary>Finds a kernel.</summary>
     /// <exception cref="DeviceException">There is none of that name.</exception>
+    /// <exception cref="PtxException">It uses a function that cannot be executed.</exception>
     public GpuFunction this[string entry] => _functions.TryGetValue(entry, out var function)
-        ? function
+        ? function.Problem is { } problem ? throw problem : function
         : throw new DeviceException($"{Ptx.File}: there is no kernel '{entry}' (kernels: {string.Join(", ", _functions.Keys)})");
 
     /// <summary>Finds a kernel; false when there is none of that name.</summary>
@@ -45,6 +47,18 @@ public sealed class GpuModule : IDisposable
     }
 
     internal ulong AddressOf(PtxVariable variable) => _addresses[variable.Name];
+
+    private byte[] Contents(PtxVariable variable)
+    {
+        byte[] bytes = [.. variable.Initial ?? new byte[variable.Bytes]];
+        foreach (var address in variable.Relocations)
+        {
+            ulong value = (address.Variable is { } target ? AddressOf(target) : Windows.AddressOf(address.Function!)) + (ulong)address.Offset;
+            for (int i = 0; i < address.Bytes; i++)
+                bytes[address.At + i] = (byte)(value >> (address.Shift + 8 * i));
+        }
+        return bytes;
+    }
 
     /// <summary>Frees the module's variables and decoded programs.</summary>
     public void Dispose()

@@ -1,11 +1,19 @@
+using System.Text;
+
 namespace NativeEngine.SoftGpu;
 
 /// <summary>One launch: what all its workers share.</summary>
 internal sealed class Launch
 {
+    /// <summary>Bytes of printed text that a launch keeps.</summary>
+    private const long MostOutput = 16 << 20;
+
     private readonly object _lock = new();
     private readonly Dictionary<(FindingKind, int), Finding> _seen = [];
     private readonly List<Finding> _findings = [];
+    private readonly SortedDictionary<long, List<byte>> _output = [];
+    private long _outputBytes;
+    private long _droppedBytes;
     private long _faultBlock = long.MaxValue;
     private volatile bool _stopped;
 
@@ -22,6 +30,9 @@ internal sealed class Launch
     public required int DynamicSharedBytes { get; init; }
 
     public required int SharedBytes { get; init; }
+
+    /// <summary>Bytes of local memory of each thread.</summary>
+    public required int LocalBytes { get; init; }
 
     public required byte[] Parameters { get; init; }
 
@@ -69,6 +80,29 @@ internal sealed class Launch
             first.Count++;
             return false;
         }
+    }
+
+    /// <summary>Keeps what a block printed.</summary>
+    public void Print(long block, List<byte> text)
+    {
+        lock (_lock)
+        {
+            int room = (int)Math.Min(text.Count, MostOutput - _outputBytes);
+            _outputBytes += room;
+            _droppedBytes += text.Count - room;
+            if (!_output.TryGetValue(block, out var printed))
+                _output.Add(block, printed = []);
+            printed.AddRange(text.Take(room));
+        }
+    }
+
+    /// <summary>All that was printed, block by block.</summary>
+    public string Output()
+    {
+        if (_output.Count == 0)
+            return "";
+        string text = Encoding.UTF8.GetString([.. _output.Values.SelectMany(printed => printed)]);
+        return _droppedBytes == 0 ? text : text + $"{(text.EndsWith('\n') ? "" : "\n")}({_droppedBytes} more bytes were printed; {MostOutput} are kept)\n";
     }
 
     /// <summary>Stops the launch; of several faults the one of the lowest block is kept.</summary>

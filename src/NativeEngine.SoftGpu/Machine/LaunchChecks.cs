@@ -5,6 +5,9 @@ internal static class LaunchChecks
 {
     private const int MaximumThreads = 1024;
 
+    /// <summary>What hardware can give a thread.</summary>
+    public const int MaximumLocalBytes = 512 << 10;
+
     /// <summary>The first broken limit as a finding, or null.</summary>
     public static Finding? Find(GpuFunction function, Dim3 grid, Dim3 block, int dynamicShared, int shared, int parameterBytes, LaunchOptions options)
     {
@@ -33,6 +36,8 @@ internal static class LaunchChecks
             return $"{dynamicShared} bytes of dynamic shared memory";
         if (shared > options.SharedMemoryLimit || shared < 0)
             return $"{function.SharedBytes} static and {dynamicShared} dynamic bytes of shared memory are more than the limit of {options.SharedMemoryLimit}";
+        if (function.LocalBytes > MaximumLocalBytes)
+            return $"{function.LocalBytes} bytes of local memory per thread are more than the limit of {MaximumLocalBytes}";
         if (parameterBytes != function.Entry.ParameterBytes)
             return $"{parameterBytes} bytes of parameters were given, the kernel takes {function.Entry.ParameterBytes}";
         return null;

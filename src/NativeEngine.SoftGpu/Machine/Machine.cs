@@ -35,7 +35,7 @@ public sealed class Machine : IDisposable
     /// <param name="grid">Blocks.</param>
     /// <param name="block">Threads per block.</param>
     /// <param name="dynamicSharedBytes">Bytes of dynamic shared memory.</param>
-    /// <param name="parameters">The parameter buffer: each parameter at its natural alignment, as <see cref="PtxEntry.Parameters"/> says.</param>
+    /// <param name="parameters">The parameter buffer: each parameter at its natural alignment, as <see cref="PtxBody.Parameters"/> says.</param>
     /// <param name="options">How to run and what to watch; null for <see cref="LaunchOptions.Default"/>.</param>
     /// <returns>Counters and findings. A kernel that faults or never ends is a finding, not an exception.</returns>
     public LaunchResult Launch(
@@ -67,6 +67,7 @@ public sealed class Machine : IDisposable
                 Block = block,
                 DynamicSharedBytes = dynamicSharedBytes,
                 SharedBytes = shared,
+                LocalBytes = function.Entry.Calls.IsRecursive ? (int)Math.Min(LaunchChecks.MaximumLocalBytes, (function.LocalBytes + Math.Max(0L, options.StackBytes) + 15) & ~15) : function.LocalBytes,
                 Parameters = parameters.ToArray(),
                 Options = options with { Observers = observers },
                 Serial = (ulong)Interlocked.Increment(ref _launches),
@@ -90,7 +91,7 @@ public sealed class Machine : IDisposable
         if (queue.Failure is { } failure)
             throw new InvalidOperationException($"software GPU: internal error in kernel '{launch.Program.Entry.Name}'", failure);
         GC.KeepAlive(launch.Table);
-        return new LaunchResult(counters, launch.Findings, launch.Fault);
+        return new LaunchResult(counters, launch.Findings, launch.Fault) { Output = launch.Output() };
     }
 
     /// <summary>Ends the pool and frees the memory, where the machine made them.</summary>

@@ -9,7 +9,7 @@ internal readonly record struct SpecialSlot(string Name, int Slot);
 internal readonly record struct ConstantSlot(ulong Bits, int Size, int Slot);
 
 /// <summary>
-/// A kernel decoded for execution: operations in basic blocks, and the layout of a warp's register file. Decoded once for each set of observers;
+/// A kernel and the functions it may call, decoded for execution: operations in basic blocks, and the layout of a warp's register file. Decoded once for each set of observers;
 /// the plain program carries no trace of them.
 /// </summary>
 internal sealed unsafe class Program : IDisposable
@@ -40,6 +40,52 @@ internal sealed unsafe class Program : IDisposable
 
     public PtxModule Module { get; }
 
+    /// <summary>Functions, then the kernel.</summary>
+    public required LinkedBody[] Bodies { get; init; }
+
+    /// <summary>Instructions of all bodies.</summary>
+    public required PtxInstruction[] Instructions { get; init; }
+
+    /// <summary>Number of registers of all bodies.</summary>
+    public int RegisterCount => Bodies[^1].FirstRegister + Entry.Registers.Count;
+
+    /// <summary>Block where threads start.</summary>
+    public int EntryBlock { get; init; }
+
+    /// <summary>Calls of functions, by the number in <see cref="BlockInfo.Table"/>.</summary>
+    public required CallSite[] Calls { get; init; }
+
+    /// <summary>Calls of what the machine executes itself, by the number in <see cref="Op.N"/>.</summary>
+    public required SystemCall[] SystemCalls { get; init; }
+
+    /// <summary>Blocks of indexed branches, by the number in <see cref="BlockInfo.Table"/>.</summary>
+    public required int[][] BranchTables { get; init; }
+
+    /// <summary>A 64-bit slot with the start of each lane's frame; -1 when the kernel calls nothing.</summary>
+    public int FrameSlot { get; init; }
+
+    /// <summary>The body that holds an instruction.</summary>
+    public LinkedBody BodyOf(int instruction)
+    {
+        int low = 0, high = Bodies.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (instruction < Bodies[middle].EndInstruction)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return Bodies[low];
+    }
+
+    /// <summary>Name of a register by its number in the program.</summary>
+    public string RegisterName(int number)
+    {
+        var body = Bodies.Last(candidate => candidate.FirstRegister <= number);
+        return body.Body.Registers[number - body.FirstRegister].Name;
+    }
+
     public PtxEntry Entry { get; }
 
     public BlockInfo* Blocks { get; }
@@ -66,9 +112,6 @@ internal sealed unsafe class Program : IDisposable
 
     /// <summary>Warp matrix products.</summary>
     public MatrixProduct[] Matrices { get; init; } = [];
-
-    /// <summary>Slot of each register, by its index.</summary>
-    public required int[] RegisterSlots { get; init; }
 
     public required ObserverSet Observers { get; init; }
 

@@ -7,13 +7,14 @@ internal static unsafe class TraceText
 {
     public static TraceStep Describe(Program program, int index, byte* registers, int lane)
     {
-        var instruction = program.Entry.Instructions[index];
+        var instruction = program.Instructions[index];
+        int[] slots = program.BodyOf(index).Slots;
         program.Module.SourceFiles.TryGetValue(instruction.SourceFile, out string? file);
         bool skipped = false;
         if (instruction.Guard is { } guard)
-            skipped = ((*(uint*)(registers + program.RegisterSlots[guard.Register.Index]) >> lane & 1) != 0) == guard.Negated;
+            skipped = ((*(uint*)(registers + slots[guard.Register.Index]) >> lane & 1) != 0) == guard.Negated;
         var named = RegisterFlow.Writes(instruction).Concat(RegisterFlow.Reads(instruction)).Distinct();
-        string values = string.Join(" ", named.Select(register => $"{register.Name}={Value(register.Type, registers + program.RegisterSlots[register.Index], lane)}"));
+        string values = string.Join(" ", named.Select(register => $"{register.Name}={Value(register.Type, registers + slots[register.Index], lane)}"));
         return new TraceStep(instruction, file ?? "", values, skipped);
     }
 

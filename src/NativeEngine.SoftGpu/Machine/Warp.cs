@@ -10,6 +10,11 @@ internal sealed unsafe class Warp
     /// <summary>Lanes that wait to run each basic block.</summary>
     private readonly uint[] _pending;
 
+    /// <summary>Words on each lane's stack of calls, and room for them; empty until something is called.</summary>
+    private readonly int[] _callTops = new int[32];
+    private uint[] _calls = [];
+    private int _callCapacity;
+
     /// <summary>One bit per basic block with waiting lanes.</summary>
     private readonly ulong[] _ready;
 
@@ -72,7 +77,9 @@ internal sealed unsafe class Warp
     public uint PendingAt(int block) => _pending[block];
 
     /// <summary>Starts the warp: its launched lanes wait for the first block.</summary>
-    public void Start(uint lanes)
+    /// <param name="lanes">The lanes.</param>
+    /// <param name="block">The kernel's first block.</param>
+    public void Start(uint lanes, int block)
     {
         Array.Clear(_pending);
         Array.Clear(_ready);
@@ -84,7 +91,43 @@ internal sealed unsafe class Warp
         Carry = 0;
         Copies?.Clear();
         Alive = Launched = lanes;
-        Push(0, lanes);
+        if (_calls.Length > 0)
+            Array.Clear(_callTops);
+        Push(block, lanes);
+    }
+
+    /// <summary>Puts a word on a lane's stack of calls: registers to keep, and the block to come back to.</summary>
+    public void PushCall(int lane, uint word)
+    {
+        if (_callTops[lane] == _callCapacity)
+            GrowCalls();
+        _calls[lane * _callCapacity + _callTops[lane]++] = word;
+    }
+
+    /// <summary>Takes the last word off a lane's stack of calls.</summary>
+    public uint PopCall(int lane) => _calls[lane * _callCapacity + --_callTops[lane]];
+
+    private void GrowCalls()
+    {
+        int capacity = Math.Max(32, 2 * _callCapacity);
+        uint[] grown = new uint[32 * capacity];
+        for (int lane = 0; lane < 32; lane++)
+            Array.Copy(_calls, lane * _callCapacity, grown, lane * capacity, _callTops[lane]);
+        (_calls, _callCapacity) = (grown, capacity);
+    }
+
+    /// <summary>The calls a lane is in, innermost first: the sites that they were made from.</summary>
+    public List<CallSite> CallsOf(int lane, Program program)
+    {
+        var sites = new List<CallSite>();
+        for (int top = _callTops[lane]; top > 0;)
+        {
+            uint landing = _calls[lane * _callCapacity + top - 1];
+            var site = program.Calls.First(candidate => candidate.Landing == landing);
+            sites.Add(site);
+            top -= 1 + site.Saved.Sum(register => (register.LaneBytes == 8 ? 2 : 1) + (register.Register >= 0 ? 1 : 0));
+        }
+        return sites;
     }
 
     /// <summary>Makes lanes wait for a block.</summary>

@@ -6,6 +6,9 @@ namespace NativeEngine.SoftGpu;
 /// </summary>
 internal static class Windows
 {
+    /// <summary>Functions have addresses here, which no memory instruction can reach.</summary>
+    public const ulong Code = 0xFB00_0000_0000_0000;
+
     public const ulong Param = 0xFC00_0000_0000_0000;
     public const ulong Local = 0xFD00_0000_0000_0000;
     public const ulong Shared = 0xFE00_0000_0000_0000;
@@ -19,6 +22,9 @@ internal static class Windows
         >= Param and < Param + Size => PtxSpace.Param,
         _ => PtxSpace.Global,
     };
+
+    /// <summary>The address of a function: what a function pointer holds.</summary>
+    public static ulong AddressOf(PtxFunction function) => Code + 16 * (ulong)(function.Target.Index + 1);
 
     /// <summary>Generic address of offset 0 of a space.</summary>
     public static ulong BaseOf(PtxSpace space) => space switch

@@ -9,7 +9,7 @@ namespace NativeEngine.SoftGpu;
 /// <c>|</c>, a trailing <c>?</c> marks what may be left out, <c>^</c> a hint that may be left out and changes no result; modifiers in parentheses come in
 /// any order; names in <c>&lt;&gt;</c> stand for the lists below. Operands: <c>T</c> a value of the first type, <c>U</c> of the second, <c>W</c> of twice
 /// the first's width, a type name for a fixed type, <c>P</c> a predicate (negation allowed), <c>T|P</c> with a second predicate result, <c>V</c> a value or
-/// vector of at most 16 bytes (<c>V32</c>: 32), <c>M</c> memory of the named space (<c>M:shared</c>: of that one), <c>L</c> label, <c>I</c> integer constant
+/// vector of at most 16 bytes (<c>V32</c>: 32), <c>M</c> memory of the named space (<c>M:shared</c>: of that one), <c>L</c> label, <c>B</c> list of labels, <c>C</c> all of a call, <c>I</c> integer constant
 /// of 8 bits (<c>I:4/8</c>: 4 or 8), <c>FA</c> to <c>FD</c> the registers of a matrix, <c>FM</c> those of <c>.x</c>, <c>X</c> anything a move takes. <c>=</c> marks destinations, <c>~</c> allows a wider register, <c>@</c> names the modifier an operand goes with.
 /// </remarks>
 internal static class OpcodeTable
@@ -149,7 +149,7 @@ internal static class OpcodeTable
         Convert: cvt pack sat u8|s8 s32 b32 : =b32, s32, s32, b32 ; 65 72
         Convert: cvt pack sat u2|s2|u4|s4 s32 b32 : =b32, s32, s32, b32 ; 65 75
 
-        GenericMemory: ld weak? global|shared|shared::cta|local|const|param? <loadCache>^ <hints> v2|v4? <any> : =V, M, b64@L2::cache_hint
+        GenericMemory: ld weak? global|shared|shared::cta|local|const|param|param::entry|param::func? <loadCache>^ <hints> v2|v4? <any> : =V, M, b64@L2::cache_hint
         GenericMemory: ld weak? global <hints> v8|v4 b32|u32|s32|f32|b64|u64|s64|f64 : =V32, M, b64@L2::cache_hint ; 88 100
         GenericMemory: ld volatile global|shared|shared::cta|local? <prefetch> v2|v4? <any> : =V, M
         GenericMemory: ld (relaxed|acquire <scope> global|shared|shared::cta?) <hints> v2|v4? <any> : =V, M, b64@L2::cache_hint ; 60 70
@@ -157,6 +157,7 @@ internal static class OpcodeTable
         GenericMemory: ld global nc <hints> v8|v4 b32|u32|s32|f32|b64|u64|s64|f64 : =V32, M, b64@L2::cache_hint ; 88 100
         GenericMemory: ldu global? v2|v4? <any> : =V, M
         GenericMemory: st weak? global|shared|shared::cta|local? <storeCache>^ <evict> v2|v4? <any> : M, V, b64@L2::cache_hint
+        GenericMemory: st param|param::func v2|v4? <any> : M, V
         GenericMemory: st weak? global <evict> v8|v4 b32|u32|s32|f32|b64|u64|s64|f64 : M, V32, b64@L2::cache_hint ; 88 100
         GenericMemory: st volatile global|shared|shared::cta|local? v2|v4? <any> : M, V
         GenericMemory: st (relaxed|release <scope> global|shared|shared::cta?) <evict> v2|v4? <any> : M, V, b64@L2::cache_hint ; 60 70
@@ -253,6 +254,8 @@ internal static class OpcodeTable
         Barrier: fence proxy async|async::generic : ; 80 90
         Barrier: fence proxy async global|shared::cta|shared::cluster : ; 80 90
         Control: bra uni? : L
+        Control: brx idx uni? : u32, B
+        Control: call uni? : C
         Control: ret uni? :
         Control: exit|trap|brkpt :
         Control: nanosleep u32 : T ; 63 70

@@ -23,6 +23,12 @@ internal enum OperandKind : byte
     Memory,
     Label,
 
+    /// <summary>Everything behind <c>call</c>.</summary>
+    Call,
+
+    /// <summary>The label of a <c>.branchtargets</c> list.</summary>
+    BranchTable,
+
     /// <summary>An integer constant of 8 bits: a table, or one of a list.</summary>
     Constant,
 
@@ -75,6 +81,8 @@ internal sealed class OperandPattern
                 "V" or "V32" => OperandKind.Vector,
                 "M" or "M:shared" or "M:global" => OperandKind.Memory,
                 "L" => OperandKind.Label,
+                "C" => OperandKind.Call,
+                "B" => OperandKind.BranchTable,
                 "I" => OperandKind.Constant,
                 _ when text.StartsWith("I:", StringComparison.Ordinal) => OperandKind.Constant,
                 "FA" or "FB" or "FC" or "FD" or "FM" => OperandKind.Fragment,

@@ -1,21 +1,11 @@
 namespace NativeEngine.SoftGpu;
 
 /// <summary>A kernel: its parameters, its launch limits, its variables and its instructions in written order.</summary>
-public sealed class PtxEntry
+public sealed class PtxEntry : PtxBody
 {
-    internal PtxEntry(string name, int line)
+    internal PtxEntry(string name, int line) : base(name, line)
     {
-        Name = name;
-        Line = line;
     }
-
-    public string Name { get; }
-
-    /// <summary>Line of the <c>.entry</c> directive.</summary>
-    public int Line { get; }
-
-    /// <summary>Parameters in order, each with its byte offset in the parameter buffer.</summary>
-    public IReadOnlyList<PtxVariable> Parameters { get; internal set; } = [];
 
     /// <summary>Size of the parameter buffer in bytes.</summary>
     public int ParameterBytes { get; internal set; }
@@ -32,20 +22,15 @@ public sealed class PtxEntry
     /// <summary>The value of <c>.maxnreg</c>, 0 when absent.</summary>
     public int MaxRegisters { get; internal set; }
 
-    /// <summary>Registers that the body uses, by <see cref="PtxRegister.Index"/>.</summary>
-    public IReadOnlyList<PtxRegister> Registers { get; internal set; } = [];
-
-    public IReadOnlyList<PtxInstruction> Instructions { get; internal set; } = [];
-
-    /// <summary>Bytes of statically declared shared memory, module-level variables that the body names included.</summary>
+    /// <summary>Bytes of statically declared shared memory, module-level variables that the body or a function it may call names included.</summary>
     public int SharedBytes { get; internal set; }
 
     /// <summary>Alignment wanted by the dynamic shared memory, which starts after the static one.</summary>
     public int DynamicSharedAlignment { get; internal set; } = 16;
 
-    /// <summary>Bytes of local memory per thread.</summary>
-    public int LocalBytes { get; internal set; }
+    /// <summary>The functions that the kernel may call, and how deep.</summary>
+    internal PtxCallGraph Calls { get; set; } = null!;
 
-    /// <summary>Labels by instruction index, for listings.</summary>
-    public IReadOnlyList<(string Name, int Instruction)> Labels { get; internal set; } = [];
+    /// <summary>Shared variables of the body, placed when the module has been read.</summary>
+    internal IReadOnlyList<(PtxVariable Variable, PtxToken At)> SharedVariables { get; set; } = [];
 }

@@ -36,6 +36,9 @@ public sealed class PtxInstruction
     /// <summary>The guard predicate of <c>@%p</c>, or null.</summary>
     public RegisterOperand? Guard { get; internal init; }
 
+    /// <summary>Name of the PTX text.</summary>
+    internal string File { get; init; } = "";
+
     public int Line { get; internal init; }
 
     public int Column { get; internal init; }
@@ -67,6 +70,12 @@ public sealed class PtxInstruction
         }
         return null;
     }
+
+    /// <summary>Instructions that it may jump to, beside the next.</summary>
+    internal IEnumerable<int> Jumps => Operands is [LabelOperand label] ? [label.Target] : Operands is [_, BranchTableOperand table] ? table.Labels.Select(target => target.Target) : [];
+
+    /// <summary>True when the next instruction is not the only one that may follow.</summary>
+    internal bool IsJump => Opcode is "bra" or "brx" or "ret" or "exit";
 
     /// <summary>The instruction as PTX text.</summary>
     public override string ToString()

@@ -17,6 +17,12 @@ public sealed class PtxModule
     /// <summary>Kernels in written order.</summary>
     public IReadOnlyList<PtxEntry> Entries { get; internal set; } = [];
 
+    /// <summary>Device functions in the order of their first declaration.</summary>
+    public IReadOnlyList<PtxFunction> Functions { get; internal set; } = [];
+
+    /// <summary>Functions whose address is taken: those that calls through registers may reach.</summary>
+    internal IReadOnlySet<PtxFunction> AddressTaken { get; set; } = new HashSet<PtxFunction>();
+
     /// <summary>Module-level global and constant variables in written order.</summary>
     public IReadOnlyList<PtxVariable> Variables { get; internal set; } = [];
 

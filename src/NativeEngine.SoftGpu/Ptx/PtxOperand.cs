@@ -53,3 +53,48 @@ public sealed record LabelOperand(string Name, int Line, int Column) : PtxOperan
 
     public override string ToString() => Name;
 }
+
+/// <summary>The address of a device function.</summary>
+public sealed record FunctionOperand(PtxFunction Function, int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => Function.Name;
+}
+
+/// <summary>The list of labels that an indexed branch chooses from.</summary>
+public sealed record BranchTableOperand(string Name, int Line, int Column) : PtxOperand(Line, Column)
+{
+    /// <summary>The labels, in order.</summary>
+    public IReadOnlyList<LabelOperand> Labels { get; internal set; } = [];
+
+    public override string ToString() => Name;
+}
+
+/// <summary>
+/// All of a call: its results, what is called (a function, or a register that holds a function's address), its arguments, and the prototype or list of
+/// targets of an indirect call. Null lists were not written.
+/// </summary>
+public sealed record CallOperand(
+    IReadOnlyList<PtxOperand>? Results, PtxOperand Callee, IReadOnlyList<PtxOperand>? Arguments, LabelOperand? List, int Line, int Column) : PtxOperand(Line, Column)
+{
+    /// <summary>What is passed, and where.</summary>
+    internal PtxSignature Signature { get; set; } = PtxSignature.Empty;
+
+    /// <summary>The functions an indirect call may reach, or null for all whose address is taken.</summary>
+    internal IReadOnlyList<PtxFunction>? Targets { get; set; }
+
+    /// <summary>The function that is called, or null when a register says which.</summary>
+    internal PtxFunction? Function => (Callee as FunctionOperand)?.Function.Target;
+
+    /// <summary>The machine's own function that is called, if it is one.</summary>
+    internal SystemFunction System => Function?.System ?? SystemFunction.None;
+
+    public override string ToString()
+    {
+        string text = Callee.ToString()!;
+        if (Results is not null)
+            text = $"({string.Join(", ", Results)}), {text}";
+        if (Arguments is not null)
+            text += $", ({string.Join(", ", Arguments)})";
+        return List is null ? text : $"{text}, {List}";
+    }
+}

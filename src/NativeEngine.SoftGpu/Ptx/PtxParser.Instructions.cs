@@ -48,6 +48,7 @@ internal sealed partial class PtxParser
                 Add(new PtxInstruction(form, [.. modifiers], type, second, operands)
                 {
                     Guard = guard,
+                    File = _file,
                     Line = head.Line,
                     Column = head.Column,
                     SourceFile = _sourceFile,
@@ -109,10 +110,15 @@ internal sealed partial class PtxParser
         int required = patterns.Count(pattern => !pattern.Optional);
         if (operands.Count < required)
             throw Error(_tokens[_at - 1], $"'{form.Opcode}' takes {required} operands, found {operands.Count}");
+        if (form.Opcode == "st" && SpaceOf(modifiers) == PtxSpace.Param && operands[0] is AddressOperand { Base: var written } && !IsWritableParameter(written))
+            throw Error(head, $"{operands[0]} is a parameter of the kernel, which cannot be written");
         if (form.Operands.Any(pattern => pattern.Kind == OperandKind.Move))
             CheckMove(operands, type, head);
         return [.. operands];
     }
+
+    /// <summary>A <c>.param</c> variable of the frame, or in a function an address of one.</summary>
+    private bool IsWritableParameter(PtxOperand address) => address is SymbolOperand { Symbol.IsInFrame: true } || (_inFunction && address is RegisterOperand);
 
     private PtxOperand ReadOperand(OperandPattern pattern, PtxType type, List<string> modifiers)
     {
@@ -123,6 +129,13 @@ internal sealed partial class PtxParser
                 var label = new LabelOperand(ReadName("a label"), token.Line, token.Column);
                 _branches.Add((label, _scopes[^1]));
                 return label;
+            case OperandKind.BranchTable:
+                return new BranchTableOperand(ReadName("a list of labels"), token.Line, token.Column)
+                {
+                    Labels = FindList(token.Text) as List<LabelOperand> ?? throw Error(token, $"{token} is no list of labels that is declared here"),
+                };
+            case OperandKind.Call:
+                return ReadCall();
             case OperandKind.Memory:
                 return ReadAddress(pattern.Space ?? SpaceOf(modifiers));
             case OperandKind.Constant:
@@ -232,6 +245,8 @@ internal sealed partial class PtxParser
             return ReadImmediate(type);
         }
         string name = ExpectWord("an operand");
+        if (name == "WARP_SZ" && !pattern.IsDestination && type.IsInteger() && type.Size() > 1)
+            return new ImmediateOperand(32, name, token.Line, token.Column);
         if (FindRegister(name) is { } register)
         {
             if (!type.Accepts(register.Type, pattern.AllowsWider))
@@ -242,7 +257,15 @@ internal sealed partial class PtxParser
             return ReadSpecial(pattern, type, name, token);
         if (pattern.Kind != OperandKind.Move || pattern.IsDestination)
             throw Error(token, $"'{name}' is not a register");
-        var variable = FindVariable(name) ?? throw Error(token, $"'{name}' is not declared");
+        if (FindVariable(name) is not { } variable)
+        {
+            if (!_functions.TryGetValue(name, out var function))
+                throw Error(token, $"'{name}' is not declared");
+            if (type.IsFloat() || type.Size() != 8)
+                throw Error(token, $"the address of '{name}' cannot stand where .{type.Spelling()} is wanted");
+            _addressTaken.Add(function);
+            return new FunctionOperand(function, token.Line, token.Column);
+        }
         bool smallWindow = variable.Space is PtxSpace.Shared or PtxSpace.Local or PtxSpace.Param;
         if (type.IsFloat() || (type.Size() != 8 && !(type.Size() == 4 && smallWindow)))
             throw Error(token, $"the address of '{name}' cannot stand where .{type.Spelling()} is wanted");
@@ -341,7 +364,7 @@ internal sealed partial class PtxParser
                 case "shared" or "shared::cta": return PtxSpace.Shared;
                 case "local": return PtxSpace.Local;
                 case "const": return PtxSpace.Const;
-                case "param": return PtxSpace.Param;
+                case "param" or "param::entry" or "param::func": return PtxSpace.Param;
             }
         }
         return PtxSpace.Generic;

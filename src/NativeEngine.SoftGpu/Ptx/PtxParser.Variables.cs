@@ -6,6 +6,8 @@ internal sealed partial class PtxParser
     /// <summary>No declared array may be larger: it bounds what a hostile text can make the machine allocate.</summary>
     private const long MaximumVariableBytes = 1L << 28;
 
+    private const int MaximumDimensions = 16;
+
     private void ReadModuleVariable(bool isExtern)
     {
         var token = Take();
@@ -16,7 +18,7 @@ internal sealed partial class PtxParser
             _ => PtxSpace.Shared,
         };
         var variable = ReadVariable(space, isExtern);
-        if (!_moduleSymbols.TryAdd(variable.Name, variable))
+        if (_functions.ContainsKey(variable.Name) || !_moduleSymbols.TryAdd(variable.Name, variable))
             throw Error(token, $"'{variable.Name}' is declared twice");
         if (space == PtxSpace.Shared)
         {
@@ -38,6 +40,7 @@ internal sealed partial class PtxParser
         string name = ReadName("a variable name");
         long count = vector;
         bool isArray = false, isDynamic = false;
+        var extents = new List<long>();
         while (TakeMark('['))
         {
             if (TakeMark(']'))
@@ -48,7 +51,10 @@ internal sealed partial class PtxParser
                 count = 0;
                 break;
             }
-            count *= ExpectInteger("an array size", 1, MaximumVariableBytes);
+            if (extents.Count == MaximumDimensions)
+                throw Error(nameToken, $"'{name}' has more than {MaximumDimensions} dimensions");
+            extents.Add(ExpectInteger("an array size", 1, MaximumVariableBytes));
+            count *= extents[^1];
             if (count * type.Size() > MaximumVariableBytes)
                 throw Error(nameToken, $"'{name}' is larger than {MaximumVariableBytes} bytes");
             isArray = true;
@@ -56,7 +62,13 @@ internal sealed partial class PtxParser
         }
         if (isExtern && !isDynamic)
             throw Error(nameToken, $"'{name}': .extern .shared is supported for unsized arrays only");
-        var variable = new PtxVariable(name, space, type, Math.Max(alignment, type.Size() * vector), count, nameToken.Line) { IsArray = isArray, IsDynamic = isDynamic };
+        var variable = new PtxVariable(name, space, type, Math.Max(alignment, type.Size() * vector), count, nameToken.Line)
+        {
+            IsArray = isArray,
+            IsDynamic = isDynamic,
+            IsInFrame = space is PtxSpace.Local or PtxSpace.Param,
+            Extents = vector > 1 ? [.. extents, vector] : extents,
+        };
         if (TakeMark('='))
             variable.Initial = ReadInitial(variable);
         Expect(';', "after a declaration");
@@ -99,32 +111,93 @@ internal sealed partial class PtxParser
         if (variable.Space is not (PtxSpace.Global or PtxSpace.Const))
             throw Error(token, $"'{variable.Name}' is in {variable.Space.ToString().ToLowerInvariant()} memory, which takes no initial value");
         byte[] bytes = new byte[variable.Bytes];
-        int size = variable.Type.Size();
-        if (!variable.IsArray)
-        {
-            WriteInitial(bytes, 0, variable.Type);
-            return bytes;
-        }
-        Expect('{', "before the initial values of an array");
+        var relocations = new List<PtxRelocation>();
         long index = 0;
+        if (!variable.IsArray && !Next.IsMark('{'))
+            WriteInitial(bytes, 0, variable.Type, relocations);
+        else
+            ReadInitialList(variable, bytes, ref index, 0, relocations);
+        variable.Relocations = relocations;
+        return bytes;
+    }
+
+    /// <summary>Values in braces; braces inside them stand for a row, whose missing values are zeros.</summary>
+    private void ReadInitialList(PtxVariable variable, byte[] bytes, ref long index, int depth, List<PtxRelocation> relocations)
+    {
+        Expect('{', "before the initial values of an array");
+        int size = variable.Type.Size();
+        long row = depth + 1 < variable.Extents.Count ? variable.Extents.Skip(depth + 1).Aggregate(1L, (product, extent) => product * extent) : 1;
+        if (TakeMark('}'))
+            return;
         do
         {
             if (index >= variable.Count)
                 throw Error(Next, $"'{variable.Name}' has {variable.Count} elements but more initial values");
-            WriteInitial(bytes, (int)(index++ * size), variable.Type);
+            if (Next.IsMark('{') && depth < variable.Extents.Count)
+            {
+                long start = index;
+                ReadInitialList(variable, bytes, ref index, depth + 1, relocations);
+                if (index > start + row)
+                    throw Error(Next, $"a row of '{variable.Name}' has {row} elements but more initial values");
+                index = start + row;
+                continue;
+            }
+            WriteInitial(bytes, (int)(index++ * size), variable.Type, relocations);
         }
         while (TakeMark(','));
         Expect('}', "after the initial values of an array");
-        return bytes;
     }
 
-    private void WriteInitial(byte[] bytes, int offset, PtxType type)
+    /// <summary>A constant, or an address: <c>name</c>, <c>name+4</c>, <c>generic(name)</c>, and <c>0xFF00(name)</c> for one byte of an address.</summary>
+    private void WriteInitial(byte[] bytes, int offset, PtxType type, List<PtxRelocation> relocations)
     {
-        if (Next.Kind == PtxTokenKind.Word)
-            throw Error(Next, "initial values that are addresses are not supported");
+        var token = Next;
+        int shift = 0;
+        bool masked = token.Kind == PtxTokenKind.Number && _tokens[_at + 1].IsMark('(');
+        if (masked)
+        {
+            if (!PtxNumber.TryParse(Take().Text, out var mask) || System.Numerics.BitOperations.TrailingZeroCount(mask.Bits) % 8 is not 0 || mask.Bits == 0 || mask.Bits >> System.Numerics.BitOperations.TrailingZeroCount(mask.Bits) != 0xFF)
+                throw Error(token, $"a mask of one byte such as 0xFF00 is wanted, found {token}");
+            shift = System.Numerics.BitOperations.TrailingZeroCount(mask.Bits);
+            Take();
+        }
+        if (masked || Next.Kind == PtxTokenKind.Word)
+        {
+            int size = masked ? 1 : 8;
+            if (type.Size() != size)
+                throw Error(token, $"an address takes 64 bits, the elements have .{type.Spelling()}");
+            relocations.Add(ReadInitialAddress(offset, size, shift));
+            if (masked)
+                Expect(')', "after an address");
+            return;
+        }
         ulong value = ReadConstant(type);
         for (int i = 0; i < type.Size(); i++)
             bytes[offset + i] = (byte)(value >> (8 * i));
+    }
+
+    private PtxRelocation ReadInitialAddress(int at, int size, int shift)
+    {
+        var token = Next;
+        string name = ReadName("an address");
+        bool generic = name == "generic" && TakeMark('(');
+        if (generic)
+        {
+            token = Next;
+            name = ReadName("a variable name");
+            Expect(')', "after a generic address");
+        }
+        long offset = ReadOffset();
+        if (_functions.TryGetValue(name, out var function))
+        {
+            _addressTaken.Add(function);
+            return new PtxRelocation(at, size, null, function, offset, shift);
+        }
+        if (!_moduleSymbols.TryGetValue(name, out var variable))
+            throw Error(token, $"'{name}' is not declared");
+        if (variable.Space is not (PtxSpace.Global or PtxSpace.Const))
+            throw Error(token, $"'{name}' is in {variable.Space.ToString().ToLowerInvariant()} memory, whose addresses are not known before the launch");
+        return new PtxRelocation(at, size, variable, null, offset, shift);
     }
 
     /// <summary>Gives a variable its offset in a window that is filled up to <paramref name="used"/> bytes.</summary>

@@ -76,10 +76,25 @@ internal sealed partial class PtxParser
         ReadTarget();
         while (Next.Kind != PtxTokenKind.End)
             ReadModuleItem();
+        foreach (var entry in _entries)
+            FinishEntry(entry);
         _module.Entries = _entries;
+        _module.Functions = _functionList;
+        _module.AddressTaken = _addressTaken;
         _module.Variables = _variables;
         _module.SourceFiles = _sourceFiles;
         return _module;
+    }
+
+    /// <summary>What a kernel needs of shared memory is known when all functions have been read.</summary>
+    private void FinishEntry(PtxEntry entry)
+    {
+        entry.Calls = new PtxCallGraph(entry, _addressTaken);
+        int shared = entry.Calls.Bodies.Any(body => body.UsesModuleShared) ? _moduleSharedBytes : 0;
+        foreach (var (variable, at) in entry.SharedVariables)
+            variable.Offset = Place(variable, ref shared, at);
+        entry.SharedBytes = shared;
+        entry.DynamicSharedAlignment = entry.Calls.Bodies.Max(body => body.WantedDynamicAlignment);
     }
 
     private PtxException Error(PtxToken token, string problem) => new(_file, token.Line, token.Column, problem);
@@ -185,7 +200,12 @@ internal sealed partial class PtxParser
                 ReadPragma();
                 return;
         }
-        string? linkage = token.Text is "visible" or "extern" or "weak" ? Take().Text : null;
+        if (token.Text == "alias")
+        {
+            ReadAlias();
+            return;
+        }
+        string? linkage = token.Text is "visible" or "extern" or "weak" or "common" ? Take().Text : null;
         token = Next;
         switch (token.Kind == PtxTokenKind.Dotted ? token.Text : "")
         {
@@ -193,14 +213,16 @@ internal sealed partial class PtxParser
                 Take();
                 ReadEntry();
                 return;
+            case "func":
+                Take();
+                ReadFunctionOrSkip();
+                return;
             case "global" or "const" when linkage != "extern":
                 ReadModuleVariable(false);
                 return;
             case "shared":
                 ReadModuleVariable(linkage == "extern");
                 return;
-            case "func":
-                throw Error(token, ".func is not supported: device functions must be inlined into their kernels");
             case "entry" or "global" or "const":
                 throw Error(token, $".extern {token} is not supported: a module is loaded on its own, without a linker");
             default:
@@ -266,13 +288,17 @@ internal sealed partial class PtxParser
         }
     }
 
-    /// <summary>Pragmas are hints; the one that compilers write is known, others are refused.</summary>
+    /// <summary>Pragmas are hints to a compiler: by the language's definition none of them changes what a program means.</summary>
     private void ReadPragma()
     {
         Take();
-        var token = Take();
-        if (token.Kind != PtxTokenKind.String || token.Text != "nounroll")
-            throw Error(token, $"pragma {token} is not supported");
+        do
+        {
+            var token = Take();
+            if (token.Kind != PtxTokenKind.String)
+                throw Error(token, $"expected a pragma in quotes, found {token}");
+        }
+        while (TakeMark(','));
         Expect(';', "after a pragma");
         _module.Declarations++;
     }

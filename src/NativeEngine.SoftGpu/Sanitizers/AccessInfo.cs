@@ -21,6 +21,9 @@ internal sealed record AccessInfo(
 {
     public int Bytes => ElementBytes * Elements;
 
+    /// <summary>True for arguments and results of calls, which hardware passes in registers where it can.</summary>
+    public bool IsPassed { get; init; }
+
     /// <summary>A weak access of a number of bytes a lane, by an instruction that makes more than one.</summary>
     public static AccessInfo Plain(AccessKind kind, PtxSpace space, int bytes) => new(kind, space, bytes, 1, false, false, false, false);
 

@@ -18,6 +18,9 @@ public enum FindingKind : byte
     WarpSync,
     DivisionByZero,
     Trap,
+    Assertion,
+    StackOverflow,
+    BadCall,
     InstructionBudget,
     Leak,
     Launch,
@@ -37,11 +40,14 @@ public sealed record FindingPlace(string Kernel, Dim3 Block, Dim3 Thread, string
     /// <summary>The place of findings that belong to no instruction.</summary>
     public static FindingPlace Nowhere { get; } = new("", default, default, "", 0, "", "", 0);
 
+    /// <summary>The device function that holds the instruction, empty in the kernel itself.</summary>
+    public string Function { get; init; } = "";
+
     public override string ToString()
     {
         var parts = new List<string>();
         if (Kernel.Length > 0)
-            parts.Add($"kernel {Kernel}");
+            parts.Add(Function.Length > 0 ? $"kernel {Kernel}, function {Function}" : $"kernel {Kernel}");
         if (PtxLine > 0)
         {
             if (Instruction.Length > 0)

@@ -23,9 +23,9 @@ internal sealed unsafe partial class ObserverState : IDisposable
         _checksInitialised = observers.HasFlag(ObserverSet.Initialised);
         _checksRaces = observers.HasFlag(ObserverSet.Races);
         int warps = (int)((executor.Launch.Block.Count + 31) / 32);
-        _registers = executor.Program.Entry.Registers.Count;
+        _registers = executor.Program.RegisterCount;
         _sharedWritten = _checksInitialised ? new byte[executor.Launch.SharedBytes] : [];
-        _localWritten = _checksInitialised ? new byte[warps * 32 * executor.Program.Entry.LocalBytes] : [];
+        _localWritten = _checksInitialised ? new byte[warps * 32 * executor.Launch.LocalBytes] : [];
         _defined = _checksInitialised ? new uint[warps * _registers] : [];
         _sharedCells = _checksRaces ? new AccessCell[(executor.Launch.SharedBytes + 3) / 4] : [];
         int accesses = _checksRaces ? executor.Program.Accesses.Length : 0;
@@ -39,7 +39,7 @@ internal sealed unsafe partial class ObserverState : IDisposable
     public void StartBlock()
     {
         Array.Clear(_sharedWritten);
-        Array.Clear(_localWritten);
+        ClearLocal();
         Array.Clear(_defined);
         Array.Clear(_sharedCells);
         _sharedMoments.Clear();
@@ -151,7 +151,8 @@ internal sealed unsafe partial class ObserverState : IDisposable
 
     private void AccessLocal(Op* o, Warp w, uint mask, ulong* addresses, AccessInfo info)
     {
-        Executor.Counters.LocalBytes += (long)BitOperations.PopCount(mask) * info.Bytes;
+        if (!info.IsPassed)
+            Executor.Counters.LocalBytes += (long)BitOperations.PopCount(mask) * info.Bytes;
         if (!_checksInitialised)
             return;
         for (uint rest = mask; rest != 0; rest &= rest - 1)
@@ -240,7 +241,7 @@ internal sealed unsafe partial class ObserverState : IDisposable
         uint missing = mask & ~_defined[w.Index * _registers + o->N];
         if (missing == 0 || !Executor.Launch.IsNew(FindingKind.UninitialisedRegister, Executor.LineOf(o->Instruction)))
             return;
-        string name = Executor.Program.Entry.Registers[o->N].Name;
+        string name = Executor.Program.RegisterName(o->N);
         Executor.Report(FindingKind.UninitialisedRegister, w, o->Instruction, BitOperations.TrailingZeroCount(missing), $"register {name} is read before it was written");
     }
 

@@ -10,8 +10,8 @@ internal sealed unsafe partial class Decoder
         if (instruction.Opcode == "cp")
             return DecodeAsyncCopy(instruction);
         bool load = instruction.Opcode is "ld" or "ldu";
-        var space = PtxParser.SpaceOf(instruction.Modifiers);
         var type = instruction.Type;
+        var space = SpaceOf(instruction, (AddressOperand)instruction.Operands[load ? 1 : 0]);
         var value = instruction.Operands[load ? 0 : 1];
         var elements = value is VectorOperand vector ? vector.Elements : [value];
         int registerBytes = elements.OfType<RegisterOperand>().Select(register => register.Register.Type.Size()).DefaultIfEmpty(Math.Max(2, type.Size())).First();
@@ -83,11 +83,27 @@ internal sealed unsafe partial class Decoder
             EmitBridge(instruction, SlotOf(address.Base, 4), _scratchSlot, &LaneWidths.Extend, 0);
             op.A = _scratchSlot;
         }
+        else if (address.Base is SymbolOperand symbol && IsFrameRelative(symbol))
+        {
+            op.A = _frameSlot;
+            op.Immediate += (long)AddressOf(symbol);
+        }
         else
         {
             op.A = SlotOf(address.Base, 8);
         }
         return op;
+    }
+
+    /// <summary>True for a variable whose address depends on where a function's frame lies.</summary>
+    private bool IsFrameRelative(SymbolOperand symbol) => _current.IsFunction && symbol.Symbol.IsInFrame;
+
+    /// <summary>The space that is accessed: parameters of functions and arguments of calls lie in local memory.</summary>
+    private PtxSpace SpaceOf(PtxInstruction instruction, AddressOperand address)
+    {
+        var space = PtxParser.SpaceOf(instruction.Modifiers);
+        _accessIsPassed = space == PtxSpace.Param && (address.Base is SymbolOperand symbol ? symbol.Symbol.IsInFrame : _current.IsFunction);
+        return _accessIsPassed ? PtxSpace.Local : space;
     }
 
     private void EmitAccess(PtxInstruction instruction, Op op, PtxSpace space, GenericHandlers handlers)

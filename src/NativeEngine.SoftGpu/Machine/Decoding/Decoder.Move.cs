@@ -35,6 +35,15 @@ internal sealed unsafe partial class Decoder
         var op = NewOp();
         int bytes = instruction.Type == PtxType.Pred ? 0 : LaneBytes(instruction.Type);
         op.D = SlotOf(operands[0], bytes);
+        if (operands[1] is SymbolOperand symbol && IsFrameRelative(symbol))
+        {
+            int address = EmitFrameAddress(instruction, symbol);
+            if (bytes == 4)
+                EmitBridge(instruction, address, op.D, &LaneWidths.Truncate, 0);
+            else
+                EmitBridge(instruction, address, op.D, &LaneLoops.Unary<Move, ulong>, 0);
+            return true;
+        }
         op.A = op.B = op.C = SlotOf(operands[1], bytes);
         Emit(instruction, op, bytes == 0 ? &ControlHandlers.PredicateMove : bytes == 8 ? &LaneLoops.Unary<Move, ulong> : &LaneLoops.Unary<Move, uint>);
         return true;
@@ -78,7 +87,7 @@ internal sealed unsafe partial class Decoder
     {
         var op = NewOp();
         op.D = SlotOf(instruction.Operands[0], 8);
-        op.A = SlotOf(instruction.Operands[1], 8);
+        op.A = instruction.Operands[1] is SymbolOperand symbol && IsFrameRelative(symbol) ? EmitFrameAddress(instruction, symbol) : SlotOf(instruction.Operands[1], 8);
         ulong window = Windows.BaseOf(PtxParser.SpaceOf(instruction.Modifiers));
         if (window == 0)
         {
@@ -87,6 +96,17 @@ internal sealed unsafe partial class Decoder
         }
         op.B = ConstantSlotOf(window, 8);
         Emit(instruction, op, instruction.Has("to") ? &LaneLoops.Binary<Subtract, ulong> : &LaneLoops.Binary<Add, ulong>);
+    }
+
+    /// <summary>Puts the address of a variable of a function's frame into the scratch slot.</summary>
+    private int EmitFrameAddress(PtxInstruction instruction, SymbolOperand symbol)
+    {
+        var op = NewOp();
+        op.D = _scratchSlot;
+        op.A = _frameSlot;
+        op.B = ConstantSlotOf(AddressOf(symbol), 8);
+        Emit(instruction, op, &LaneLoops.Binary<Add, ulong>);
+        return _scratchSlot;
     }
 
     private bool DecodeConvert(PtxInstruction instruction)

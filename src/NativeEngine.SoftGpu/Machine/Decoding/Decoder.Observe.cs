@@ -9,6 +9,8 @@ internal sealed unsafe partial class Decoder
     /// <summary>Where the operation that accesses memory stands among all operations; -1 when the current instruction has none.</summary>
     private int _accessAt = -1;
 
+    private bool _accessIsPassed;
+
     /// <summary>Appends the operations of an instruction, taken from position <paramref name="first"/>, with observers around them.</summary>
     private void Observe(PtxInstruction instruction, List<Op> ops, int first)
     {
@@ -26,6 +28,7 @@ internal sealed unsafe partial class Decoder
             _ops.Add(ops[i]);
         }
         _accessAt = -1;
+        _accessIsPassed = false;
         if (instruction.Opcode is "membar" or "fence" && _observers.HasFlag(ObserverSet.Races))
             Emit(instruction, NewOp(), &ObserverHandlers.Fence);
         if (initialised)
@@ -51,7 +54,9 @@ internal sealed unsafe partial class Decoder
         op.D = access.D;
         op.Immediate = access.Immediate;
         op.N = _accesses.Count;
-        _accesses.Add(AccessInfo.Of(instruction));
+        var info = AccessInfo.Of(instruction);
+        // Parameters and arguments of functions lie in the frame.
+        _accesses.Add(_accessIsPassed ? info with { Space = PtxSpace.Local, IsPassed = true } : info);
         Emit(instruction, op, &ObserverHandlers.Access);
     }
 
@@ -63,7 +68,7 @@ internal sealed unsafe partial class Decoder
             if (!_maybeUndefined.Contains(register.Index))
                 continue;
             var op = NewOp();
-            op.N = register.Index;
+            op.N = _current.FirstRegister + register.Index;
             if (register == instruction.Guard?.Register)
                 EmitUnguarded(op, &ObserverHandlers.CheckDefined);
             else
@@ -78,7 +83,7 @@ internal sealed unsafe partial class Decoder
             if (!_maybeUndefined.Contains(register.Index))
                 continue;
             var op = NewOp();
-            op.N = register.Index;
+            op.N = _current.FirstRegister + register.Index;
             Emit(instruction, op, &ObserverHandlers.MarkDefined);
         }
     }

@@ -3,7 +3,7 @@ namespace NativeEngine.SoftGpu;
 /// <content>The layout of the register file.</content>
 internal sealed unsafe partial class Decoder
 {
-    private readonly int[] _registerSlots;
+    private int[] _registerSlots;
     private readonly Dictionary<(ulong Bits, int Size), int> _constantSlots = [];
     private readonly List<ConstantSlot> _constants = [];
     private readonly Dictionary<string, int> _specialSlots = [];
@@ -28,6 +28,7 @@ internal sealed unsafe partial class Decoder
         ImmediateOperand immediate => ConstantSlotOf(immediate.Bits, size),
         SpecialOperand special => SpecialSlotOf(special.Name),
         SymbolOperand symbol => ConstantSlotOf(AddressOf(symbol), size),
+        FunctionOperand function => ConstantSlotOf(Windows.AddressOf(function.Function), size),
         PairOperand { First: { } first } => _registerSlots[first.Index],
         _ => -1,
     };

@@ -93,6 +93,9 @@ internal sealed unsafe partial class Decoder
             case "nanosleep" or "prefetch" or "prefetchu" or "applypriority" or "discard" or "pmevent" or "griddepcontrol" or "setmaxnreg":
                 // Hints to caches, to the scheduler and to profilers change no result.
                 return true;
+            case "call":
+                DecodeSystemCall(instruction);
+                return true;
             case "trap" or "brkpt":
                 op.N = instruction.Opcode == "brkpt" ? 1 : 0;
                 Emit(instruction, op, &ControlHandlers.Trap);

@@ -1,13 +1,15 @@
 namespace NativeEngine.SoftGpu;
 
 /// <summary>
-/// Turns a kernel's instructions into a program: gives every register, constant and special register a slot, cuts the code into basic blocks, and
+/// Turns the instructions of a kernel and of the functions it may call into a program: gives every register, constant and special register a slot, cuts the code into basic blocks, and
 /// chooses for each instruction the function that executes it.
 /// </summary>
 internal sealed unsafe partial class Decoder
 {
     private readonly GpuFunction _function;
     private readonly PtxEntry _entry;
+    private readonly LinkedBody[] _bodies;
+    private readonly PtxInstruction[] _code;
     private readonly ObserverSet _observers;
     private readonly List<Op> _ops = [];
     private readonly List<BlockInfo> _blocks = [];
@@ -15,6 +17,9 @@ internal sealed unsafe partial class Decoder
     private readonly int _scratchSlot;
     private readonly int _scratchValueSlot;
     private readonly int _scratchPredicate;
+    private readonly int _frameSlot;
+    private LinkedBody _current;
+    private RegisterFlow _flow = null!;
     private int _index;
 
     public Decoder(GpuFunction function, ObserverSet observers)
@@ -22,56 +27,118 @@ internal sealed unsafe partial class Decoder
         _function = function;
         _entry = function.Entry;
         _observers = observers;
-        _registerSlots = new int[_entry.Registers.Count];
-        foreach (var register in _entry.Registers.Where(register => register.Type == PtxType.Pred))
-            _registerSlots[register.Index] = Reserve(4);
+        _bodies = LinkBodies();
+        _code = [.. _bodies.SelectMany(body => body.Body.Instructions)];
+        ReserveRegisters(PtxType.Pred, 4);
         _scratchPredicate = Reserve(4);
         _bytes = (_bytes + 63) & ~63;
-        foreach (var register in _entry.Registers.Where(register => register.Type != PtxType.Pred))
-            _registerSlots[register.Index] = Reserve(LaneBytes(register.Type) * 32);
+        ReserveRegisters(null, 0);
         _scratchSlot = Reserve(Lanes.Bytes64);
         _scratchValueSlot = Reserve(8 * Lanes.Bytes64);
+        _frameSlot = _bodies.Length > 1 ? Reserve(Lanes.Bytes64) : -1;
+        _current = _bodies[^1];
+        _registerSlots = _current.Slots;
+    }
+
+    private LinkedBody[] LinkBodies()
+    {
+        int instructions = 0, registers = 0;
+        var linked = new List<LinkedBody>();
+        foreach (var body in _entry.Calls.Bodies)
+        {
+            linked.Add(new LinkedBody(body, instructions, registers, new int[body.Registers.Count]));
+            instructions += body.Instructions.Count;
+            registers += body.Registers.Count;
+        }
+        return [.. linked];
+    }
+
+    /// <summary>Gives registers their slots: predicates, or (null) all others.</summary>
+    private void ReserveRegisters(PtxType? type, int bytes)
+    {
+        foreach (var body in _bodies)
+        {
+            foreach (var register in body.Body.Registers)
+            {
+                if ((register.Type == PtxType.Pred) == (type == PtxType.Pred))
+                    body.Slots[register.Index] = Reserve(bytes > 0 ? bytes : LaneBytes(register.Type) * 32);
+            }
+        }
     }
 
     public Program Decode()
     {
-        var leaders = FindLeaders();
-        var blockOf = new Dictionary<int, int>();
-        for (int i = 0; i < leaders.Count; i++)
-            blockOf[leaders[i]] = i;
-        var flow = new RegisterFlow(_entry);
-        _maybeUndefined = flow.MaybeUndefined;
-        for (int i = 0; i < leaders.Count; i++)
-            DecodeBlock(leaders[i], i + 1 < leaders.Count ? leaders[i + 1] : _entry.Instructions.Count, i, blockOf);
-        // A branch to the very end, or a body without a final exit, ends here.
-        _blocks.Add(new BlockInfo { End = BlockEnd.Exit, Guard = -1, FirstInstruction = _entry.Instructions.Count });
+        bool needsClear = false;
+        foreach (var body in _bodies)
+            needsClear |= DecodeBody(body);
+        LinkCalls();
         return new Program(_function.Module.Ptx, _entry, [.. _ops], [.. _blocks])
         {
+            Bodies = _bodies,
+            Instructions = _code,
+            EntryBlock = _firstBlocks[_entry],
+            Calls = [.. _calls],
+            SystemCalls = [.. _systemCalls],
+            BranchTables = [.. _branchTables],
+            FrameSlot = _frameSlot,
             RegisterBytes = (_bytes + 255) & ~255,
             ScratchSlot = _scratchSlot,
             Specials = _specials,
             Constants = _constants,
             GenericHandlers = [.. _genericHandlers],
-            NeedsClearRegisters = flow.MaybeUndefined.Count > 0,
+            NeedsClearRegisters = needsClear,
             Observers = _observers,
             Accesses = [.. _accesses],
             Matrices = [.. _matrices],
-            RegisterSlots = _registerSlots,
         };
+    }
+
+    /// <summary>Decodes a kernel or function into blocks. Returns true when it may read a register that it has not written.</summary>
+    private bool DecodeBody(LinkedBody body)
+    {
+        _current = body;
+        _registerSlots = body.Slots;
+        _flow = new RegisterFlow(body.Body);
+        _maybeUndefined = _flow.MaybeUndefined;
+        FindLiveRegisters();
+        var leaders = FindLeaders();
+        int first = body.FirstInstruction, end = body.Body.Instructions.Count;
+        var blockOf = new Dictionary<int, int>();
+        bool prologue = body.IsFunction && NeedsPrologue();
+        int number = _firstBlocks[body.Body] = _blocks.Count;
+        number += prologue ? 1 : 0;
+        for (int i = 0; i < leaders.Count; i++)
+        {
+            blockOf[leaders[i]] = number++;
+            int last = (i + 1 < leaders.Count ? leaders[i + 1] : end) - 1;
+            // Behind a call stands the block where lanes come back.
+            if (last >= leaders[i] && IsCall(_code[first + last]))
+                number++;
+        }
+        blockOf[end] = number;
+        if (prologue)
+            DecodePrologue();
+        for (int i = 0; i < leaders.Count; i++)
+            DecodeBlock(first + leaders[i], first + (i + 1 < leaders.Count ? leaders[i + 1] : end), blockOf);
+        // A branch to the very end, or a body without a final exit, ends here.
+        int firstOp = _ops.Count;
+        _index = first + end;
+        EmitRegisterResults(null);
+        _blocks.Add(new BlockInfo { End = body.IsFunction ? BlockEnd.Return : BlockEnd.Exit, Guard = -1, FirstInstruction = _index, EndInstruction = _index, OpCount = _ops.Count - firstOp });
+        return _maybeUndefined.Count > 0;
     }
 
     /// <summary>First instructions of basic blocks: branch targets, what follows an end, and warp synchronisations that need their own entry.</summary>
     private List<int> FindLeaders()
     {
         var leaders = new SortedSet<int> { 0 };
-        var instructions = _entry.Instructions;
+        var instructions = _current.Body.Instructions;
         for (int i = 0; i < instructions.Count; i++)
         {
             if (!IsEnd(instructions[i]))
                 continue;
             leaders.Add(i + 1);
-            if (instructions[i].Operands is [LabelOperand label])
-                leaders.Add(label.Target);
+            leaders.UnionWith(instructions[i].Jumps);
         }
         // Inside a block that starts with a rendezvous of a constant mask, later ones of the same mask are met already.
         string? met = null;
@@ -96,7 +163,8 @@ internal sealed unsafe partial class Decoder
 
     private static bool IsEnd(PtxInstruction instruction) => instruction.Opcode switch
     {
-        "bra" or "ret" or "exit" => true,
+        "bra" or "brx" or "ret" or "exit" => true,
+        "call" => IsCall(instruction),
         "bar" or "barrier" => !instruction.Has("warp") && !instruction.Has("arrive"),
         _ => false,
     };
@@ -112,9 +180,9 @@ internal sealed unsafe partial class Decoder
         _ => null,
     };
 
-    private void DecodeBlock(int first, int end, int number, Dictionary<int, int> blockOf)
+    private void DecodeBlock(int first, int end, Dictionary<int, int> blockOf)
     {
-        int firstOp = _ops.Count;
+        int firstOp = _ops.Count, number = _blocks.Count;
         var block = new BlockInfo
         {
             FirstInstruction = first,
@@ -124,7 +192,7 @@ internal sealed unsafe partial class Decoder
             BarrierCountSlot = -1,
             EndInstruction = Math.Max(first, end - 1),
         };
-        if (first < end && MemberMask(_entry.Instructions[first]) is { } members && _entry.Instructions[first].Guard is null)
+        if (first < end && MemberMask(_code[first]) is { } members && _code[first].Guard is null)
         {
             block.Sync = members is ImmediateOperand ? SyncEntry.Constant : SyncEntry.Register;
             block.SyncMask = members is ImmediateOperand constant ? (uint)constant.Bits : 0;
@@ -132,7 +200,7 @@ internal sealed unsafe partial class Decoder
         }
         for (_index = first; _index < end; _index++)
         {
-            var instruction = _entry.Instructions[_index];
+            var instruction = _code[_index];
             if (IsEnd(instruction))
                 DecodeEnd(instruction, ref block, blockOf);
             else
@@ -140,6 +208,8 @@ internal sealed unsafe partial class Decoder
         }
         block.OpCount = _ops.Count - firstOp;
         _blocks.Add(block);
+        if (block.End == BlockEnd.Call)
+            AddLanding(block.Table);
     }
 
     private void DecodeEnd(PtxInstruction instruction, ref BlockInfo block, Dictionary<int, int> blockOf)
@@ -150,13 +220,30 @@ internal sealed unsafe partial class Decoder
             block.Guard = _registerSlots[guard.Register.Index];
             block.GuardFlip = guard.Negated ? Lanes.All : 0;
         }
+        if (instruction.Opcode == "ret")
+            EmitRegisterResults(instruction);
         Observe(instruction, [], _ops.Count);
         switch (instruction.Opcode)
         {
             case "bra":
                 block.End = guarded ? BlockEnd.ConditionalBranch : BlockEnd.Branch;
-                int target = ((LabelOperand)instruction.Operands[0]).Target;
-                block.Target = blockOf.TryGetValue(target, out int found) ? found : blockOf.Count;
+                block.Target = blockOf[((LabelOperand)instruction.Operands[0]).Target];
+                break;
+            case "brx":
+                block.End = BlockEnd.IndexedBranch;
+                block.Target = SlotOf(instruction.Operands[0], 4);
+                block.Table = _branchTables.Count;
+                _branchTables.Add([.. instruction.Jumps.Select(jump => blockOf[jump])]);
+                break;
+            case "call":
+                block.End = BlockEnd.Call;
+                block.Table = _calls.Count;
+                // Lanes that do not call go on behind the block where the others come back.
+                block.Next++;
+                AddCall(instruction);
+                break;
+            case "ret" when _current.IsFunction:
+                block.End = BlockEnd.Return;
                 break;
             case "ret" or "exit":
                 block.End = guarded ? BlockEnd.ConditionalExit : BlockEnd.Exit;

@@ -8,17 +8,17 @@ namespace NativeEngine.SoftGpu;
 /// </summary>
 internal sealed class RegisterFlow
 {
-    private readonly PtxEntry _entry;
+    private readonly PtxBody _body;
     private readonly int[][] _reads;
     private readonly int[][] _writes;
     private readonly List<(int First, int End)> _spans = [];
     private readonly Dictionary<int, int> _spanAt = [];
 
-    public RegisterFlow(PtxEntry entry)
+    public RegisterFlow(PtxBody body)
     {
-        _entry = entry;
-        _reads = [.. entry.Instructions.Select(instruction => Reads(instruction).Select(register => register.Index).ToArray())];
-        _writes = [.. entry.Instructions.Select(instruction => Writes(instruction).Select(register => register.Index).ToArray())];
+        _body = body;
+        _reads = [.. body.Instructions.Select(instruction => Reads(instruction).Select(register => register.Index).ToArray())];
+        _writes = [.. body.Instructions.Select(instruction => Writes(instruction).Select(register => register.Index).ToArray())];
         CutSpans();
         if (_spans.Count > 0)
             FindUndefinedReads();
@@ -32,6 +32,11 @@ internal sealed class RegisterFlow
     {
         if (instruction.Guard is { } guard)
             yield return guard.Register;
+        if (instruction.Operands is [CallOperand call])
+        {
+            foreach (var register in RegistersOf(call.Callee).Concat((call.Arguments ?? []).SelectMany(RegistersOf)))
+                yield return register;
+        }
         for (int i = 0; i < instruction.Operands.Count; i++)
         {
             if (instruction.Form.Operands[i].IsDestination)
@@ -44,6 +49,11 @@ internal sealed class RegisterFlow
     /// <summary>Registers an instruction writes.</summary>
     public static IEnumerable<PtxRegister> Writes(PtxInstruction instruction)
     {
+        if (instruction.Operands is [CallOperand { Results: { } results }])
+        {
+            foreach (var register in results.SelectMany(RegistersOf))
+                yield return register;
+        }
         for (int i = 0; i < instruction.Operands.Count; i++)
         {
             if (!instruction.Form.Operands[i].IsDestination)
@@ -62,19 +72,16 @@ internal sealed class RegisterFlow
         _ => [],
     };
 
-    private static bool IsJump(PtxInstruction instruction) => instruction.Opcode is "bra" or "ret" or "exit";
-
     private void CutSpans()
     {
-        int count = _entry.Instructions.Count;
+        int count = _body.Instructions.Count;
         var leaders = new SortedSet<int> { 0 };
         for (int i = 0; i < count; i++)
         {
-            if (!IsJump(_entry.Instructions[i]))
+            if (!_body.Instructions[i].IsJump)
                 continue;
             leaders.Add(i + 1);
-            if (_entry.Instructions[i].Operands is [LabelOperand label])
-                leaders.Add(label.Target);
+            leaders.UnionWith(_body.Instructions[i].Jumps);
         }
         int[] starts = [.. leaders.Where(leader => leader < count)];
         for (int i = 0; i < starts.Length; i++)
@@ -86,10 +93,13 @@ internal sealed class RegisterFlow
 
     private IEnumerable<int> Successors(int span)
     {
-        var last = _entry.Instructions[_spans[span].End - 1];
-        if (last.Operands is [LabelOperand label] && _spanAt.TryGetValue(label.Target, out int target))
-            yield return target;
-        if ((!IsJump(last) || last.Guard is not null) && span + 1 < _spans.Count)
+        var last = _body.Instructions[_spans[span].End - 1];
+        foreach (int jump in last.Jumps)
+        {
+            if (_spanAt.TryGetValue(jump, out int target))
+                yield return target;
+        }
+        if ((!last.IsJump || last.Guard is not null) && span + 1 < _spans.Count)
             yield return span + 1;
     }
 
@@ -100,7 +110,12 @@ internal sealed class RegisterFlow
     private void FindUndefinedReads()
     {
         var defined = new BitArray?[_spans.Count];
-        defined[0] = new BitArray(_entry.Registers.Count);
+        defined[0] = new BitArray(_body.Registers.Count);
+        foreach (var parameter in _body.Parameters)
+        {
+            if (parameter.Register is { } given)
+                defined[0]![given.Index] = true;
+        }
         var work = new Queue<int>([0]);
         while (work.TryDequeue(out int span))
         {
@@ -132,19 +147,48 @@ internal sealed class RegisterFlow
                 if (!defined[register])
                     MaybeUndefined.Add(register);
             }
-            if (_entry.Instructions[i].Guard is not null)
+            if (_body.Instructions[i].Guard is not null)
                 continue;
             foreach (int register in _writes[i])
                 defined[register] = true;
         }
     }
 
+    /// <summary>Registers that may be read after each of some instructions, by its number.</summary>
+    public Dictionary<int, List<PtxRegister>> LiveAcross(IReadOnlyCollection<int> calls)
+    {
+        var result = new Dictionary<int, List<PtxRegister>>();
+        if (calls.Count == 0)
+            return result;
+        var liveIn = LiveIn();
+        for (int span = 0; span < _spans.Count; span++)
+        {
+            var live = LiveOut(span, liveIn);
+            for (int i = _spans[span].End - 1; i >= _spans[span].First; i--)
+            {
+                if (calls.Contains(i))
+                    result[i] = [.. _body.Registers.Where(register => live[register.Index])];
+                Step(i, live);
+            }
+        }
+        return result;
+    }
+
     /// <summary>Most 32-bit registers live at once (64-bit ones count twice, predicates not at all): liveness, backwards.</summary>
     public int MeasureLiveRegisters()
     {
+        var liveIn = LiveIn();
+        int most = 0;
+        for (int span = 0; span < _spans.Count; span++)
+            most = Math.Max(most, Backwards(span, LiveOut(span, liveIn)));
+        return most;
+    }
+
+    private BitArray[] LiveIn()
+    {
         var liveIn = new BitArray[_spans.Count];
         for (int i = 0; i < liveIn.Length; i++)
-            liveIn[i] = new BitArray(_entry.Registers.Count);
+            liveIn[i] = new BitArray(_body.Registers.Count);
         for (bool changed = true; changed;)
         {
             changed = false;
@@ -156,15 +200,12 @@ internal sealed class RegisterFlow
                 liveIn[span] = live;
             }
         }
-        int most = 0;
-        for (int span = 0; span < _spans.Count; span++)
-            most = Math.Max(most, Backwards(span, LiveOut(span, liveIn)));
-        return most;
+        return liveIn;
     }
 
     private BitArray LiveOut(int span, BitArray[] liveIn)
     {
-        var live = new BitArray(_entry.Registers.Count);
+        var live = new BitArray(_body.Registers.Count);
         foreach (int next in Successors(span))
             live.Or(liveIn[next]);
         return live;
@@ -175,21 +216,27 @@ internal sealed class RegisterFlow
         int most = 0;
         for (int i = _spans[span].End - 1; i >= _spans[span].First; i--)
         {
-            if (_entry.Instructions[i].Guard is null)
-            {
-                foreach (int register in _writes[i])
-                    live[register] = false;
-            }
-            foreach (int register in _reads[i])
-                live[register] = true;
+            Step(i, live);
             int words = 0;
             for (int r = 0; r < live.Length; r++)
             {
                 if (live[r])
-                    words += (_entry.Registers[r].Type.Size() + 3) / 4;
+                    words += (_body.Registers[r].Type.Size() + 3) / 4;
             }
             most = Math.Max(most, words);
         }
         return most;
+    }
+
+    /// <summary>Liveness in front of an instruction from that behind it.</summary>
+    private void Step(int instruction, BitArray live)
+    {
+        if (_body.Instructions[instruction].Guard is null)
+        {
+            foreach (int register in _writes[instruction])
+                live[register] = false;
+        }
+        foreach (int register in _reads[instruction])
+            live[register] = true;
     }
 }
