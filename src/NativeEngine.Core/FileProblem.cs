@@ -15,6 +15,14 @@ public static class FileProblem
         _ => $"cannot read {path}: {error.Message.TrimEnd('.')}",
     };
 
+    /// <summary>Why the contents of a folder cannot be listed.</summary>
+    public static string Listing(string path, Exception error) => error switch
+    {
+        DirectoryNotFoundException => $"{path}: no such folder",
+        UnauthorizedAccessException => $"{path}: no permission to read this folder",
+        _ => $"cannot read {path}: {error.Message.TrimEnd('.')}",
+    };
+
     /// <summary>Why a file cannot be written.</summary>
     public static string Writing(string path, Exception error) => error switch
     {

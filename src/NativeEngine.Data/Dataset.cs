@@ -1,3 +1,4 @@
+using System.Globalization;
 using NativeEngine.Core;
 
 namespace NativeEngine.Data;
@@ -40,6 +41,12 @@ public abstract class Dataset
 
     /// <summary>The file of image <paramref name="index"/>, or null where images do not lie in files of their own.</summary>
     public virtual string? File(int index) => null;
+
+    /// <summary>
+    /// What image <paramref name="index"/> is called whatever lies beside it: its path below the folder of the classes, with forward slashes, else its
+    /// position in the data set as it was read.
+    /// </summary>
+    public virtual string Key(int index) => index.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Copies image <paramref name="index"/> to <paramref name="pixels"/>, [H, W, C].</summary>
     public abstract void Read(int index, Span<byte> pixels);
@@ -84,21 +91,6 @@ public abstract class Dataset
         if (indices.Length == 0)
             throw new DataException($"{Name}: no image of the classes {string.Join(", ", classes)}");
         return DatasetView.Of(this, Name, indices, map, classes, new PixelMoments(Mean, Std));
-    }
-
-    /// <summary>
-    /// Splits off a random <paramref name="fraction"/> for validation, a pure function of the seed; both parts keep the original order.
-    /// </summary>
-    /// <exception cref="UsageException">The fraction leaves one part empty.</exception>
-    public (Dataset Train, Dataset Validation) Split(double fraction, ulong seed)
-    {
-        int held = (int)Math.Round(Count * fraction);
-        if (!(fraction > 0 && fraction < 1) || held == 0 || held == Count)
-            throw new UsageException($"val_fraction {fraction}: expected a part of {Count} images that leaves both sides at least one");
-        var order = Philox.Permutation(new PhiloxKey(seed, RandomStream.Split, 0), Count);
-        Array.Sort(order, 0, held);
-        Array.Sort(order, held, Count - held);
-        return (Select(Name, order.AsSpan(held)), Select($"{Name} (held out)", order.AsSpan(0, held)));
     }
 
     private static Dictionary<string, int> Numbers(IReadOnlyList<string> classes) =>

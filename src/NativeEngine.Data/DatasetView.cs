@@ -31,6 +31,8 @@ internal sealed class DatasetView : DerivedDataset
 
     public override string? File(int index) => Source.File(Position(index));
 
+    public override string Key(int index) => Source.Key(Position(index));
+
     public override void Read(int index, Span<byte> pixels) => Source.Read(Position(index), pixels);
 
     public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels) => Source.ReadCrop(Position(index), choose, pixels);

@@ -35,6 +35,9 @@ public abstract class DerivedDataset : Dataset
     public override string? File(int index) => Source.File(index);
 
     /// <inheritdoc/>
+    public override string Key(int index) => Source.Key(index);
+
+    /// <inheritdoc/>
     public override void Read(int index, Span<byte> pixels) => Source.Read(index, pixels);
 
     /// <inheritdoc/>

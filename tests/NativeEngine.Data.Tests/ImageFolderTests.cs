@@ -21,7 +21,6 @@ internal sealed class ImageFolderTests
         Write("val/dog/9.png", 8, 8, 210);
         File.WriteAllText(Path.Combine(_root, "train", "cat", "notes.txt"), "left alone");
         File.WriteAllText(Path.Combine(_root, "train", "cat", ".hidden.png"), "left alone");
-        Directory.CreateDirectory(Path.Combine(_root, "train", "empty"));
         var (train, eval) = ImageFolder.Load(_root, new FolderOptions(3, 8));
         Assert.That(train.Classes, Is.EqualTo(new[] { "cat", "dog" }));
         Assert.That(Enumerable.Range(0, train.Count).Select(train.Label), Is.EqualTo(new[] { 0, 0, 1 }));
@@ -34,18 +33,22 @@ internal sealed class ImageFolderTests
 
     [Test]
     [CancelAfter(20_000)]
-    public void Links_to_classes_and_images_are_followed_and_links_in_a_circle_are_not(CancellationToken stop)
+    public void Links_to_classes_folders_and_images_are_followed_and_links_in_a_circle_are_named(CancellationToken stop)
     {
         Write("store/kitten/1.png", 8, 8, 20);
         Directory.CreateDirectory(Path.Combine(_root, "data", "dog"));
         Directory.CreateSymbolicLink(Path.Combine(_root, "data", "cat"), Path.Combine(_root, "store", "kitten"));
         File.CreateSymbolicLink(Path.Combine(_root, "data", "dog", "2.png"), Path.Combine(_root, "store", "kitten", "1.png"));
+        Directory.CreateSymbolicLink(Path.Combine(_root, "data", "dog", "more"), Path.Combine(_root, "store"));
+        var data = ImageFolder.Load(Path.Combine(_root, "data"), new FolderOptions(1, 8)).Train;
+        Assert.That(data.Classes, Is.EqualTo(new[] { "cat", "dog" }));
+        Assert.That(Enumerable.Range(0, data.Count).Select(data.Key), Is.EqualTo(new[] { "cat/1.png", "dog/2.png", "dog/more/kitten/1.png" }));
+        Directory.CreateSymbolicLink(Path.Combine(_root, "store", "kitten", "again"), Path.Combine(_root, "data", "dog"));
         for (int i = 0; i < 6; i++) // 6 links back to the top: 6^40 paths
             Directory.CreateSymbolicLink(Path.Combine(_root, "data", "dog", $"up{i}"), _root);
-        var load = Task.Run(() => ImageFolder.Load(Path.Combine(_root, "data"), new FolderOptions(1, 8)).Train, stop);
-        Assert.That(load.Wait(15_000, stop), Is.True, "the folder was walked in a circle");
-        Assert.That(load.Result.Classes, Is.EqualTo(new[] { "cat", "dog" }));
-        Assert.That(load.Result.Count, Is.EqualTo(2));
+        var find = Task.Run(() => Assert.Throws<DataException>(() => FolderLayout.Find(Path.Combine(_root, "data")))!.Message, stop);
+        Assert.That(find.Wait(15_000, stop), Is.True, "the folder was walked in a circle");
+        Assert.That(find.Result, Does.Contain("up0 is a link that leads back to").And.Contain(Path.Combine("kitten", "again")).And.Contain("more"));
     }
 
     [Test]
@@ -60,7 +63,7 @@ internal sealed class ImageFolderTests
         Assert.That(ImageFolder.Contains(_root), Is.True);
         var (all, none) = ImageFolder.Load(_root, new FolderOptions(1, 8));
         Assert.That(none, Is.Null);
-        var (train, held) = all.Split(0.2, 1);
+        var (train, held) = ValidationSplit.Draw(all, 0.2, 1).Apply(all);
         Assert.That((train.Count, held.Count), Is.EqualTo((8, 2)));
         for (int i = 0; i < train.Count; i++)
             Assert.That(Pixels(train, i), Is.All.EqualTo(train.Label(i) == 0 ? 10 : 20));

@@ -94,24 +94,6 @@ internal sealed class LoaderTests
     }
 
     [Test]
-    public void A_split_is_disjoint_complete_and_repeatable()
-    {
-        var data = SyntheticData.Create(50, 5, (1, 6, 6), Seed);
-        var (train, validation) = data.Split(0.2, Seed);
-        Assert.That((train.Count, validation.Count), Is.EqualTo((40, 10)));
-        static IEnumerable<string> Images(Dataset d) => Enumerable.Range(0, d.Count).Select(i =>
-        {
-            var pixels = new byte[d.ImageBytes];
-            d.Read(i, pixels);
-            return Convert.ToHexString(pixels) + d.Label(i);
-        });
-        Assert.That(Images(train).Concat(Images(validation)).Order(), Is.EqualTo(Images(data).Order()));
-        Assert.That(Images(data.Split(0.2, Seed).Validation), Is.EqualTo(Images(validation)));
-        foreach (double bad in new[] { 0, 1, -0.1, 1.5, 0.001, double.NaN })
-            Assert.That(() => data.Split(bad, Seed), Throws.TypeOf<UsageException>());
-    }
-
-    [Test]
     public void Made_up_sets_are_checked()
     {
         Assert.That(() => MemoryDataset.Create("x", [], [], (1, 2, 2), ["a"]), Throws.TypeOf<DataException>().With.Message.Contains("no images"));

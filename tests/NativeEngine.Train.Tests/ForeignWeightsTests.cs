@@ -26,7 +26,7 @@ internal sealed class ForeignWeightsTests
         WeightFile.Write(_plain, weights.Tensors);
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, _run);
-        _eval = trained.Evaluate(TrainingData.LoadEval(trained.Card.Options));
+        _eval = trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path));
     }
 
     [OneTimeTearDown]
@@ -42,7 +42,7 @@ internal sealed class ForeignWeightsTests
     {
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, _plain, SmallCnn with { Labels = named ? ["blue", "green", "red"] : null });
-        var eval = trained.Evaluate(TrainingData.LoadEval(trained.Card.Options, _images.Path));
+        var eval = trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(_images.Path)));
         Assert.That((eval.Loss, eval.Top1, eval.Images), Is.EqualTo((_eval.Loss, _eval.Top1, _eval.Images)));
         Assert.That(trained.Card.Classes, Is.EqualTo(named ? ["blue", "green", "red"] : new[] { "0", "1", "2" }));
     }
@@ -57,7 +57,7 @@ internal sealed class ForeignWeightsTests
         WeightFile.Write(path, wrapped);
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, path, SmallCnn);
-        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card.Options, _images.Path)).Loss, Is.EqualTo(_eval.Loss));
+        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(_images.Path))).Loss, Is.EqualTo(_eval.Loss));
     }
 
     [Test]
@@ -66,10 +66,7 @@ internal sealed class ForeignWeightsTests
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, _plain, SmallCnn);
         string val = Path.Combine(_images.Path, "val");
-        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card.Options, val)).Loss, Is.EqualTo(_eval.Loss));
-        var heldOut = trained.Card.Options with { Data = val, ValFraction = 0.25 };
-        Assert.That(TrainingData.LoadEval(heldOut).Count, Is.EqualTo(6), "what the training held out");
-        Assert.That(TrainingData.LoadEval(heldOut, Path.Combine(_images.Path, "train")).Count, Is.EqualTo(24), "another folder");
+        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(val))).Loss, Is.EqualTo(_eval.Loss));
     }
 
     [Test]
@@ -111,7 +108,7 @@ internal sealed class ForeignWeightsTests
     {
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, _plain, SmallCnn);
-        var two = TrainingData.LoadEval(trained.Card.Options, _images.Path).OnlyClasses(["blue", "red"]);
+        var two = TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(_images.Path)).OnlyClasses(["blue", "red"]);
         Assert.That(() => trained.Evaluate(two), Throws.TypeOf<UsageException>().With.Message.Contains("has 2 classes").And.Message.Contains("has 3 without names"));
     }
 

@@ -18,7 +18,10 @@ internal static class NextCommands
         yield return $"{nengine} predict {ShellWord.Path(example)} --weights {run}";
         if (options.DryRun)
             yield break; // what it trained is nothing to go on with
-        yield return $"{nengine} train --resume {run}{GoOn(result, options)}";
+        if (options.Stages is not null && result.Stopped == StopReason.Finished)
+            yield return $"(to train on: train --resume {run} with --stages FILE, the same stages and a further one)";
+        else
+            yield return $"{nengine} train --resume {run}{GoOn(result, options)}";
     }
 
     // A limit that ended a run would end its continuation at once: it is lifted.
@@ -28,8 +31,7 @@ internal static class NextCommands
         StopReason.MaxTime => " --max-time 0",
         StopReason.Patience => " --patience 0",
         StopReason.Cancelled => "",
-        _ when options.Stages is not null => " --stages FILE   (the same stages and a further one)",
-        _ => $" --epochs {result.Epoch + 1} --sched none --lr {Number(Math.Max(SmallRate, options.MinLr))}{(options.Milestones.Length > 0 ? " --set milestones=" : "")}",
+        _ => $" --epochs {result.Epoch + 1} --sched none{(options.SchedArgs is null ? "" : " --sched-args none")} --lr {Number(Math.Max(SmallRate, options.MinLr))}{(options.Milestones.Length > 0 ? " --set milestones=" : "")}",
     };
 
     private static string Number(double value) => value == SmallRate ? "1e-4" : Config.SettingValue.Format(value);

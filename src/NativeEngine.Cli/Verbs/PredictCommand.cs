@@ -35,7 +35,7 @@ internal static class PredictCommand
                 throw new UsageException($"--features {output}: expected a name that ends in .npy");
             using var engine = model.CreateEngine(parsed);
             var trained = model.Load(parsed, engine);
-            var images = PredictInputs.Find(trained, () => model.Data(parsed, trained), named, parsed.GetValue(invert));
+            var images = PredictInputs.Find(trained, () => model.Data(parsed, trained, terminal), named, parsed.GetValue(invert));
             var skipped = parsed.GetValue(skip) ? new List<string>() : null;
             if (output is null)
                 Classes(trained, images, size, count, skipped, terminal);

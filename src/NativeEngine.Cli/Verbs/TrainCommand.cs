@@ -47,7 +47,7 @@ internal static class TrainCommand
         var display = new TrainDisplay(terminal, header);
         if (chosen.Reason is { } reason && terminal.Verbose)
             terminal.Line($"device auto: {reason}");
-        var data = TrainingData.Load(options); // a signal ends the process until here: there is nothing to save yet
+        var data = run is null ? TrainingData.Load(options) : TrainingData.LoadFor(options, run); // a signal ends the process until here: there is nothing to save yet
         using var stop = new StopSignals(text =>
         {
             display.EndLiveLine();

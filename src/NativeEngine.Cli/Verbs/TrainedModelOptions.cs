@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
+using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Data;
 using NativeEngine.Train;
@@ -16,8 +17,10 @@ internal sealed class TrainedModelOptions
     private readonly Option<string> _weights = new("--weights") { Description = "a run folder, a run's name, a .safetensors checkpoint, auto for the newest run, or with --model any .safetensors or .pth file", HelpName = "RUN|FILE|auto", DefaultValueFactory = _ => "auto" };
     private readonly Option<string> _output = new("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
     private readonly Option<string?> _data = new("--data", "--data-path") { Description = "folder of the data: its part for validation, or all of it where it has no parts; absent: what the model was trained on" };
+    private readonly Option<bool> _heldOut = new("--held-out") { Description = "of --data only the images that the training held out, where its data lie in another place now" };
+    private readonly Option<bool> _allowEmpty = new("--allow-empty") { Description = "folders without images are classes, too; otherwise they are an error" };
     private readonly Option<string?> _model = new("--model") { Description = $"{Foreign} the model they belong to", HelpName = "MODEL" };
-    private readonly Option<string?> _labels = new("--labels") { Description = $"{Foreign} text file with the class names, a line each, in the order of the logits; absent: the classes of the data in alphabetical order, else numbers", HelpName = "FILE" };
+    private readonly Option<string?> _labels = new("--labels") { Description = $"{Foreign} text file with the class names, a line each, in the order of the logits; absent: the classes of the data in code-point order (1, 10, 2), else numbers", HelpName = "FILE" };
     private readonly Dictionary<string, Option<string?>> _prepare = new()
     {
         ["dataset"] = new("--dataset") { Description = $"{Foreign} what the data folder holds: mnist | idx | folder; absent: as it looks", HelpName = "DATASET" },
@@ -34,6 +37,8 @@ internal sealed class TrainedModelOptions
         command.Options.Add(_weights);
         command.Options.Add(_output);
         command.Options.Add(_data);
+        command.Options.Add(_heldOut);
+        command.Options.Add(_allowEmpty);
         command.Options.Add(_model);
         command.Options.Add(_labels);
         foreach (var option in _prepare.Values)
@@ -47,7 +52,14 @@ internal sealed class TrainedModelOptions
         TrainedModel.Load(engine, RunFolder.FindWeights(parsed.GetValue(_weights)!, parsed.GetValue(_output)!), Description(parsed));
 
     /// <summary>The images the model is evaluated on: the test part, or the part its training held out.</summary>
-    public Dataset Data(ParseResult parsed, TrainedModel trained) => TrainingData.LoadEval(trained.Card.Options, parsed.GetValue(_data));
+    public Dataset Data(ParseResult parsed, TrainedModel trained, Terminal terminal)
+    {
+        var source = new EvalSource(parsed.GetValue(_data)) { HeldOut = parsed.GetValue(_heldOut), AllowEmpty = parsed.GetValue(_allowEmpty) };
+        var data = TrainingData.LoadEval(trained.Card, trained.Path, source, terminal.Line);
+        if (trained.BindingNote(data) is { } note)
+            terminal.Line(note);
+        return data;
+    }
 
     /// <summary>What the command line says about weights that do not describe themselves; null when nothing.</summary>
     private WeightDescription? Description(ParseResult parsed)

@@ -8,27 +8,31 @@ internal sealed class FolderDataset : Dataset
     private const int ErrorsShown = 5;
 
     private readonly FolderOptions _options;
+    private readonly string _folder;
     private readonly string[] _files;
     private readonly int[] _labels;
     private readonly DecodedImage?[] _cache; // null where images are decoded whenever they are read
 
-    private FolderDataset(FolderOptions options, string[] files, int[] labels, DecodedImage?[] cache) =>
-        (_options, _files, _labels, _cache) = (options, files, labels, cache);
+    private FolderDataset(FolderOptions options, string folder, string[] files, int[] labels, DecodedImage?[] cache) =>
+        (_options, _folder, _files, _labels, _cache) = (options, folder, files, labels, cache);
 
     public override int Count => _files.Length;
 
-    /// <summary>Finds the files and decodes each once.</summary>
-    public static FolderDataset Load(string name, string folder, IReadOnlyList<string> classes, FolderOptions options, PixelMoments? moments)
+    /// <summary>Decodes every image of a part once.</summary>
+    /// <param name="part">The images.</param>
+    /// <param name="classes">Their numbers: names of classes, at least the part's.</param>
+    /// <param name="options">Size and channels.</param>
+    /// <param name="moments">Mean and deviation; null for those of these images.</param>
+    public static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, FolderOptions options, PixelMoments? moments)
     {
-        var files = new List<string>();
-        var labels = new List<int>();
-        for (int c = 0; c < classes.Count; c++)
+        var (folder, files, labels) = (part.Path, new List<string>(), new List<int>());
+        foreach (var group in part.Classes)
         {
-            string path = Path.Combine(folder, classes[c]);
-            foreach (string file in Directory.Exists(path) ? ImageFolder.Files(path) : [])
+            int number = classes.Index().First(c => c.Item == group.Name).Index;
+            foreach (string image in group.Images)
             {
-                files.Add(file);
-                labels.Add(c);
+                files.Add(Path.Join(group.Path, image));
+                labels.Add(number);
             }
         }
 
@@ -37,9 +41,9 @@ internal sealed class FolderDataset : Dataset
         var cache = new DecodedImage?[files.Count];
         var found = DecodeAll(folder, files, options, cache);
         moments ??= found;
-        return new FolderDataset(options, [.. files], [.. labels], cache)
+        return new FolderDataset(options, folder, [.. files], [.. labels], cache)
         {
-            Name = name,
+            Name = part.Name,
             Channels = options.Channels,
             Height = options.Size,
             Width = options.Size,
@@ -52,6 +56,8 @@ internal sealed class FolderDataset : Dataset
     public override int Label(int index) => _labels[index];
 
     public override string? File(int index) => _files[index];
+
+    public override string Key(int index) => Path.GetRelativePath(_folder, _files[index]).Replace(Path.DirectorySeparatorChar, '/');
 
     public override void Read(int index, Span<byte> pixels) =>
         ReadCrop(index, _options.Centre, pixels);

@@ -6,7 +6,7 @@ namespace NativeEngine.Data;
 public static class ImageReader
 {
     private const int MaxFileBytes = 1 << 28;
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"];
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"];
 
     /// <summary>True when a file is called like an image, of a format that is read or not; other files of a folder are left alone.</summary>
     public static bool HasImageName(string path) =>

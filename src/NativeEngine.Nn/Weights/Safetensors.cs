@@ -30,6 +30,21 @@ public static class Safetensors
         }
     }
 
+    /// <summary>Reads the metadata of a file without its tensors.</summary>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
+    {
+        try
+        {
+            NamedPipe.Refuse(path);
+            using var file = File.OpenHandle(path);
+            return ReadHeader((offset, target) => ReadExactly(file, path, offset, target), RandomAccess.GetLength(file), path).Metadata;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(FileProblem.Reading(path, e), e);
+        }
+    }
+
     /// <summary>Reads a file that lies in memory; <paramref name="name"/> stands for it in errors.</summary>
     public static SafetensorsFile Read(ReadOnlyMemory<byte> bytes, string name) =>
         Read((offset, target) => bytes.Span.Slice((int)offset, target.Length).CopyTo(target), bytes.Length, name);
@@ -103,6 +118,20 @@ public static class Safetensors
 
     private static SafetensorsFile Read(Reader read, long fileLength, string path)
     {
+        var (entries, metadata, dataStart) = ReadHeader(read, fileLength, path);
+        var tensors = new StateDict();
+        foreach (var entry in entries)
+        {
+            var bytes = new byte[entry.End - entry.Begin];
+            read(dataStart + entry.Begin, bytes);
+            tensors.Add(entry.Name, new HostTensor(entry.Type, entry.Shape, bytes));
+        }
+
+        return new SafetensorsFile(tensors, metadata);
+    }
+
+    private static (List<Entry> Entries, Dictionary<string, string> Metadata, long DataStart) ReadHeader(Reader read, long fileLength, string path)
+    {
         if (fileLength < 8)
             throw Bad(path, $"has {fileLength} bytes, a safetensors file at least 8");
         Span<byte> prefix = stackalloc byte[8];
@@ -125,15 +154,7 @@ public static class Safetensors
         }
 
         CheckRanges(entries, dataLength, path);
-        var tensors = new StateDict();
-        foreach (var entry in entries)
-        {
-            var bytes = new byte[entry.End - entry.Begin];
-            read(dataStart + entry.Begin, bytes);
-            tensors.Add(entry.Name, new HostTensor(entry.Type, entry.Shape, bytes));
-        }
-
-        return new SafetensorsFile(tensors, metadata);
+        return (entries, metadata, dataStart);
     }
 
     private static void ReadExactly(Microsoft.Win32.SafeHandles.SafeFileHandle file, string path, long offset, Span<byte> target)

@@ -84,6 +84,15 @@ public static class CheckpointPair
         throw new CheckpointException($"{Path.Combine(folder, stem)}: no usable checkpoint: {string.Join("; ", problems)}");
     }
 
+    /// <summary>What the weights of a checkpoint say of themselves, without reading them.</summary>
+    /// <exception cref="CheckpointException">No file of it can be read.</exception>
+    public static ModelCard ReadCard(string folder, string stem)
+    {
+        var problems = new List<string>();
+        var cards = ReadAll(Candidates(folder, stem, WeightsFile), path => ModelCard.FromMetadata(Safetensors.ReadMetadata(path), path), problems);
+        return cards.Count > 0 ? cards[0].Value : throw new CheckpointException($"{Path.Combine(folder, stem)}: no usable checkpoint: {(problems.Count > 0 ? string.Join("; ", problems) : "weights missing")}");
+    }
+
     /// <summary>Reads and checks a weights file with its card.</summary>
     public static (ModelCard Card, StateDict Tensors) ReadWeights(string path)
     {

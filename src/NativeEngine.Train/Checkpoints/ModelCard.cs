@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NativeEngine.Core;
+using NativeEngine.Data;
 
 namespace NativeEngine.Train;
 
@@ -30,6 +31,9 @@ public sealed record ModelCard
     /// <summary>Standard deviation per channel, in units of 0 … 1.</summary>
     public required IReadOnlyList<float> Std { get; init; }
 
+    /// <summary>How the evaluated images were held out of those of the training; null where they are a part of their own.</summary>
+    public ValidationSplit? Split { get; init; }
+
     /// <summary>Epochs completed.</summary>
     public int Epoch { get; init; }
 
@@ -52,7 +56,15 @@ public sealed record ModelCard
     public static bool Describes(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey("arch") && metadata.ContainsKey("sha256");
 
     /// <summary>As metadata of a safetensors file.</summary>
-    public Dictionary<string, string> ToMetadata() => new()
+    public Dictionary<string, string> ToMetadata()
+    {
+        var metadata = Required();
+        if (Split is not null)
+            metadata["split"] = JsonSerializer.Serialize(Split);
+        return metadata;
+    }
+
+    private Dictionary<string, string> Required() => new()
     {
         ["format"] = Format,
         ["arch"] = Architecture,
@@ -87,6 +99,7 @@ public sealed record ModelCard
             ImageSize = size.Length == 3 && size[1] == size[2] ? size[1] : 0,
             Mean = Read<float[]>(metadata, "mean", source),
             Std = Read<float[]>(metadata, "std", source),
+            Split = metadata.ContainsKey("split") ? Read<ValidationSplit>(metadata, "split", source) : null,
             Epoch = Read<int>(metadata, "epoch", source),
             Step = Read<long>(metadata, "step", source),
             Metric = Text(metadata, "metric", source),
@@ -94,6 +107,8 @@ public sealed record ModelCard
             Options = TrainOptions.FromJson(Text(metadata, "args", source), source),
             Hash = Text(metadata, "sha256", source),
         };
+        if (card.Split is { Classes: null } or { Fraction: not (> 0 and < 1) })
+            throw new CheckpointException($"{source}: metadata split does not say how images were held out");
         if (card.Channels is not (1 or 3) || card.ImageSize is < 1 or > 65536)
             throw new CheckpointException($"{source}: input_size [{string.Join(',', size)}], expected 1 or 3 channels and a square size");
         if (card.Mean.Count != card.Channels || card.Std.Count != card.Channels || card.Std.Any(s => !(s > 0)))

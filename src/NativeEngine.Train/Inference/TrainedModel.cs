@@ -54,29 +54,40 @@ public sealed class TrainedModel
 
     /// <summary>
     /// A data set as this model needs it: classes are bound by name (their order may differ), images normalised with the moments of training. Where
-    /// nobody named the model's classes, as many classes of the data stand for them in alphabetical order, which is how torchvision numbers folders.
+    /// nobody named the model's classes, as many classes of the data stand for them in their order, which is how torchvision numbers folders. The data may lack
+    /// some of the model's classes.
     /// </summary>
     /// <exception cref="DataException">The images have another size.</exception>
-    /// <exception cref="CheckpointException">The class names differ; lists them.</exception>
+    /// <exception cref="CheckpointException">The data have classes that the model does not know; lists them.</exception>
     public Dataset Bind(Dataset data)
     {
         if (data.Channels != Card.Channels || data.Height != Card.ImageSize || data.Width != Card.ImageSize)
             throw new DataException($"{data.Name}: images of {data.Channels}x{data.Height}x{data.Width}, but {Path} was trained on {Card.Channels}x{Card.ImageSize}x{Card.ImageSize}");
-        var unknown = data.Classes.Except(Card.Classes).ToArray();
-        var missing = Card.Classes.Except(data.Classes).ToArray();
-        if (unknown.Length + missing.Length > 0 && !Card.ClassesAreNamed)
+        if (!Card.ClassesAreNamed)
         {
             return data.Classes.Count == Card.Classes.Count ? data.WithClasses(data.Classes, new PixelMoments(Card.Mean, Card.Std))
                 : throw new UsageException($"{data.Name} has {data.Classes.Count} classes, {Path} has {Card.Classes.Count} without names; give the names of all {Card.Classes.Count} in a file (labels)");
         }
 
-        if (unknown.Length + missing.Length > 0)
+        var unknown = data.Classes.Except(Card.Classes).ToArray();
+        if (unknown.Length > 0)
         {
-            throw new CheckpointException($"{data.Name} and {Path} have different classes"
-                + (unknown.Length > 0 ? $"; only in the data: {NameList.Some(unknown)}" : "") + (missing.Length > 0 ? $"; only in the model: {NameList.Some(missing)}" : ""));
+            var missing = Card.Classes.Except(data.Classes).ToArray();
+            throw new CheckpointException($"{data.Name} and {Path} have different classes; only in the data: {NameList.Some(unknown)}"
+                + (missing.Length > 0 ? $"; only in the model: {NameList.Some(missing)}" : ""));
         }
 
         return data.WithClasses(Card.Classes, new PixelMoments(Card.Mean, Card.Std));
+    }
+
+    /// <summary>How <see cref="Bind"/> binds the classes of a data set, where a person should know it; else null.</summary>
+    public string? BindingNote(Dataset data)
+    {
+        if (!Card.ClassesAreNamed)
+            return $"classes: {Path} does not name them; those of the data stand for its outputs in code-point order, as torchvision numbers folders: {NameList.Some([.. data.Classes.Select((c, i) => $"{i}={c}")], 16)} (labels FILE names them otherwise)";
+        var present = TrainingData.Labels(data).Select(l => data.Classes[l]).ToHashSet(StringComparer.Ordinal);
+        string[] missing = [.. Card.Classes.Where(c => !present.Contains(c))];
+        return missing.Length == 0 ? null : $"classes: bound by name; no image of {NameList.Some(missing, 5)}";
     }
 
     /// <summary>Loss and accuracy on a data set, which is bound by <see cref="Bind"/>.</summary>

@@ -88,6 +88,8 @@ public sealed partial class Trainer
                 + $". A run goes on with its own classes; a new one from its weights (weights {run.Path}) keeps what is known of them by name");
         }
 
+        if (card.Split is not null != _data.Split is not null || card.Split?.Classes.SequenceEqual(_data.Split!.Classes) == false || card.Split?.Seed != _data.Split?.Seed)
+            throw new CheckpointException($"{run.Path} held out other images for validation than these data do; load them for the run, so that they are held out as it recorded");
         return checkpoint;
     }
 
@@ -181,6 +183,7 @@ public sealed partial class Trainer
             Metric = EvalMetric,
             Best = _progress.Best,
             Options = _wholeRun,
+            Split = _data.Split,
             Hash = WeightsHash.Of(weights),
         };
         CheckpointPair.Save(_run.CheckpointFolder, stem, new Checkpoint(card, weights, _progress, _update.State()));

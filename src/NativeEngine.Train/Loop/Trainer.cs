@@ -14,6 +14,7 @@ public sealed partial class Trainer
     private readonly TrainOptions _wholeRun;
     private readonly IReadOnlyList<TrainStage> _stages;
     private readonly int _epochs;
+    private readonly DatasetPair _data;
     private readonly Dataset _train, _eval;
     private readonly ITrainObserver _observer;
     private readonly RunFolder _run;
@@ -33,6 +34,7 @@ public sealed partial class Trainer
         options.Validate();
         if (options.DryRun)
             options = options with { Epochs = 1, WarmupEpochs = 0 };
+        _data = data;
         data = TrainingData.Select(options, data);
         (_engine, _wholeRun, _train) = (engine, options, data.Train);
         _stages = StageList.Of(options);
@@ -78,7 +80,7 @@ public sealed partial class Trainer
     /// <summary>Prepares a new run and makes its folder.</summary>
     /// <param name="engine">The device; its seed is set.</param>
     /// <param name="options">All settings.</param>
-    /// <param name="data">The images; by default what <see cref="TrainingData.Load"/> finds.</param>
+    /// <param name="data">The images; by default what <see cref="TrainingData.Load(TrainOptions)"/> finds.</param>
     /// <param name="observer">Is told what happens.</param>
     /// <param name="environment">Facts about engine and machine for env.json.</param>
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
@@ -89,12 +91,12 @@ public sealed partial class Trainer
     /// <param name="engine">The device; its seed is set.</param>
     /// <param name="options">All settings: those of the run (its args.yaml), perhaps with more epochs or other limits.</param>
     /// <param name="run">The run, see <see cref="RunFolder.Find"/>.</param>
-    /// <param name="data">The images; by default what <see cref="TrainingData.Load"/> finds.</param>
+    /// <param name="data">The images; by default what <see cref="TrainingData.LoadFor"/> finds.</param>
     /// <param name="observer">Is told what happens.</param>
     /// <param name="environment">Facts about engine and machine for env.json.</param>
     /// <exception cref="CheckpointException">The checkpoint is damaged or does not fit.</exception>
     public static Trainer Resume(Engine engine, TrainOptions options, RunFolder run, DatasetPair? data = null, ITrainObserver? observer = null, IReadOnlyDictionary<string, string>? environment = null) =>
-        new(engine, options, data ?? TrainingData.Load(options), observer, environment, run);
+        new(engine, options, data ?? TrainingData.LoadFor(options, run), observer, environment, run);
 
     /// <summary>
     /// Trains until the end or until <paramref name="stop"/> is cancelled; then everything is saved and the result says
@@ -138,6 +140,8 @@ public sealed partial class Trainer
     private void Start()
     {
         RunLog.WriteStart(_run, _wholeRun, _train.Classes, _environment);
+        if (_data.Split is not null)
+            SplitRecord.Write(_run.SplitFile, _data);
         var plan = new TrainPlan(
             _run.Path,
             _engine.Backend.Name,
@@ -160,6 +164,8 @@ public sealed partial class Trainer
         _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
         _log.Status("running", _progress, _epochs);
         _observer.Started(plan);
+        foreach (string note in _data.Notes)
+            Note(note);
         foreach (string note in _weightNotes)
             _log.Text(note);
         TellStage();

@@ -15,46 +15,123 @@ public static class TrainingData
     /// </summary>
     /// <exception cref="DataException">Missing or invalid.</exception>
     /// <exception cref="UsageException">The options do not fit the data.</exception>
-    public static DatasetPair Load(TrainOptions options)
+    public static DatasetPair Load(TrainOptions options) => Load(options, null);
+
+    /// <summary>Loads the data to go on with a run: what it held out stays held out, new images are decided by the same rule, and what came and went is noted.</summary>
+    /// <param name="options">The run's settings, perhaps changed.</param>
+    /// <param name="run">The run.</param>
+    /// <exception cref="UsageException">Another <see cref="TrainOptions.ValFraction"/>: images that were trained on would be evaluated.</exception>
+    public static DatasetPair LoadFor(TrainOptions options, RunFolder run)
     {
-        var (train, eval) = options.Dataset == "folder" ? LoadFolder(options) : LoadIdx(options);
+        var card = CheckpointPair.ReadCard(run.CheckpointFolder, CheckpointPair.Last);
+        if (card.Options.ValFraction != options.ValFraction)
+        {
+            throw new UsageException($"val_fraction {options.ValFraction}: {run.Path} was trained with {card.Options.ValFraction}, and another split would evaluate images that were trained on; "
+                + $"a run goes on with its own split (leave val_fraction out)");
+        }
+
+        return Load(options, SplitRecord.Of(card, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last)));
+    }
+
+    private static DatasetPair Load(TrainOptions options, SplitRecord? recorded)
+    {
+        var notes = new List<string>();
+        var (train, eval) = options.Dataset == "folder" ? LoadFolder(options, notes) : LoadIdx(options);
         if (options.Classes is { } names)
             (train, eval) = (train.OnlyClasses(names), options.ValFraction > 0 ? null : eval?.OnlyClasses(names));
-        if (options.ValFraction > 0)
-            (train, eval) = train.Split(options.ValFraction, options.Seed);
+        var split = options.ValFraction > 0 ? recorded?.Split ?? ValidationSplit.Draw(train, options.ValFraction, options.Seed) : null;
+        if (split is not null)
+        {
+            notes.AddRange(recorded?.Changes(Enumerable.Range(0, train.Count).Select(i => (train.Classes[train.Label(i)], train.Key(i)))) ?? []);
+            (train, eval) = split.Apply(train);
+            notes.Add($"validation: {eval.Count} of {train.Count + eval.Count} images held out, {(recorded is null ? $"val_fraction {split.Fraction} of each class by a hash of seed {split.Seed} and each image's name; the run remembers them" : "as the run recorded it")}");
+        }
+
         if (eval is null)
             throw new UsageException($"{train.Name} has no part for validation (a folder val beside train); hold out a part of the images with val_fraction 0.2");
-        return new DatasetPair(Fit(options, train), Fit(options, eval));
+        var (trained, evaluated) = (Labels(train).ToHashSet(), Labels(eval).ToHashSet());
+        notes.AddRange(Without(train.Classes, trained, "training", "the model cannot learn"));
+        notes.AddRange(Without(train.Classes, evaluated, "validation", "nothing is measured of"));
+        return new DatasetPair(Fit(options, train), Fit(options, eval)) { Split = split, Notes = notes };
+    }
+
+    private static IEnumerable<string> Without(IReadOnlyList<string> classes, HashSet<int> present, string part, string meaning)
+    {
+        string[] without = [.. classes.Where((_, i) => !present.Contains(i))];
+        if (without.Length > 0)
+            yield return $"no {part} image of class {NameList.Some(without, 5)}: {meaning} {(without.Length == 1 ? "it" : "them")}";
     }
 
     /// <summary>
-    /// Loads the images a model is evaluated on: those its training held out, or those of <paramref name="other"/>. Of a folder only these images
-    /// are decoded, and one without parts is taken whole.
+    /// Loads the images a model is evaluated on: those its training held out, as it recorded them, or those of another place. Of a folder only
+    /// these images are decoded, and one without parts is taken whole.
     /// </summary>
-    /// <param name="options">The settings of the training.</param>
-    /// <param name="other">Another place than that of the training.</param>
-    public static Dataset LoadEval(TrainOptions options, string? other = null)
+    /// <param name="card">What the model says of itself.</param>
+    /// <param name="weights">Its file, beside which the run recorded its images.</param>
+    /// <param name="source">Where they are; null for the training's own.</param>
+    /// <param name="note">Told what a person should know about the images.</param>
+    public static Dataset LoadEval(ModelCard card, string weights, EvalSource? source = null, Action<string>? note = null)
     {
-        bool heldOut = options.ValFraction > 0 && (other is null || (options.Data is not null && Path.GetFullPath(other) == Path.GetFullPath(options.Data)));
-        options = other is null ? options : options with { Data = other };
-        if (heldOut || options.Dataset != "folder")
-            return Load(options).Eval;
-        var images = ImageFolder.LoadEval(FolderOf(options), Folder(options));
-        return Fit(options, options.Classes is { } names ? images.OnlyClasses(names) : images);
+        source ??= new EvalSource(null);
+        if (source.HeldOut && card.Options.ValFraction <= 0)
+            throw new UsageException($"{weights}: its training held out no images (val_fraction 0)");
+        bool heldOut = card.Options.ValFraction > 0 && (source.HeldOut || source.Data is null || (card.Options.Data is not null && SamePlace(source.Data, card.Options.Data)));
+        var options = card.Options with { Data = source.Data ?? card.Options.Data, NumClasses = null, AllowEmpty = source.AllowEmpty || card.Options.AllowEmpty };
+        var recorded = heldOut ? SplitRecord.Of(card, weights) : null;
+        if (options.Dataset != "folder")
+        {
+            var data = Load(heldOut ? options : options with { ValFraction = 0 }, recorded);
+            foreach (string text in data.Notes)
+                note?.Invoke(text);
+            return data.Eval;
+        }
+
+        var layout = FolderLayout.Find(FolderOf(options), options.AllowEmpty, card.ClassesAreNamed ? card.Classes : null);
+        foreach (string text in layout.Notes)
+            note?.Invoke(text);
+        if (recorded is null && layout is { HasParts: false, Train: { } whole } && card.Split is not null && SplitRecord.Of(card, weights)!.Trained(Keys(whole.Classes)) is > 0 and var known && 2 * known > whole.Count)
+            note?.Invoke($"{known} of the {whole.Count} images of {layout.Path} have the names of images that were trained on; if they are the training's data in another place, held-out takes only the others");
+        var part = recorded is null ? layout.Eval ?? layout.Train! : HeldOut(layout, recorded, note);
+        if (options.Classes is { } names)
+            part = part with { Classes = [.. part.Classes.Where(c => names.Contains(c.Name))] };
+        return Fit(options, ImageFolder.Load(part, Folder(options)));
+    }
+
+    private static FolderPart HeldOut(FolderLayout layout, SplitRecord recorded, Action<string>? note)
+    {
+        var all = layout.Train ?? throw new DataException($"{layout.Path} has no training part any more, of which images were held out");
+        ClassFolder[] classes = [.. all.Classes.Where(c => recorded.Split.Knows(c.Name))];
+        foreach (string text in recorded.Changes(Keys(classes)))
+            note?.Invoke(text);
+        ClassFolder[] held = [.. classes.Select(c => c with { Images = [.. c.Images.Where(i => recorded.Split.Holds(c.Name, c.Key(i)))] })];
+        return all with { Name = $"{all.Name} (held out)", Classes = held };
+    }
+
+    private static IEnumerable<(string Class, string Key)> Keys(IEnumerable<ClassFolder> classes) => classes.SelectMany(c => c.Images.Select(i => (c.Name, c.Key(i))));
+
+    private static bool SamePlace(string a, string b)
+    {
+        static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return Full(a) == Full(b);
     }
 
     private static (Dataset Train, Dataset? Eval) LoadIdx(TrainOptions options)
     {
         string path = DataLocator.Find(options.Data);
         if (!IdxFolder.Contains(path) && ImageFolder.Contains(path))
-            throw new UsageException($"{path} holds folders of images, but dataset is {options.Dataset}; use --dataset folder");
+            throw new UsageException($"{path} holds folders, but dataset is {options.Dataset}; use --dataset folder for folders of images");
         if (!IdxFolder.HasParts(path))
             throw new DataException(DataKind.Explain(path));
         var data = IdxFolder.Load(path, digits: options.Dataset == "mnist");
         return (data.Train, data.Eval);
     }
 
-    private static (Dataset Train, Dataset? Eval) LoadFolder(TrainOptions options) => ImageFolder.Load(FolderOf(options), Folder(options));
+    private static (Dataset Train, Dataset? Eval) LoadFolder(TrainOptions options, List<string> notes)
+    {
+        var layout = FolderLayout.Find(FolderOf(options), options.AllowEmpty);
+        notes.AddRange(layout.Notes);
+        return ImageFolder.Load(layout, Folder(options));
+    }
 
     private static string FolderOf(TrainOptions options)
     {
@@ -88,11 +165,11 @@ public static class TrainingData
         if (options.OverfitBatches > 0)
         {
             var few = First(data.Train, (long)options.OverfitBatches * options.BatchSize, options.Seed);
-            data = new DatasetPair(few, few);
+            data = data with { Train = few, Eval = few };
         }
 
         if (options.DryRun)
-            data = new DatasetPair(First(data.Train, (long)options.BatchSize * options.GradAccumSteps, options.Seed), First(data.Eval, options.EvalBatchSize, options.Seed));
+            data = data with { Train = First(data.Train, (long)options.BatchSize * options.GradAccumSteps, options.Seed), Eval = First(data.Eval, options.EvalBatchSize, options.Seed) };
         return options.LabelNoise > 0 ? data with { Train = NoisyDataset.Of(data.Train, options.LabelNoise, options.Seed) } : data;
     }
 

@@ -21,6 +21,9 @@ public sealed partial record TrainOptions
     /// <summary>Part of the training images that is held out and evaluated instead of the test part; 0 evaluates the test part.</summary>
     public double ValFraction { get; init; }
 
+    /// <summary>Keeps folders without images as classes; otherwise they are an error.</summary>
+    public bool AllowEmpty { get; init; }
+
     /// <summary>Background threads that prepare batches; never changes what a batch holds.</summary>
     public int Workers { get; init; } = 1;
 

@@ -29,6 +29,9 @@ public sealed class RunFolder
     /// <summary>What a person reads.</summary>
     public string LogFile => Inside("log.txt");
 
+    /// <summary>The images held out by a fraction, and the others, by name.</summary>
+    public string SplitFile => SplitFileIn(Path);
+
     /// <summary>State of the run.</summary>
     public string StatusFile => Inside("status.json");
 
@@ -122,6 +125,8 @@ public sealed class RunFolder
 
         throw new CheckpointException($"{run.Path} has no weights in {run.CheckpointFolder}");
     }
+
+    internal static string SplitFileIn(string run) => System.IO.Path.Combine(run, "split.json");
 
     private string Inside(string name) => System.IO.Path.Combine(Path, name);
 

@@ -107,7 +107,7 @@ public sealed class TransferVerbsTests
         File.WriteAllText(file, "stages:\n  - name: features\n    loss: ce+0.5*triplet\n    lr: 0.002\n  - name: classifier\n    freeze-backbone: true\n    epochs: 1\n    opt_betas: [0.8, 0.9]\n    random_shift: 0\n");
         var trained = Train("staged", "--stages", file);
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
-        Assert.That(trained.ToString(), Does.Contain("--stages FILE   (the same stages and a further one)"));
+        Assert.That(trained.ToString(), Does.Contain("with --stages FILE, the same stages and a further one"));
         string args = File.ReadAllText(Path.Combine(Run("staged"), "args.yaml"));
         File.Delete(file);
         Assert.That(args, Does.Contain("freeze_backbone").And.Contain("0.5*triplet"));
