@@ -97,8 +97,8 @@ internal sealed class WarpInstructionTests
     public void Matches_and_active_lanes() => Assert.That(
         Run("""
             and.b32 %r2, %r1, 3;
-            match.sync.any.b32 %r3, %r2, -1;
-            match.sync.all.b32 %r4|%p1, %r2, -1;
+            match.any.sync.b32 %r3, %r2, -1;
+            match.all.sync.b32 %r4|%p1, %r2, -1;
             activemask.b32 %r5;
             selp.u32 %r6, 1, 0, %p1;
             add.s32 %r9, %r3, %r4;

@@ -43,6 +43,7 @@ internal sealed unsafe partial class BlockExecutor
         if (number >= BarrierCount)
             throw new MachineFault(FindingKind.BarrierDivergence, o->Instruction, first, $"barrier {number} does not exist, a block has {BarrierCount}");
         _arrived[number] += BitOperations.PopCount(mask);
+        State?.Arrive(w, mask, (int)number);
     }
 
     /// <summary>Releases every barrier that all its threads have reached. Returns true when one was.</summary>
@@ -91,7 +92,6 @@ internal sealed unsafe partial class BlockExecutor
     private void Release(int number)
     {
         Counters.Barriers++;
-        BarrierEpoch++;
         _arrived[number] = 0;
         int blockOfFirst = -1;
         bool exited = false, counted = false;
@@ -120,6 +120,7 @@ internal sealed unsafe partial class BlockExecutor
         }
         if (exited && !counted)
             ReportExited(number, blockOfFirst);
+        State?.ReleaseBarrier(_warps, number, counted);
         foreach (var warp in _warps)
         {
             for (int i = warp.Parked.Count - 1; i >= 0; i--)

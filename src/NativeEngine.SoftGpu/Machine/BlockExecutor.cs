@@ -56,9 +56,6 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
     /// <summary>Number of the running block in the grid, x fastest.</summary>
     public long BlockIndex { get; private set; }
 
-    /// <summary>Advances at every barrier of the running block.</summary>
-    public int BarrierEpoch { get; private set; }
-
     /// <summary>Number of the warp that runs or is to blame.</summary>
     public int CurrentWarp { get; private set; }
 
@@ -71,7 +68,6 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
     {
         BlockIndex = index;
         BlockPosition = Launch.Grid.At(index);
-        BarrierEpoch = 0;
         _budget = Launch.Options.InstructionBudget;
         Array.Clear(_arrived);
         if (Launch.Options.ScheduleSeed is { } seed)
@@ -347,7 +343,6 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
 
     public void Dispose()
     {
-        State?.Dispose();
         foreach (nint file in _allFiles)
             NativeMemory.AlignedFree((void*)file);
         NativeMemory.AlignedFree(_shared);

@@ -43,8 +43,11 @@ internal sealed class Launch
     /// <summary>What was read and written, under <see cref="ObserverSet.Counters"/>.</summary>
     public SectorSet? Sectors { get; init; }
 
-    /// <summary>Room for the histories of words, under <see cref="ObserverSet.Races"/>.</summary>
-    public required AccessPagePool Pages { get; init; }
+    /// <summary>The histories of the words of global memory, under <see cref="ObserverSet.Races"/>.</summary>
+    public required AccessPages Pages { get; init; }
+
+    /// <summary>What they have in common.</summary>
+    public required AccessHistory History { get; init; }
 
     public Finding? Fault { get; private set; }
 

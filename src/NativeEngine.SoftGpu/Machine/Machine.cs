@@ -56,13 +56,15 @@ public sealed class Machine : IDisposable
         lock (program)
         {
             var table = Memory.Table();
+            using var pages = new AccessPages(_pages);
             var launch = new Launch
             {
                 Program = program,
                 Memory = Memory,
                 Table = table,
                 Sectors = observers.HasFlag(ObserverSet.Counters) ? new SectorSet(table) : null,
-                Pages = _pages,
+                Pages = pages,
+                History = new AccessHistory((int)((block.Count + 31) / 32), observers.HasFlag(ObserverSet.Races) ? program.Accesses.Length : 0),
                 Grid = grid,
                 Block = block,
                 DynamicSharedBytes = dynamicSharedBytes,

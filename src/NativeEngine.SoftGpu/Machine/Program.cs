@@ -113,6 +113,12 @@ internal sealed unsafe class Program : IDisposable
     /// <summary>Warp matrix products.</summary>
     public MatrixProduct[] Matrices { get; init; } = [];
 
+    /// <summary>True when a strong load or an atomic decides a branch: the kernel may wait for what other threads write.</summary>
+    public bool WaitsForOthers { get; init; }
+
+    /// <summary>True when the kernel orders accesses by more than barriers of whole blocks.</summary>
+    public bool OrdersPartly { get; init; }
+
     public required ObserverSet Observers { get; init; }
 
     /// <summary>Forgets the allocations that operations remember when the table of allocations is another one.</summary>

@@ -62,9 +62,6 @@ internal sealed unsafe class Warp
     /// <summary>Scheduling decisions taken, for the rotation that keeps spinning lanes from starving others.</summary>
     public int Decisions;
 
-    /// <summary>Advances at every warp synchronisation; orders accesses inside the warp for the race checks.</summary>
-    public int SyncEpoch;
-
     /// <summary>Carry flag of add.cc and its kin, one bit per lane.</summary>
     public uint Carry;
 
@@ -87,7 +84,6 @@ internal sealed unsafe class Warp
         Parked.Clear();
         ParkedMask = 0;
         Decisions = 0;
-        SyncEpoch = 0;
         Carry = 0;
         Copies?.Clear();
         Alive = Launched = lanes;

@@ -233,8 +233,8 @@ internal static class OpcodeTable
         Warp: vote all|any|uni pred : =T, P ; 0 0 64 70
         Warp: vote ballot b32 : =T, P ; 0 0 64 70
         Warp: elect sync : =b32|P, b32 ; 80 90
-        Warp: match sync any b32|b64 : =u32, T, b32
-        Warp: match sync all b32|b64 : =u32|P, T, b32
+        Warp: match any sync b32|b64 : =u32, T, b32
+        Warp: match all sync b32|b64 : =u32|P, T, b32
         Warp: redux sync add|min|max u32|s32 : =T, T, b32 ; 70 80
         Warp: redux sync and|or|xor b32 : =T, T, b32 ; 70 80
         Warp: activemask b32 : =T

@@ -1,35 +1,18 @@
 namespace NativeEngine.SoftGpu;
 
-/// <summary>When and how the lanes of one warp touched words: what all the words of one access have in common.</summary>
-internal struct AccessMoment : IEquatable<AccessMoment>
+/// <summary>When and how lanes of one warp touched words: what all the words of one access have in common.</summary>
+internal struct AccessMoment
 {
     public long Block;
     public int Warp;
 
-    /// <summary>Barriers the block had passed.</summary>
-    public int BarrierEpoch;
-
-    /// <summary>Synchronisations the warp had passed.</summary>
-    public int SyncEpoch;
-
-    /// <summary>Fences the block had executed.</summary>
-    public int Segment;
+    /// <summary>The warp's clock.</summary>
+    public int Clock;
     public int Instruction;
-    public bool IsStrong;
-
-    /// <summary>A store of one plain value per lane; a second store of the same bits harms nobody.</summary>
-    public bool IsPlainStore;
-
-    public readonly bool Equals(AccessMoment other) =>
-        Block == other.Block && Warp == other.Warp && BarrierEpoch == other.BarrierEpoch && SyncEpoch == other.SyncEpoch
-        && Segment == other.Segment && Instruction == other.Instruction && IsStrong == other.IsStrong && IsPlainStore == other.IsPlainStore;
-
-    public override readonly bool Equals(object? obj) => obj is AccessMoment other && Equals(other);
-
-    public override readonly int GetHashCode() => HashCode.Combine(Block, Warp, BarrierEpoch, SyncEpoch, Instruction);
+    public AccessInfo Access;
 }
 
-/// <summary>Who touched a word last in one way: eight bytes, so that words cost little; what they share is told once by their moment.</summary>
+/// <summary>Who touched a word in one way: eight bytes, so that words cost little; what they share is told once by their moment.</summary>
 internal struct AccessMark
 {
     /// <summary>Number of the moment times 16, plus one bit for each byte of the word that was touched; 0 for never.</summary>
@@ -41,12 +24,20 @@ internal struct AccessMark
     public readonly uint Bytes => Id & 15;
 }
 
-/// <summary>History of one 4-byte word: the last write and the last reads of two warps.</summary>
+/// <summary>
+/// History of one 4-byte word: its writes and its reads, the latest here and the others in lists of the <see cref="AccessHistory"/>, as long as a
+/// later access may race with them.
+/// </summary>
 internal struct AccessCell
 {
     public AccessMark Write;
     public AccessMark Read;
-    public AccessMark OtherRead;
+
+    /// <summary>First of the other writes, 0 for none.</summary>
+    public int Writes;
+
+    /// <summary>First of the other reads, 0 for none.</summary>
+    public int Reads;
 
     /// <summary>Instruction that read it through the read-only path, plus one; 0 for none.</summary>
     public int NonCoherent;

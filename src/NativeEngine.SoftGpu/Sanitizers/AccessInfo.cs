@@ -7,17 +7,19 @@ internal enum AccessKind : byte
     Atomic,
 }
 
+/// <summary>Whom a strong access or a fence reaches. One device has no system beyond it, and a block is its own cluster.</summary>
+internal enum MemoryScope : byte
+{
+    Block,
+    Device,
+}
+
 /// <summary>What an observed memory instruction does.</summary>
 /// <param name="Kind">Read, write or read-modify-write.</param>
 /// <param name="Space">Space it was written with; generic is resolved lane by lane.</param>
 /// <param name="ElementBytes">Bytes of one element.</param>
 /// <param name="Elements">Elements per lane.</param>
-/// <param name="IsStrong">Volatile, relaxed, acquire, release or atomic: such accesses may meet without a race.</param>
-/// <param name="IsNonCoherent">A load through the read-only path (<c>.nc</c>).</param>
-/// <param name="Acquires">Makes visible what others released at the address.</param>
-/// <param name="Releases">Publishes earlier writes at the address.</param>
-internal sealed record AccessInfo(
-    AccessKind Kind, PtxSpace Space, int ElementBytes, int Elements, bool IsStrong, bool IsNonCoherent, bool Acquires, bool Releases)
+internal sealed record AccessInfo(AccessKind Kind, PtxSpace Space, int ElementBytes, int Elements)
 {
     public int Bytes => ElementBytes * Elements;
 
@@ -25,22 +27,53 @@ internal sealed record AccessInfo(
     public bool IsPassed { get; init; }
 
     /// <summary>A weak access of a number of bytes a lane, by an instruction that makes more than one.</summary>
-    public static AccessInfo Plain(AccessKind kind, PtxSpace space, int bytes) => new(kind, space, bytes, 1, false, false, false, false);
+    public static AccessInfo Plain(AccessKind kind, PtxSpace space, int bytes) => new(kind, space, bytes, 1);
+
+    /// <summary>Volatile, relaxed, acquire, release or atomic: such accesses may meet without a race.</summary>
+    public bool IsStrong { get; private init; }
+
+    /// <summary>Whom a strong access reaches.</summary>
+    public MemoryScope Scope { get; private init; } = MemoryScope.Device;
+
+    /// <summary>A strong access that is no atomic operation, only kept from the compiler.</summary>
+    public bool IsVolatile { get; private init; }
+
+    /// <summary>A store of one value a lane, which its register holds.</summary>
+    public bool IsOneValue { get; private init; }
+
+    /// <summary>A load through the read-only path (<c>.nc</c>).</summary>
+    public bool IsNonCoherent { get; private init; }
+
+    /// <summary>Makes known at once what strong writes at the address told.</summary>
+    public bool Acquires { get; private init; }
+
+    /// <summary>Tells at the address what the thread knows and did.</summary>
+    public bool Releases { get; private init; }
+
+    /// <summary>The loaded value decides a branch: it is a flag, and who waits for it expects others to write it.</summary>
+    public bool Decides { get; init; }
+
+    /// <summary>True where an access hides nothing of an earlier one: whoever races with that races with this one too, as far as kind and strength go.</summary>
+    public bool Replaces(AccessInfo earlier) =>
+        (Kind != AccessKind.Read || earlier.Kind == AccessKind.Read)
+        && (!IsStrong || (earlier.IsStrong && Scope <= earlier.Scope && ElementBytes == earlier.ElementBytes && IsVolatile == earlier.IsVolatile && Decides == earlier.Decides));
 
     public static AccessInfo Of(PtxInstruction instruction)
     {
         bool atomic = instruction.Class == InstructionClass.Atomic;
         var kind = atomic ? AccessKind.Atomic : instruction.Opcode is "ld" or "ldu" ? AccessKind.Read : AccessKind.Write;
-        int elements = PtxParser.VectorCount(instruction.Modifiers);
-        bool strong = atomic || instruction.OneOf("volatile", "relaxed", "acquire", "release") is not null;
-        return new AccessInfo(
-            kind,
-            PtxParser.SpaceOf(instruction.Modifiers),
-            instruction.Type.Size(),
-            elements,
-            strong,
-            instruction.Has("nc"),
-            atomic || instruction.Has("acquire"),
-            instruction.OneOf("release", "acq_rel") is not null);
+        return new AccessInfo(kind, PtxParser.SpaceOf(instruction.Modifiers), instruction.Type.Size(), PtxParser.VectorCount(instruction.Modifiers))
+        {
+            IsStrong = atomic || instruction.OneOf("volatile", "relaxed", "acquire", "release") is not null,
+            Scope = ScopeOf(instruction),
+            IsVolatile = instruction.Has("volatile"),
+            IsOneValue = kind == AccessKind.Write && PtxParser.VectorCount(instruction.Modifiers) == 1,
+            IsNonCoherent = instruction.Has("nc"),
+            Acquires = instruction.OneOf("acquire", "acq_rel") is not null,
+            Releases = instruction.OneOf("release", "acq_rel") is not null,
+        };
     }
+
+    /// <summary>The scope an instruction is written with; the device where it has none.</summary>
+    public static MemoryScope ScopeOf(PtxInstruction instruction) => instruction.OneOf("cta", "cluster") is null ? MemoryScope.Device : MemoryScope.Block;
 }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace NativeEngine.SoftGpu;
 
 /// <summary>What the observers of one executor remember between operations; the address of every observed access comes through here.</summary>
-internal sealed unsafe partial class ObserverState : IDisposable
+internal sealed unsafe partial class ObserverState
 {
     private readonly bool _counts;
     private readonly bool _checksInitialised;
@@ -28,10 +28,10 @@ internal sealed unsafe partial class ObserverState : IDisposable
         _localWritten = _checksInitialised ? new byte[warps * 32 * executor.Launch.LocalBytes] : [];
         _defined = _checksInitialised ? new uint[warps * _registers] : [];
         _sharedCells = _checksRaces ? new AccessCell[(executor.Launch.SharedBytes + 3) / 4] : [];
-        int accesses = _checksRaces ? executor.Program.Accesses.Length : 0;
-        _sharedMoments = new MomentLog(warps, accesses);
-        _globalMoments = new MomentLog(warps, accesses);
-        _pages = new AccessPages(executor.Launch.Pages);
+        _sharedHistory = new AccessHistory(warps, _checksRaces ? executor.Program.Accesses.Length : 0);
+        _globalHistory = executor.Launch.History;
+        _pages = executor.Launch.Pages;
+        _order = new BlockOrder(warps);
     }
 
     public BlockExecutor Executor { get; }
@@ -42,11 +42,9 @@ internal sealed unsafe partial class ObserverState : IDisposable
         ClearLocal();
         Array.Clear(_defined);
         Array.Clear(_sharedCells);
-        _sharedMoments.Clear();
-        _acquired.Clear();
+        _sharedHistory.Clear();
+        _order.Start(Executor.BlockIndex);
         _cache.Clear();
-        _segment = 1;
-        _published = 0;
     }
 
     /// <summary>A memory operation is about to run for the lanes of a mask.</summary>
@@ -92,21 +90,20 @@ internal sealed unsafe partial class ObserverState : IDisposable
             case PtxSpace.Shared: AccessShared(o, w, r, mask, addresses, info); break;
             case PtxSpace.Local: AccessLocal(o, w, mask, addresses, info); break;
         }
+        if (_checksRaces && info.Releases)
+            _order.Advance(w.Index);
     }
 
     private void AccessGlobal(Op* o, Warp w, byte* r, uint mask, ulong* addresses, AccessInfo info)
     {
         if (_counts)
             CountGlobal(mask, addresses, info);
-        if (info.Releases)
-            Fence();
         if (!_checksInitialised && !_checksRaces)
             return;
-        uint id = _checksRaces ? _globalMoments.IdOf(Now(o, w, info), o->N) : 0;
         if (WholePiece(mask, addresses, info) is { } whole && AllocationOf(whole.Address, whole.Bytes) is { } memory && IsWritten(memory.Written, whole.Address - memory.Address, whole.Bytes, info))
         {
             if (_checksRaces && !memory.IsReadOnly)
-                CheckGlobalRaces(o, w, r, whole, id, mask, addresses, info);
+                CheckGlobalRaces(o, w, r, whole, mask, addresses, info);
             return;
         }
         for (uint rest = mask; rest != 0; rest &= rest - 1)
@@ -118,7 +115,7 @@ internal sealed unsafe partial class ObserverState : IDisposable
             if (_checksInitialised && allocation.Written is { } written)
                 CheckWritten(o, w, lane, written, (long)(addresses[lane] - allocation.Address), info, FindingKind.UninitialisedGlobal, allocation);
             if (_checksRaces && !allocation.IsReadOnly)
-                CheckGlobalRaces(o, w, r, new AccessPiece(1u << lane, addresses[lane], info.Bytes, false), id, mask, addresses, info);
+                CheckGlobalRaces(o, w, r, new AccessPiece(1u << lane, addresses[lane], info.Bytes, false), mask, addresses, info);
         }
     }
 
@@ -128,12 +125,11 @@ internal sealed unsafe partial class ObserverState : IDisposable
             CountShared(mask, addresses, info);
         if (!_checksInitialised && !_checksRaces)
             return;
-        uint id = _checksRaces ? _sharedMoments.IdOf(Now(o, w, info), o->N) : 0;
         if (WholePiece(mask, addresses, info) is { } whole && whole.Address < w.SharedBytes && w.SharedBytes - whole.Address >= (ulong)whole.Bytes
             && IsWritten(_checksInitialised ? _sharedWritten : null, whole.Address, whole.Bytes, info))
         {
             if (_checksRaces)
-                CheckSharedRaces(o, w, r, whole, id, mask, addresses, info);
+                CheckSharedRaces(o, w, r, whole, mask, addresses, info);
             return;
         }
         for (uint rest = mask; rest != 0; rest &= rest - 1)
@@ -145,7 +141,7 @@ internal sealed unsafe partial class ObserverState : IDisposable
             if (_checksInitialised)
                 CheckWritten(o, w, lane, _sharedWritten, (long)address, info, FindingKind.UninitialisedShared, "shared memory");
             if (_checksRaces)
-                CheckSharedRaces(o, w, r, new AccessPiece(1u << lane, address, info.Bytes, false), id, mask, addresses, info);
+                CheckSharedRaces(o, w, r, new AccessPiece(1u << lane, address, info.Bytes, false), mask, addresses, info);
         }
     }
 
@@ -247,6 +243,4 @@ internal sealed unsafe partial class ObserverState : IDisposable
 
     /// <summary>A register was written.</summary>
     public void MarkDefined(Op* o, Warp w, uint mask) => _defined[w.Index * _registers + o->N] |= mask;
-
-    public void Dispose() => _pages.Dispose();
 }

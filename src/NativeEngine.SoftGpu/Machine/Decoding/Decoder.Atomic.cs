@@ -52,7 +52,8 @@ internal sealed unsafe partial class Decoder
         PtxType.F16x2 => HalfAtomic<AddHalf, MinHalf, MaxHalf>(operation, true),
         PtxType.BF16 => HalfAtomic<OnBFloat<AddHalf>, OnBFloat<MinHalf>, OnBFloat<MaxHalf>>(operation, false),
         PtxType.BF16x2 => HalfAtomic<OnBFloat<AddHalf>, OnBFloat<MinHalf>, OnBFloat<MaxHalf>>(operation, true),
-        PtxType.F32 => AtomicHandlers<AtomicAdd<float>, float>(),
+        // Only global memory flushes subnormal float32.
+        PtxType.F32 => AtomicHandlers<AtomicAdd<float>, float>() with { Global = &MemoryHandlers.Atomic<GlobalSpace, AtomicAddFlushed, float> },
         PtxType.F64 => AtomicHandlers<AtomicAdd<double>, double>(),
         PtxType.S32 => IntegerAtomic<int>(operation),
         PtxType.S64 => IntegerAtomic<long>(operation),

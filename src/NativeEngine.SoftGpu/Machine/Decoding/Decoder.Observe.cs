@@ -5,6 +5,7 @@ internal sealed unsafe partial class Decoder
 {
     private readonly List<AccessInfo> _accesses = [];
     private HashSet<int> _maybeUndefined = [];
+    private HashSet<PtxInstruction> _deciding = [];
 
     /// <summary>Where the operation that accesses memory stands among all operations; -1 when the current instruction has none.</summary>
     private int _accessAt = -1;
@@ -29,13 +30,25 @@ internal sealed unsafe partial class Decoder
         }
         _accessAt = -1;
         _accessIsPassed = false;
-        if (instruction.Opcode is "membar" or "fence" && _observers.HasFlag(ObserverSet.Races))
-            Emit(instruction, NewOp(), &ObserverHandlers.Fence);
+        if (IsFence(instruction) && _observers.HasFlag(ObserverSet.Races))
+        {
+            var fence = NewOp();
+            fence.N = (int)AccessInfo.ScopeOf(instruction);
+            Emit(instruction, fence, &ObserverHandlers.Fence);
+        }
         if (initialised)
             EmitRegisterMarks(instruction);
         if (trace && !IsEnd(instruction))
             EmitUnguarded(NewOp(), &ObserverHandlers.Trace);
     }
+
+    private static bool IsFence(PtxInstruction instruction) => instruction.Opcode is "membar" or "fence" && !instruction.Has("proxy");
+
+    /// <summary>True for what orders some threads and not others, or accesses of blocks: the kernel does not consist of barriers of the whole block alone.</summary>
+    private static bool OrdersPartly(PtxInstruction instruction) =>
+        IsFence(instruction)
+        || instruction.OneOf("acquire", "release", "acq_rel", "arrive") is not null
+        || (instruction.Opcode is "bar" or "barrier" && !instruction.Has("warp") && instruction.Operands.Count > (instruction.Has("red") ? 3 : 1));
 
     private void EmitUnguarded(Op op, Handler run)
     {
@@ -54,7 +67,7 @@ internal sealed unsafe partial class Decoder
         op.D = access.D;
         op.Immediate = access.Immediate;
         op.N = _accesses.Count;
-        var info = AccessInfo.Of(instruction);
+        var info = AccessInfo.Of(instruction) with { Decides = _deciding.Contains(instruction) };
         // Parameters and arguments of functions lie in the frame.
         _accesses.Add(_accessIsPassed ? info with { Space = PtxSpace.Local, IsPassed = true } : info);
         Emit(instruction, op, &ObserverHandlers.Access);

@@ -68,6 +68,7 @@ internal sealed unsafe partial class Decoder
 
     public Program Decode()
     {
+        _deciding = [.. _bodies.SelectMany(body => ValueFlow.DecidingLoads(body.Body))];
         bool needsClear = false;
         foreach (var body in _bodies)
             needsClear |= DecodeBody(body);
@@ -90,6 +91,8 @@ internal sealed unsafe partial class Decoder
             Observers = _observers,
             Accesses = [.. _accesses],
             Matrices = [.. _matrices],
+            WaitsForOthers = _deciding.Count > 0,
+            OrdersPartly = _code.Any(OrdersPartly),
         };
     }
 

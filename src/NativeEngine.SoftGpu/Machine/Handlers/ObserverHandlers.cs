@@ -19,7 +19,7 @@ internal static unsafe class ObserverHandlers
 
     public static void MarkDefined(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.MarkDefined(o, w, mask);
 
-    public static void Fence(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.Fence();
+    public static void Fence(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.Fence(w, mask, (MemoryScope)o->N);
 
     /// <summary>Behind an instruction (in front of one that ends a block): reports it when the traced thread executes it.</summary>
     public static void Trace(Op* o, Warp w, byte* r, uint mask)

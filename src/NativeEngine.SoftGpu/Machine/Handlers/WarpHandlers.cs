@@ -22,7 +22,6 @@ internal static unsafe class WarpHandlers
 
     private static void CheckMembers(Op* o, Warp w, uint members, uint mask)
     {
-        w.SyncEpoch++;
         uint strangers = mask & ~members;
         if (strangers != 0)
         {
@@ -46,7 +45,6 @@ internal static unsafe class WarpHandlers
             Shuffle(o, w, r, mask);
             return;
         }
-        w.SyncEpoch++;
         uint distance = (uint)o->Immediate;
         byte* a = r + o->A, d = r + o->D;
         var order = Iota ^ Vector512.Create(distance & 15);
@@ -175,7 +173,11 @@ internal static unsafe class WarpHandlers
     }
 
     /// <summary>bar.warp.sync: A member mask slot.</summary>
-    public static void WarpBarrier(Op* o, Warp w, byte* r, uint mask) => CheckMembers(o, w, MembersAt(r, o->A, mask), mask);
+    public static void WarpBarrier(Op* o, Warp w, byte* r, uint mask)
+    {
+        CheckMembers(o, w, MembersAt(r, o->A, mask), mask);
+        w.Executor.State?.WarpBarrier(w, mask);
+    }
 
     public static void ActiveMask(Op* o, Warp w, byte* r, uint mask)
     {

@@ -11,7 +11,6 @@ internal static unsafe class WarpMatrices
     /// <summary>Faults unless all 32 lanes execute an instruction that works on the warp as a whole.</summary>
     public static void WantWholeWarp(Op* o, Warp w, uint mask)
     {
-        w.SyncEpoch++;
         if (mask != Lanes.All)
         {
             throw new MachineFault(

@@ -13,6 +13,12 @@ internal struct AtomicAdd<T> : IAtomic<T> where T : unmanaged, INumber<T>
     public static T Apply(T old, T first, T second) => unchecked(old + first);
 }
 
+/// <summary>Adds float32 as global memory does: subnormal operands and results are zeros of their sign.</summary>
+internal struct AtomicAddFlushed : IAtomic<float>
+{
+    public static float Apply(float old, float first, float second) => Float32.FlushScalar(Float32.FlushScalar(old) + Float32.FlushScalar(first));
+}
+
 internal struct AtomicMin<T> : IAtomic<T> where T : unmanaged, INumber<T>
 {
     public static T Apply(T old, T first, T second) => T.Min(old, first);
