@@ -26,7 +26,7 @@ internal sealed class RaceTests
     private static void Check(bool races, string body, int grid = 1, int block = 64)
     {
         string ptx = PtxSnippet.Kernel(Prelude + body + "\nEND:\nret;", before: ".shared .align 16 .b8 sh[1024];");
-        foreach (ulong? seed in new ulong?[] { null, 1, 3 })
+        foreach (ulong? seed in new ulong?[] { null, 1, 2, 3 })
         {
             using var rig = new GpuRig(track: true);
             var options = LaunchOptions.Sanitized with { ScheduleSeed = seed, InstructionBudget = 1 << 20 };

@@ -3,11 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace NativeEngine.SoftGpu;
 
-/// <summary>Runs blocks of one launch, one after the other, on one worker thread: warps, shared memory, barriers.</summary>
+/// <summary>Runs blocks of one launch, one after the other, on one worker thread at a time: warps, shared memory, barriers.</summary>
 internal sealed unsafe partial class BlockExecutor : IDisposable
 {
     /// <summary>Basic blocks a warp runs before another warp of the block gets its turn.</summary>
     private const int SliceBlocks = 1 << 14;
+
+    /// <summary>The same where blocks take turns.</summary>
+    private const int TurnSliceBlocks = 32;
 
     /// <summary>Every so many scheduling decisions the highest waiting block runs instead of the lowest, so that no lane starves.</summary>
     private const int RotationPeriod = 1 << 10;
@@ -22,6 +25,8 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
     private readonly int[] _arrived = new int[16];
     private ScheduleRandom _random;
     private long _budget;
+    private int _finished;
+    private int _sliceBlocks = SliceBlocks;
 
     public BlockExecutor(Launch launch)
     {
@@ -62,9 +67,8 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
     /// <summary>Warp instructions the running block executed.</summary>
     public long Clock => Launch.Options.InstructionBudget - _budget;
 
-    /// <summary>Runs one block to its end.</summary>
-    /// <exception cref="MachineFault">The launch must stop; the fault was reported.</exception>
-    public void RunBlock(long index)
+    /// <summary>Puts a block at its beginning.</summary>
+    public void StartBlock(long index)
     {
         BlockIndex = index;
         BlockPosition = Launch.Grid.At(index);
@@ -82,9 +86,23 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
             _warps[i].Start(lanes == 32 ? Lanes.All : (1u << lanes) - 1, Program.EntryBlock);
             _warps[i].Registers = null;
         }
+        _finished = 0;
+    }
+
+    /// <summary>Runs the block to its end, or until it has executed about so many warp instructions. True when it has ended.</summary>
+    /// <exception cref="MachineFault">The launch must stop; the fault was reported.</exception>
+    public bool Run(long instructions)
+    {
+        long least = _budget - Math.Min(instructions, _budget);
+        _sliceBlocks = instructions < SliceBlocks ? TurnSliceBlocks : SliceBlocks;
         try
         {
-            RunWarps();
+            while (_finished < _warps.Length)
+            {
+                RunWarps();
+                if (_finished < _warps.Length && (_budget <= least || Launch.IsStopped))
+                    return false;
+            }
         }
         catch (MachineFault)
         {
@@ -92,32 +110,30 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
                 ReturnFile(warp);
             throw;
         }
+        CheckLeftArrivals();
+        return true;
     }
 
+    /// <summary>Gives every warp a slice.</summary>
     private void RunWarps()
     {
-        int finished = 0;
-        while (finished < _warps.Length)
+        bool progress = false;
+        int shift = Launch.Options.ScheduleSeed is null ? 0 : _random.Next(_warps.Length);
+        for (int i = 0; i < _warps.Length; i++)
         {
-            bool progress = false;
-            int shift = Launch.Options.ScheduleSeed is null ? 0 : _random.Next(_warps.Length);
-            for (int i = 0; i < _warps.Length; i++)
+            var warp = _warps[(i + shift) % _warps.Length];
+            if (warp.Alive == 0 || warp.PendingBlocks == 0)
+                continue;
+            progress |= RunWarp(warp);
+            if (warp.Alive == 0)
             {
-                var warp = _warps[(i + shift) % _warps.Length];
-                if (warp.Alive == 0 || warp.PendingBlocks == 0)
-                    continue;
-                progress |= RunWarp(warp);
-                if (warp.Alive == 0)
-                {
-                    ReturnFile(warp);
-                    finished++;
-                }
+                ReturnFile(warp);
+                _finished++;
             }
-            progress |= ReleaseBarriers();
-            if (!progress && finished < _warps.Length)
-                ReportDeadlock();
         }
-        CheckLeftArrivals();
+        progress |= ReleaseBarriers();
+        if (!progress && _finished < _warps.Length)
+            ReportDeadlock();
     }
 
     /// <summary>Runs a warp until it exits, waits, or used its slice. Returns false when nothing in it could run.</summary>
@@ -129,7 +145,7 @@ internal sealed unsafe partial class BlockExecutor : IDisposable
         byte* r = w.Registers;
         var blocks = Program.Blocks;
         bool shuffled = Launch.Options.ScheduleSeed is not null;
-        int slice = shuffled ? 1 + _random.Next(64) : SliceBlocks;
+        int slice = shuffled ? 1 + _random.Next(64) : _sliceBlocks;
         int at = Select(w, out uint mask);
         if (at < 0)
             return false;

@@ -40,6 +40,6 @@ internal static class LaunchChecks
             return $"{function.LocalBytes} bytes of local memory per thread are more than the limit of {MaximumLocalBytes}";
         if (parameterBytes != function.Entry.ParameterBytes)
             return $"{parameterBytes} bytes of parameters were given, the kernel takes {function.Entry.ParameterBytes}";
-        return null;
+        return options.IsCooperative ? Residency.Problem(grid, block, shared, options.Multiprocessors) : null;
     }
 }

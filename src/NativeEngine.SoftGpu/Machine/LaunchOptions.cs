@@ -27,6 +27,12 @@ public sealed record LaunchOptions
     /// <summary>Shared memory a block may use, static and dynamic together; the default is the limit without an opt-in attribute.</summary>
     public int SharedMemoryLimit { get; init; } = 48 << 10;
 
+    /// <summary>All blocks are on the device together, so that they may wait for each other; a grid that does not fit is refused.</summary>
+    public bool IsCooperative { get; init; }
+
+    /// <summary>Multiprocessors of the device: they say how many blocks are on it at a time.</summary>
+    public int Multiprocessors { get; init; } = 16;
+
     /// <summary>Worker threads, 0 for all of the machine's pool. Observers other than counters run on one.</summary>
     public int Workers { get; init; }
 
