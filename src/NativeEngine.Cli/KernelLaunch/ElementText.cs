@@ -47,16 +47,18 @@ internal static class ElementText
         bool special = SpecialValue(text) is not null;
         if (SpecialValue(text) is not { } value && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value))
             return null;
-        (byte[] Bytes, bool IsFinite)? number = type switch
-        {
-            PtxType.F64 => (BitConverter.GetBytes(value), double.IsFinite(value)),
-            PtxType.F32 => (BitConverter.GetBytes((float)value), float.IsFinite((float)value)),
-            PtxType.F16 => (BitConverter.GetBytes((Half)value), Half.IsFinite((Half)value)),
-            PtxType.BF16 => (BitConverter.GetBytes(ToBFloat16(value)), (ToBFloat16(value) & 0x7F80) != 0x7F80),
-            _ => null,
-        };
-        return number is { } found && (special || found.IsFinite) ? found.Bytes : null;
+        return Encode(value, type) is { } bytes && (special || double.IsFinite(ElementValue.ToDouble(bytes, type))) ? bytes : null;
     }
+
+    /// <summary>The bytes of the nearest number of a float type, ties to even; null for types that are none.</summary>
+    public static byte[]? Encode(double value, PtxType type) => type switch
+    {
+        PtxType.F64 => BitConverter.GetBytes(value),
+        PtxType.F32 => BitConverter.GetBytes((float)value),
+        PtxType.F16 => BitConverter.GetBytes((Half)value),
+        PtxType.BF16 => BitConverter.GetBytes(ToBFloat16(value)),
+        _ => null,
+    };
 
     private static double? SpecialValue(string text) => text.TrimStart('+').ToLowerInvariant() switch
     {

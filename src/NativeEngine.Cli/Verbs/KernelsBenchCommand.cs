@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using NativeEngine.Cli.KernelLaunch;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Cuda.Kernels;
@@ -17,20 +17,29 @@ namespace NativeEngine.Cli.Verbs;
 /// </summary>
 internal static class KernelsBenchCommand
 {
-    private const int Repeats = 3;
+    private const int Repeats = 3, Launches = 50;
 
     public static Command Create()
     {
-        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all workloads when absent)", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all workloads when absent); or FILE.ptx ENTRY with --arg", Arity = ArgumentArity.ZeroOrMore };
         var device = KernelsCommand.DeviceOption();
         var baseline = new Option<string?>("--baseline") { Description = "compare the counters with this file (soft only)" };
         var regress = new Option<string>("--max-regress") { Description = "how much a counter may grow over the baseline", DefaultValueFactory = _ => "2%" };
         var save = new Option<string?>("--save") { Description = "write the counters to this file (soft only)" };
-        return new Command("bench", "measure the kernels: counters and roofline on soft, time on cuda") { names, device, baseline, regress, save }.Runs((parsed, terminal) =>
+        var seed = new Option<ulong>("--seed") { Description = "seed of random buffers of a PTX file", DefaultValueFactory = _ => 42 };
+        var launch = new PtxLaunchOptions();
+        var command = new Command("bench", "measure the kernels: counters and roofline on soft, time on cuda") { names, device, baseline, regress, save, seed };
+        launch.AddLaunch(command);
+        return command.Runs((parsed, terminal) =>
         {
             string where = parsed.GetValue(device)!;
             double allowed = Percent(parsed.GetValue(regress)!);
-            var wanted = KernelNames.Select(parsed.GetValue(names) ?? [], KernelWorkloads.All, static w => w.Kernel, "workload");
+            string[] selected = parsed.GetValue(names) ?? [];
+            if (selected.Length == 0 || !PtxFile.IsName(selected[0]))
+                launch.RefuseAll(parsed);
+            IReadOnlyList<KernelWork> wanted = selected.Length > 0 && PtxFile.IsName(selected[0])
+                ? [KernelWork.Of(launch.Read(parsed, selected[0], PtxFile.EntryName(selected)) with { Seed = parsed.GetValue(seed) })]
+                : [.. KernelNames.Select(selected, KernelWorkloads.All, static w => w.Kernel, "workload").Select(KernelWork.Of)];
             if (where != "soft")
             {
                 if (parsed.GetValue(baseline) is not null || parsed.GetValue(save) is not null)
@@ -52,16 +61,16 @@ internal static class KernelsBenchCommand
             ? value / 100
             : throw new UsageException($"--max-regress {text}: expected a percentage such as 2%");
 
-    private static SortedDictionary<string, KernelCounts> Count(Terminal terminal, IReadOnlyList<KernelWorkload> workloads)
+    private static SortedDictionary<string, KernelCounts> Count(Terminal terminal, IReadOnlyList<KernelWork> workloads)
     {
         terminal.Result($"{"kernel",-26} {"size",-34} {"Minstr",8} {"lanes",6} {"MiB moved",10} {"excess",7} {"conflicts",10} {"Ginstr/s",9}   estimated us on {string.Join(" | ", GpuModel.All.Select(g => g.Name))}");
         var all = new SortedDictionary<string, KernelCounts>(StringComparer.Ordinal);
         foreach (var workload in workloads)
         {
-            var (counters, speed) = KernelMeter.Measure(workload, Repeats);
+            var (counters, speed) = workload.Count(Repeats);
             var counts = KernelMeter.Budgeted(counters);
             all[workload.Name] = counts;
-            double moved = counts.MovedSectors * 32.0, excess = moved / workload.MinimumBytes;
+            double moved = counts.MovedSectors * 32.0, minimum = workload.MinimumBytes ?? counters.NeededSectors * 32L, excess = moved / Math.Max(1, minimum);
             double[] estimates = [.. GpuModel.All.Select(g => g.Microseconds(counts.MovedSectors, counts.ThreadInstructions))];
             terminal.Result($"{workload.Name,-26} {workload.Size,-34} {counts.ThreadInstructions / 1e6,8:F2} {counters.LaneUse,6:P0} {moved / (1 << 20),10:F2} {excess,6:F2}x {counts.BankConflicts,10} {speed / 1e9,9:F2}   {string.Join(" | ", estimates.Select(e => e.ToString("F1")))}");
             terminal.JsonResult(new
@@ -71,7 +80,7 @@ internal static class KernelsBenchCommand
                 counters = counts,
                 lane_use = counters.LaneUse,
                 bytes_moved = (long)moved,
-                bytes_minimum = workload.MinimumBytes,
+                bytes_minimum = (long)minimum,
                 instructions_per_second = speed,
                 estimated_microseconds = GpuModel.All.Zip(estimates).ToDictionary(p => p.First.Name, p => p.Second),
             });
@@ -80,33 +89,15 @@ internal static class KernelsBenchCommand
         return all;
     }
 
-    private static ExitCode Time(Terminal terminal, IReadOnlyList<KernelWorkload> workloads, string where)
+    private static ExitCode Time(Terminal terminal, IReadOnlyList<KernelWork> workloads, string where)
     {
-        const int launches = 50;
         terminal.Result($"{"kernel",-26} {"size",-34} {"us",9} {"GB/s",8}");
-        var device = KernelsCommand.Open(where, LaunchOptions.Default, false);
-        try
+        foreach (var workload in workloads)
         {
-            foreach (var workload in workloads)
-            {
-                var run = new KernelCheckRun(device, KernelChecks.DefaultSeed);
-                run.Begin(workload.Size);
-                var launch = workload.Prepare(run);
-                launch(); // loads the module
-                device.Synchronize();
-                long start = Stopwatch.GetTimestamp();
-                for (int i = 0; i < launches; i++)
-                    launch();
-                device.Synchronize();
-                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / launches;
-                run.Release();
-                terminal.Result($"{workload.Name,-26} {workload.Size,-34} {seconds * 1e6,9:F1} {workload.MinimumBytes / seconds / 1e9,8:F0}");
-                terminal.JsonResult(new { kernel = workload.Name, size = workload.Size, microseconds = seconds * 1e6, gigabytes_per_second = workload.MinimumBytes / seconds / 1e9 });
-            }
-        }
-        finally
-        {
-            (device as IDisposable)?.Dispose();
+            double seconds = workload.Time(where, Launches);
+            double? speed = workload.MinimumBytes / seconds / 1e9;
+            terminal.Result($"{workload.Name,-26} {workload.Size,-34} {seconds * 1e6,9:F1} {speed,8:F0}");
+            terminal.JsonResult(new { kernel = workload.Name, size = workload.Size, microseconds = seconds * 1e6, gigabytes_per_second = speed });
         }
 
         return ExitCode.Ok;

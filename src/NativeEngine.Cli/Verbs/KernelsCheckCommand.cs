@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.KernelLaunch;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Cuda.Kernels.Checks;
@@ -6,23 +7,38 @@ using NativeEngine.SoftGpu;
 
 namespace NativeEngine.Cli.Verbs;
 
-/// <summary><c>nengine kernels check</c>: every kernel against its double-precision reference.</summary>
+/// <summary><c>nengine kernels check</c>: every kernel against its double-precision reference; kernels of a PTX file against expected values.</summary>
 internal static class KernelsCheckCommand
 {
     public static Command Create()
     {
-        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all when absent)", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all when absent); or FILE.ptx ENTRY with --arg and --expect; or SUITE.yaml (.json), which lists such cases", Arity = ArgumentArity.ZeroOrMore };
         var device = KernelsCommand.DeviceOption();
         var sanitize = new Option<string>("--sanitize") { Description = "none, or all: memory, races, uninitialised reads, in order and in a shuffled schedule (soft only)", DefaultValueFactory = _ => "none" };
         var seed = new Option<ulong>("--seed") { Description = "seed of the random inputs", DefaultValueFactory = _ => KernelChecks.DefaultSeed };
-        return new Command("check", "compare every kernel with its double-precision reference") { names, device, sanitize, seed }.Runs((parsed, terminal) =>
+        var launch = new PtxLaunchOptions();
+        var command = new Command("check", "compare every kernel with its double-precision reference, or kernels of a PTX file with expected values") { names, device, sanitize, seed };
+        launch.AddLaunch(command);
+        launch.AddExpectations(command);
+        return command.Runs((parsed, terminal) =>
         {
             string where = parsed.GetValue(device)!, watch = parsed.GetValue(sanitize)!;
             if (watch is not ("none" or "all"))
                 throw new UsageException($"--sanitize {watch}: expected none or all");
             if (watch == "all" && where != "soft")
                 throw new UsageException($"--sanitize all needs --device soft; hardware ('{where}') cannot watch its own memory");
-            var checks = KernelChecks.Select(parsed.GetValue(names) ?? []);
+            string[] wanted = parsed.GetValue(names) ?? [];
+            if (wanted.Length > 0 && PtxFile.IsName(wanted[0]) && !PtxSuite.IsName(wanted[0]))
+                return PtxChecks.RunAll(terminal, [launch.Read(parsed, wanted[0], PtxFile.EntryName(wanted)) with { Sanitize = watch == "all", Seed = parsed.GetValue(seed) }], where);
+            launch.RefuseAll(parsed);
+            if (wanted.Length > 0 && PtxSuite.IsName(wanted[0]))
+            {
+                if (wanted.Length > 1)
+                    throw new UsageException($"{wanted[1]}: a suite is checked alone");
+                return PtxChecks.RunAll(terminal, [.. PtxSuite.Read(wanted[0]).Select(c => c with { Sanitize = c.Sanitize || watch == "all" })], where);
+            }
+
+            var checks = KernelChecks.Select(wanted);
             return RunAll(terminal, checks, where, watch, parsed.GetValue(seed));
         });
     }

@@ -6,98 +6,97 @@ using NativeEngine.SoftGpu;
 
 namespace NativeEngine.Cli.Verbs;
 
-/// <summary><c>nengine kernels run FILE.ptx ENTRY</c>: any PTX on the software GPU.</summary>
+/// <summary><c>nengine kernels run FILE.ptx ENTRY</c>: any PTX, on the software GPU or on hardware.</summary>
 internal static class KernelsRunCommand
 {
     private const int ShownValues = 16;
-    private const long MostBytes = 64 << 20;
+    private const int MostJsonValues = 1 << 20;
 
     public static Command Create()
     {
         var file = new Argument<string>("file") { Description = "a PTX file" };
-        var entry = new Argument<string>("entry") { Description = "name of the kernel in it" };
-        var grid = new Option<string>("--grid") { Description = "blocks: x, x,y or x,y,z", DefaultValueFactory = _ => "1" };
-        var block = new Option<string>("--block") { Description = "threads per block: x, x,y or x,y,z", DefaultValueFactory = _ => "32" };
-        var args = new Option<string[]>("--arg")
-        {
-            Description = "one for each parameter, in order: a number; a buffer f32[4]=1,2,3,4 or f32[64]=zeros|iota|rand, f32[64] unwritten; null; hex:... for a structure",
-        };
-        var shared = new Option<int>("--shared") { Description = "bytes of dynamic shared memory" };
+        var entry = new Argument<string?>("entry") { Description = "name of the kernel in it (may be absent when there is one)", Arity = ArgumentArity.ZeroOrOne };
+        var device = KernelsCommand.DeviceOption();
         var sanitize = new Option<bool>("--sanitize") { Description = "find uninitialised reads and races too" };
-        var schedule = new Option<ulong?>("--schedule-seed") { Description = "run blocks, warps and lanes in an order shuffled by this seed" };
-        var seed = new Option<ulong>("--seed") { Description = "seed of =rand buffers", DefaultValueFactory = _ => 42 };
-        var budget = new Option<long>("--budget") { Description = "warp instructions one block may execute", DefaultValueFactory = _ => 1L << 26 };
-        var command = new Command("run", "run any PTX kernel on the software GPU") { file, entry, grid, block, args, shared, sanitize, schedule, seed, budget };
+        var seed = new Option<ulong>("--seed") { Description = "seed of random buffers", DefaultValueFactory = _ => 42 };
+        var output = new Option<string[]>("--out") { Description = "write a buffer afterwards: FILE (.npy, or raw bytes), NAME=FILE or INDEX=FILE for one of several" };
+        var launch = new PtxLaunchOptions();
+        var command = new Command("run", "run a kernel of any PTX file") { file, entry, device, output, sanitize, seed };
+        launch.AddLaunch(command);
+        launch.AddExpectations(command);
         return command.Runs((parsed, terminal) =>
         {
-            string path = parsed.GetValue(file)!;
-            if (!File.Exists(path))
-                throw new UsageException($"{path}: no such file");
-            var module = PtxModule.Parse(SmallFile.ReadText(path, MostBytes, "PTX file"), path);
-            string name = parsed.GetValue(entry)!;
-            var options = new LaunchOptions
+            string where = parsed.GetValue(device)!;
+            if (parsed.GetValue(sanitize) && where != "soft")
+                throw new UsageException($"--sanitize needs --device soft; hardware ('{where}') cannot watch its own memory");
+            var wanted = launch.Read(parsed, parsed.GetValue(file)!, parsed.GetValue(entry)) with
             {
-                Observers = ObserverSet.Counters | (parsed.GetValue(sanitize) ? ObserverSet.Sanitizers : 0),
-                ScheduleSeed = parsed.GetValue(schedule),
-                InstructionBudget = parsed.GetValue(budget) is > 0 and var steps ? steps : throw new UsageException("--budget: expected more than 0"),
+                Sanitize = parsed.GetValue(sanitize),
+                Seed = parsed.GetValue(seed),
+                Outputs = parsed.GetValue(output) ?? [],
             };
-            using var memory = new DeviceMemory(new DeviceMemoryOptions { TrackInitialised = parsed.GetValue(sanitize) });
-            using var machine = new Machine(memory);
-            using var loaded = machine.Load(module);
-            if (!loaded.TryGetFunction(name, out var function) || function is null)
-                throw new UsageException($"{path}: no kernel '{name}'{NearestName.Suggest(name, module.Entries.Select(e => e.Name))}; it has {string.Join(", ", module.Entries.Select(e => e.Name))}");
-            if (function.Problem is { } problem)
-                throw problem;
-            var arguments = ReadArguments(function.Entry, parsed.GetValue(args) ?? [], memory, parsed.GetValue(seed));
-            byte[] buffer = new byte[function.Entry.ParameterBytes];
-            for (int i = 0; i < arguments.Count; i++)
-                arguments[i].Bytes.CopyTo(buffer, function.Entry.Parameters[i].Offset);
-            var result = machine.Launch(
-                function, Position.Parse("--grid", parsed.GetValue(grid)!, 1), Position.Parse("--block", parsed.GetValue(block)!, 1), parsed.GetValue(shared), buffer, options);
-            Show(terminal, function, arguments, memory, result);
-            return result.IsClean ? ExitCode.Ok : ExitCode.CheckFailed;
+            using var opened = KernelsCommand.OpenPtx(where, null, wanted.Sanitize);
+            var run = new PtxRun(wanted, opened);
+            var result = run.Launch();
+            var compared = result.Fault is null ? run.Compare() : [];
+            Show(terminal, run, opened, result, compared, wanted);
+            return result.IsClean && compared.All(c => c.Passed) ? ExitCode.Ok : ExitCode.CheckFailed;
         });
     }
 
-    private static List<LaunchArgument> ReadArguments(PtxEntry entry, string[] texts, DeviceMemory memory, ulong seed)
-    {
-        if (texts.Length != entry.Parameters.Count)
-        {
-            string signature = string.Join(", ", entry.Parameters.Select(p => $".{p.Type.Spelling()}{(p.IsArray ? $"[{p.Count}]" : "")} {p.Name}"));
-            throw new UsageException($"kernel {entry.Name} takes {entry.Parameters.Count} arguments ({signature}), {texts.Length} were given with --arg");
-        }
-        return [.. texts.Select((text, i) => LaunchArgument.Parse(text, entry.Parameters[i], memory, seed))];
-    }
-
-    private static void Show(Terminal terminal, GpuFunction function, List<LaunchArgument> arguments, DeviceMemory memory, LaunchResult result)
+    private static void Show(Terminal terminal, PtxRun run, IPtxDevice device, LaunchResult result, IReadOnlyList<Comparison> compared, PtxCase wanted)
     {
         if (result.Output.Length > 0)
             terminal.Result(result.Output.EndsWith('\n') ? result.Output[..^1] : result.Output);
         foreach (var finding in result.Findings)
             terminal.Result(finding.ToString());
-        var buffers = arguments.Select((argument, i) => (argument, name: function.Entry.Parameters[i].Name)).Where(pair => pair.argument.Address != 0).ToArray();
-        foreach (var (argument, name) in buffers)
-            terminal.Result($"{name} {argument.Text.Split('=')[0]}: {argument.Describe(memory, ShownValues)}");
+        foreach (var buffer in run.Buffers)
+            terminal.Result($"{buffer.Name} {buffer.Form}: {buffer.Describe(device, ShownValues)}");
+        // What a kernel that stopped half-way left is not worth a file.
+        var written = result.Fault is null ? run.WriteOutputs() : [];
+        foreach (var (buffer, path) in written)
+            terminal.Result($"{buffer.Name} {buffer.Form} is in {path}");
+        foreach (var comparison in compared)
+            terminal.Result($"{(comparison.Passed ? "ok   " : "FAIL ")} {comparison.Describe()}{(comparison.Passed ? $" {wanted.Tolerance} ({comparison.Count} elements)" : "")}");
         var c = result.Counters;
-        if (result.Fault is null)
+        if (result.Fault is null && c.ThreadInstructions > 0)
         {
             terminal.Result(
                 $"{c.ThreadInstructions} thread instructions, lane use {c.LaneUse:P0}, {c.DivergentBranches} of {c.Branches} branches divergent, "
                 + $"global sectors {c.GlobalLoadSectors} read and {c.GlobalStoreSectors} written (at least {c.GlobalLoadSectorsMinimum} and {c.GlobalStoreSectorsMinimum}), "
                 + $"{c.SharedBankConflicts} shared bank conflicts");
         }
+
+        if (!terminal.Json)
+            return;
         terminal.JsonResult(new
         {
-            kernel = function.Name,
+            kernel = run.Entry.Name,
             output = result.Output,
             findings = result.Findings.Select(f => f.ToString()),
             fault = result.Fault?.Kind.ToString(),
-            buffers = buffers.ToDictionary(pair => pair.name, pair => pair.argument.Describe(memory, ShownValues)),
+            buffers = run.Buffers.ToDictionary(b => b.Name, b => Describe(b, device)),
+            written = written.ToDictionary(w => w.Path, w => w.Buffer.Name),
+            expected = compared.Select(e => new { buffer = e.Buffer, passed = e.Passed, elements = e.Count, differing = e.Differing, index = e.First?.Index, got = e.First?.Got, expected = e.First?.Expected, failure = e.Passed ? null : e.Describe() }),
             thread_instructions = c.ThreadInstructions,
             lane_use = c.LaneUse,
             global_load_sectors = c.GlobalLoadSectors,
             global_store_sectors = c.GlobalStoreSectors,
             shared_bank_conflicts = c.SharedBankConflicts,
         });
+    }
+
+    /// <summary>The whole buffer; of one with more than a million elements the first ones, which --out writes whole.</summary>
+    private static object Describe(LaunchArgument buffer, IPtxDevice device)
+    {
+        byte[] bytes = buffer.Read(device, buffer.Count > MostJsonValues ? ShownValues : buffer.Count);
+        int size = buffer.ElementType.Size();
+        return new
+        {
+            type = buffer.ElementType.Spelling(),
+            shape = buffer.Shape,
+            complete = bytes.Length == (long)buffer.Count * size,
+            values = Enumerable.Range(0, bytes.Length / size).Select(i => ElementValue.ToJson(bytes.AsSpan(i * size, size), buffer.ElementType)),
+        };
     }
 }

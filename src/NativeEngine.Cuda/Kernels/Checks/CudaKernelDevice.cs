@@ -43,6 +43,17 @@ public sealed unsafe class CudaKernelDevice : IKernelDevice, IDisposable
     /// <inheritdoc/>
     public void Launch<TArguments>(Kernel<TArguments> kernel, LaunchShape shape, in TArguments arguments) where TArguments : unmanaged => _kernels.Launch(kernel, shape, arguments);
 
+    /// <summary>Launches a kernel of any PTX.</summary>
+    /// <param name="ptx">The text; loaded once.</param>
+    /// <param name="file">Its name, for errors.</param>
+    /// <param name="entry">The kernel.</param>
+    /// <param name="shape">Grid, block, shared memory.</param>
+    /// <param name="parameters">The parameter buffer: each parameter at its natural alignment.</param>
+    /// <param name="offsets">Where each parameter begins in it.</param>
+    /// <exception cref="DeviceException">The driver refuses the text or the launch.</exception>
+    public void Launch(string ptx, string file, string entry, PtxLaunchShape shape, ReadOnlySpan<byte> parameters, ReadOnlySpan<int> offsets) =>
+        _kernels.Launch(_kernels.Function(ptx, file, entry, (int)shape.SharedBytes), entry, shape, parameters, offsets);
+
     /// <inheritdoc/>
     public ulong Allocate(long bytes)
     {
