@@ -66,6 +66,9 @@ def good():
     yield "protocol4_legacy", state, dict(pickle_protocol=4, _use_new_zipfile_serialization=False)
     # PyTorch's ImageNet example puts the best accuracy, a tensor, beside the state dict.
     yield "tensor_beside", {"epoch": 3, "state_dict": wrapped, "best_acc1": torch.tensor(76.1), "optimizer": optimizer.state_dict()}, {}
+    # A loss's own weights beside the state dict, under a name with a dot.
+    yield "dotted_beside", {"state_dict": state, "criterion.weight": ramp(3), "criterion.bias": ramp(1)}, {}
+    yield "dotted_above_ema", dict(state) | {"ema": {"shadow.weight": ramp(2)}}, {}
     # torchvision's training script keeps its average as an AveragedModel, which counts beside the weights.
     yield "averaged", {"model_ema": torch.optim.swa_utils.AveragedModel(model).state_dict(), "epoch": 3}, {}
     yield "params_ema", {"params_ema": state}, {}

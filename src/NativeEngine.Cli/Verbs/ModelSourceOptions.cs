@@ -46,7 +46,7 @@ internal sealed class ModelSourceOptions
         }
 
         string name = parsed.GetValue(_model) ?? throw new UsageException(WeightDescription.Missing(path));
-        var (named, sizes) = PretrainedWeights.Recognise(name, file.Tensors);
+        var (named, sizes) = PretrainedWeights.Recognise(name, file.Tensors, path);
         return new ModelSource(path, Fit(parsed, name, sizes, named, path), named, null, file.Metadata);
     }
 
@@ -63,6 +63,7 @@ internal sealed class ModelSourceOptions
         var engine = new Engine(new ShapeBackend());
         var model = ModelCatalogue.Create(name, engine, Chosen(parsed, own) with { Initialize = false });
         model.LoadState(weights, source);
+        WeightValues.Require(model, weights, source);
         return model;
     }
 

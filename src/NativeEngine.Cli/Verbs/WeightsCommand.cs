@@ -23,6 +23,7 @@ internal static class WeightsCommand
                 terminal.Result($"{Printable.Text(name).PadRight(width)}  {tensor.Type,-5} {Text(tensor.Shape)}");
             foreach (var (key, value) in weights.Metadata)
                 terminal.Result($"{Printable.Text(key)}: {Printable.Text(value, 120)}");
+            Notes(weights, terminal);
             long bytes = weights.Tensors.Values.Sum(t => (long)t.Bytes.Length);
             terminal.Result($"{file}: {weights.Format}, {weights.Tensors.Count} tensors, {weights.Tensors.Elements:N0} values, {bytes / (double)(1 << 20):N1} MiB");
             terminal.JsonResult(new
@@ -32,6 +33,8 @@ internal static class WeightsCommand
                 values = weights.Tensors.Elements,
                 bytes,
                 metadata = weights.Metadata,
+                beside = weights.Beside,
+                problem = WeightValues.FirstFault(weights.Tensors),
                 tensors = weights.Tensors.Select(t => new { name = t.Key, dtype = t.Value.Type.ToString(), shape = t.Value.Shape }),
             });
             return ExitCode.Ok;
@@ -66,10 +69,20 @@ internal static class WeightsCommand
                 return stop.Code;
             }
 
+            Notes(weights, terminal);
             terminal.Result($"{to}: {tensors.Count} tensors, {tensors.Elements:N0} values from {from}");
-            terminal.JsonResult(new { file = to, source = from, tensors = tensors.Count, values = tensors.Elements });
+            terminal.JsonResult(new { file = to, source = from, tensors = tensors.Count, values = tensors.Elements, beside = weights.Beside });
             return ExitCode.Ok;
         });
+    }
+
+    /// <summary>What a person should know of a file that is taken as it is.</summary>
+    private static void Notes(WeightFile file, Terminal terminal)
+    {
+        if (file.Beside.Count > 0)
+            terminal.Result($"not part of the state dict and left out: {NameList.Some([.. file.Beside.Select(n => Printable.Text(n))])}");
+        if (WeightValues.FirstFault(file.Tensors) is { } fault)
+            terminal.Result($"warning: {fault}");
     }
 
     private static WeightType? FloatType(string? name) => name switch

@@ -35,7 +35,7 @@ public abstract partial class Module
         foreach (var (name, tensor) in own)
         {
             if (report.Loaded.Contains(name))
-                state[name].CopyTo(tensor);
+                (WeightValues.IsBatchCount(name) ? WeightValues.AsBatchCount(state[name]) : state[name]).CopyTo(tensor);
         }
 
         foreach (var module in Modules())

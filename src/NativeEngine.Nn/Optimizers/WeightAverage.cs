@@ -100,7 +100,7 @@ public sealed class WeightAverage
 
         var mean = new StateDict();
         foreach (var (name, last) in model)
-            mean.Add(name, last.Type.IsFloat() ? Mean(checkpoints.Select(c => c[name]).ToList(), last) : last);
+            mean.Add(name, last.Type.IsFloat() && !WeightValues.IsBatchCount(name) ? Mean(checkpoints.Select(c => c[name]).ToList(), last) : last);
         return mean;
     }
 
@@ -127,6 +127,7 @@ public sealed class WeightAverage
         .. from t in first
            where last.ContainsKey(t.Key)
            let other = last[t.Key]
+           where !(WeightValues.IsBatchCount(t.Key) && t.Value.Count == 1 && other.Count == 1)
            where !t.Value.Shape.AsSpan().SequenceEqual(other.Shape) || t.Value.Type.IsFloat() != other.Type.IsFloat()
            select $"{t.Key} is {t.Value.Type} [{string.Join(',', t.Value.Shape)}] against {other.Type} [{string.Join(',', other.Shape)}]",
     ];

@@ -1,3 +1,5 @@
+using NativeEngine.Core;
+
 namespace NativeEngine.Nn;
 
 /// <summary>Names of a model that was a part of something larger when it was saved: Lightning writes <c>model.conv1.weight</c>, others <c>backbone.</c></summary>
@@ -28,11 +30,26 @@ internal static class ForeignPrefix
     }
 
     /// <summary>The file's tensors, without the prefix where they have it.</summary>
-    public static StateDict Drop(StateDict file, string prefix)
+    /// <param name="file">The tensors.</param>
+    /// <param name="prefix">Of <see cref="Find"/>.</param>
+    /// <param name="source">Named in errors: the file.</param>
+    /// <exception cref="CheckpointException">Two tensors would have one name; names both.</exception>
+    public static StateDict Drop(StateDict file, string prefix, string source)
     {
         var state = new StateDict();
         foreach (var (name, tensor) in file)
-            state.Add(name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name, tensor);
+        {
+            bool has = name.StartsWith(prefix, StringComparison.Ordinal);
+            string kept = has ? name[prefix.Length..] : name;
+            if (state.ContainsKey(kept))
+            {
+                string other = Printable.Text(has ? kept : prefix + name);
+                throw new CheckpointException($"{source}: {other} and {Printable.Text(name)} are the same tensor without the prefix {Printable.Text(prefix)} that most names have; expected one of them");
+            }
+
+            state.Add(kept, tensor);
+        }
+
         return state;
     }
 }

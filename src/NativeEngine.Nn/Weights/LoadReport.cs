@@ -30,8 +30,12 @@ public sealed class LoadReport
             if (!file.TryGetValue(name, out var host))
             {
                 // Weights older than PyTorch 0.4.1 do not count batches; nothing is computed from the count.
-                if (!name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+                if (!WeightValues.IsBatchCount(name))
                     missing.Add($"{name} {tensor.Shape}");
+            }
+            else if (WeightValues.IsBatchCount(name) && host.Count == 1)
+            {
+                loaded.Add(name);
             }
             else if (!host.Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan()))
             {

@@ -37,7 +37,7 @@ public static class PretrainedWeights
         var own = model.StateTensors().ToDictionary(t => t.Name, t => t.Tensor);
         if (ForeignPrefix.Find(file.Keys, own.Keys.ToHashSet()) is { } prefix)
         {
-            file = ForeignPrefix.Drop(file, prefix);
+            file = ForeignPrefix.Drop(file, prefix, source);
             notes.Add($"names in {source} begin with {prefix}, which was left out");
         }
 
@@ -62,6 +62,7 @@ public static class PretrainedWeights
         var fit = LoadReport.Compare([.. model.StateTensors()], adapted);
         if (!fit.Complete && (!partial || fit.Loaded.Count == 0))
             throw new CheckpointException(fit.Describe(source) + (partial || fit.Loaded.Count == 0 ? "" : "; --partial takes what fits"));
+        WeightValues.Require(adapted.Where(t => fit.Loaded.Contains(t.Key)), source);
         var report = model.LoadState(adapted, source, partial);
         if (!report.Complete)
             notes.Add($"{report.Describe(source)}; what is missing keeps its drawn values");
@@ -71,13 +72,23 @@ public static class PretrainedWeights
     /// <summary>What a file's tensors say of the model they belong to.</summary>
     /// <param name="model">Catalogue name.</param>
     /// <param name="weights">Tensors, perhaps under the names of something larger that the model was a part of.</param>
+    /// <param name="source">Named in errors: the file.</param>
     /// <returns>The tensors under the model's own names; classes and channels as the shapes of head and stem tell them.</returns>
-    public static (StateDict Weights, ModelOptions Sizes) Recognise(string model, StateDict weights)
+    /// <exception cref="CheckpointException">Two tensors have one name in the model.</exception>
+    public static (StateDict Weights, ModelOptions Sizes) Recognise(string model, StateDict weights, string source)
     {
         using var engine = new Engine(new ShapeBackend());
         var structure = ModelCatalogue.Create(model, engine, new ModelOptions { Initialize = false });
         if (ForeignPrefix.Find(weights.Keys, structure.StateTensors().Select(t => t.Name).ToHashSet()) is { } prefix)
-            weights = ForeignPrefix.Drop(weights, prefix);
+            weights = ForeignPrefix.Drop(weights, prefix, source);
+        if (weights.Any(w => WeightValues.IsBatchCount(w.Key) && !ReferenceEquals(WeightValues.AsBatchCount(w.Value), w.Value)))
+        {
+            var counted = new StateDict();
+            foreach (var (name, tensor) in weights)
+                counted.Add(name, WeightValues.IsBatchCount(name) ? WeightValues.AsBatchCount(tensor) : tensor);
+            weights = counted;
+        }
+
         return (weights, new ModelOptions
         {
             NumClasses = weights.TryGetValue($"{structure.Head}.weight", out var head) && head.Shape.Length >= 2 ? head.Shape[0] : null,

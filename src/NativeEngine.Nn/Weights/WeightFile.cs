@@ -9,6 +9,9 @@ namespace NativeEngine.Nn;
 /// <param name="Metadata">Free text by key.</param>
 public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
+    /// <summary>Names of tensors that stand in the file outside of the state dict, such as figures of the training; they are not read.</summary>
+    public IReadOnlyList<string> Beside { get; init; } = [];
+
     /// <summary>Reads a file; its first bytes, not its name, say which format it is.</summary>
     public static WeightFile Read(string path)
     {
@@ -38,8 +41,7 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
             return new WeightFile("safetensors", tensors, metadata);
         }
 
-        var (state, attributes) = PthReader.ReadFile(path);
-        return new WeightFile("pth", state, attributes);
+        return PthReader.ReadFile(path);
     }
 
     /// <summary>Writes a state dict; the extension chooses the format: .safetensors, or .pth and .pt.</summary>

@@ -10,13 +10,15 @@ public static class CheckpointAverage
     /// <param name="sources">Weight files; integers and metadata are those of the last, without its best metric, which belongs to other weights.</param>
     /// <param name="target">The file to write; its extension says the format.</param>
     /// <returns>What was written.</returns>
-    /// <exception cref="CheckpointException">The files are of different models or classes; names them.</exception>
+    /// <exception cref="CheckpointException">The files are of different models or classes, or one holds values that are not finite; names them.</exception>
     public static StateDict Write(IReadOnlyList<string> sources, string target)
     {
         WeightFile.RequireWritable(target);
         var files = sources.Select(WeightFile.Read).ToList();
         RequireSame(files, sources, "arch");
         RequireSame(files, sources, "classes"); // in another order the rows of the head belong to other classes
+        for (int i = 0; i < files.Count; i++)
+            WeightValues.Require(files[i].Tensors, sources[i]);
         var mean = WeightAverage.Mean(files.ConvertAll(f => f.Tensors), sources);
         WeightFile.Write(target, mean, CheckpointMetadata.For(mean, files[^1], sources[^1], otherBest: true));
         return mean;

@@ -48,6 +48,7 @@ public sealed class TrainedModel
             Initialize = false,
         });
         model.LoadState(tensors, path);
+        WeightValues.Require(model, tensors, path);
         model.Eval();
         return new TrainedModel(engine, model, card, path);
     }

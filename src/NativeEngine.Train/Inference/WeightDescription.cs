@@ -32,7 +32,7 @@ public sealed record WeightDescription
     {
         string name = Model ?? throw new UsageException(Missing(path));
         var own = ModelCatalogue.Find(name).Defaults;
-        (weights, var sizes) = PretrainedWeights.Recognise(name, weights);
+        (weights, var sizes) = PretrainedWeights.Recognise(name, weights, path);
         int channels = sizes.InChans ?? own.InChans, classes = sizes.NumClasses ?? own.NumClasses;
         if (Labels is not null && Labels.Count != classes)
             throw new UsageException($"labels: {Labels.Count} names, but {path} has {classes} classes");

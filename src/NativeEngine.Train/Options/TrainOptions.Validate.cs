@@ -1,3 +1,4 @@
+using System.Globalization;
 using NativeEngine.Core;
 using NativeEngine.Nn;
 
@@ -43,11 +44,13 @@ public sealed partial record TrainOptions
             throw new UsageException("mean and std are given together or not at all");
         if (Std is not null && (Std.Length != Mean!.Length || Std.Any(s => !(s > 0)) || Std.Length is not (1 or 3)))
             throw new UsageException($"mean [{string.Join(", ", Mean)}], std [{string.Join(", ", Std)}]: expected one number per channel each, std above 0");
+        if (Mean is not null && (Mean.Any(m => !(m is >= 0 and <= 1)) || Std!.Any(s => s > 1)))
+            throw new UsageException($"mean [{string.Join(", ", Mean)}], std [{string.Join(", ", Std!)}]: expected numbers in units of 0 … 1, as pixels are divided by 255 first{InUnits(Mean, Std!)}");
         if (Classes is [])
             throw new UsageException("classes: expected at least one name");
         Range("lr", Lr, Lr >= 0 && double.IsFinite(Lr), "a number that is not negative");
         Range("momentum", Momentum, Momentum is null or >= 0 and < 1, "0 up to but not including 1");
-        Range("weight_decay", WeightDecay, WeightDecay >= 0 && double.IsFinite(WeightDecay), "a number that is not negative");
+        Range("weight_decay", WeightDecay, WeightDecay is null || (WeightDecay >= 0 && double.IsFinite(WeightDecay.Value)), "a number that is not negative");
         Range("opt_eps", OptEps, OptEps is null || (OptEps >= 0 && double.IsFinite(OptEps.Value)), "a number that is not negative");
         if (OptBetas is not null and not [>= 0 and < 1, >= 0 and < 1])
             throw new UsageException($"opt_betas [{string.Join(", ", OptBetas)}]: expected two numbers from 0 up to but not including 1");
@@ -100,6 +103,16 @@ public sealed partial record TrainOptions
         TrainingLoss.Validate(this);
         UpdateRule.Validate(this);
         _ = new LearningRateCurve(this, 1);
+    }
+
+    /// <summary>Moments of pixels 0 … 255 in units of 0 … 1, as a person would give them; empty where they are no such moments.</summary>
+    private static string InUnits(double[] mean, double[] std)
+    {
+        if (mean.Concat(std).Any(v => !(v is >= 0 and <= 255)))
+            return "";
+        static string Divided(double[] values) => string.Join(',', values.Select(v => (v / 255).ToString("0.#####", CultureInfo.InvariantCulture)));
+        bool bytes = mean.Any(v => v > 1);
+        return "; these look like 0 … 255, so give" + (bytes ? $" mean {Divided(mean)}" : "") + (bytes && std.Any(s => s >= 1) ? " and" : "") + (std.Any(s => s >= 1) ? $" std {Divided(std)}" : "");
     }
 
     private static void Pair(string key, double[]? values, bool outside, string expected)

@@ -21,6 +21,8 @@ public sealed class PthTests
     [TestCase("protocol4_legacy")]
     [TestCase("protocol5")]
     [TestCase("tensor_beside")]
+    [TestCase("dotted_beside")]
+    [TestCase("dotted_above_ema")]
     [TestCase("averaged")]
     [TestCase("params_ema")]
     [TestCase("own_name")]
@@ -37,6 +39,14 @@ public sealed class PthTests
         Assert.That(state["1.num_batches_tracked"].ToLongs(), Is.EqualTo(new[] { 7L }));
         foreach (var (name, tensor) in state.Where(t => t.Value.Shape.Length > 0))
             Assert.That(tensor.ToFloats(), Is.EqualTo(Enumerable.Range(0, (int)tensor.Count).Select(i => (float)i)), name);
+    }
+
+    [Test]
+    public void TensorsBesideTheStateDictAreNamed()
+    {
+        Assert.That(PthReader.ReadFile(Path.Combine(Folder, "dotted_beside.pth")).Beside, Is.EqualTo(new[] { "criterion.weight", "criterion.bias" }));
+        Assert.That(PthReader.ReadFile(Path.Combine(Folder, "tensor_beside.pth")).Beside, Is.EqualTo(new[] { "best_acc1" }));
+        Assert.That(PthReader.ReadFile(Path.Combine(Folder, "plain.pth")).Beside, Is.Empty);
     }
 
     [TestCase("types")]
@@ -72,7 +82,7 @@ public sealed class PthTests
     [TestCase("bad_module", "needs the class or function torch.nn.modules.linear.Linear")]
     [TestCase("bad_namespace", "needs the class or function argparse.Namespace")]
     [TestCase("bad_two_models", "holds 2 dicts of tensors (generator, discriminator)")]
-    [TestCase("bad_same_name", "names tensor denselayer1.norm1.weight twice")]
+    [TestCase("bad_same_name", "holds denselayer1.norm.1.weight and denselayer1.norm1.weight, which are two names of one tensor")]
     [TestCase("bad_no_tensors", "holds no state dict")]
     [TestCase("bad_bomb", "has a compressed archive entry")]
     [TestCase("bad_past_end", "reads element 4 of a storage of 4")]
@@ -131,7 +141,7 @@ public sealed class PthTests
     {
         using var stream = new MemoryStream();
         PthWriter.Write(stream, Read("plain"), Metadata);
-        var (tensors, metadata) = PthReader.ReadFile(stream.ToArray(), "written");
+        var (_, tensors, metadata) = PthReader.ReadFile(stream.ToArray(), "written");
         Assert.That(metadata, Is.EqualTo(Metadata));
         Assert.That(tensors.Count, Is.EqualTo(9));
         Assert.That(PthReader.ReadFile(Path.Combine(Folder, "plain.pth")).Metadata, Is.Empty, "PyTorch's own _metadata is no text");

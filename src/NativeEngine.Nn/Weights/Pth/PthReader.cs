@@ -15,8 +15,8 @@ public static class PthReader
     /// <summary>Reads the state dict of a file; anything malformed or forbidden is a <see cref="CheckpointException"/> that says what.</summary>
     public static StateDict Read(string path) => ReadFile(path).Tensors;
 
-    /// <summary>Reads the state dict of a file and the metadata that <see cref="PthWriter"/> puts beside it.</summary>
-    public static (StateDict Tensors, IReadOnlyDictionary<string, string> Metadata) ReadFile(string path)
+    /// <summary>Reads the state dict of a file, the metadata that <see cref="PthWriter"/> puts beside it, and the names of other tensors beside it.</summary>
+    public static WeightFile ReadFile(string path)
     {
         byte[] bytes;
         try
@@ -34,20 +34,20 @@ public static class PthReader
     /// <summary>Reads a file that lies in memory; <paramref name="name"/> stands for it in errors.</summary>
     public static StateDict Read(ReadOnlyMemory<byte> bytes, string name) => ReadFile(bytes, name).Tensors;
 
-    /// <summary>Reads the state dict and metadata of a file that lies in memory; <paramref name="name"/> stands for it in errors.</summary>
-    public static (StateDict Tensors, IReadOnlyDictionary<string, string> Metadata) ReadFile(ReadOnlyMemory<byte> bytes, string name)
+    /// <summary>As <see cref="ReadFile(string)"/> of a file that lies in memory; <paramref name="name"/> stands for it in errors.</summary>
+    public static WeightFile ReadFile(ReadOnlyMemory<byte> bytes, string name)
     {
         try
         {
             var (root, storages) = bytes.Span.StartsWith("PK"u8) ? ZipCheckpoint.Read(bytes) : TarArchive.IsTar(bytes.Span) ? TarCheckpoint.Read(bytes) : ReadLegacy(bytes);
             // Strided views may repeat elements; a small file must not unfold into a huge one.
             long budget = 16L * bytes.Length + (1 << 20);
-            var tensors = StateDictFinder.Find(root, tensor =>
+            var (tensors, beside) = StateDictFinder.Find(root, tensor =>
             {
                 budget -= tensor.Shape.Aggregate(1L, (count, extent) => count * extent) * tensor.Storage.Type.Size();
                 return budget >= 0 ? Materialize(tensor, storages) : throw new PickleException("has tensors that repeat their storage beyond any use");
             });
-            return (tensors, Metadata(root));
+            return new WeightFile("pth", tensors, Metadata(root)) { Beside = beside };
         }
         catch (Exception e) when (e is PickleException or InvalidDataException or IOException)
         {

@@ -23,41 +23,51 @@ internal static partial class StateDictFinder
     /// <summary>The state dict as host tensors; entries that are no tensors are left out.</summary>
     /// <param name="root">What the file holds.</param>
     /// <param name="materialize">Reads a tensor's elements.</param>
-    public static StateDict Find(object? root, Func<PickleTensor, HostTensor> materialize)
+    /// <returns>The state dict, and the names of the tensors beside it, which belong to no model.</returns>
+    public static (StateDict State, IReadOnlyList<string> Beside) Find(object? root, Func<PickleTensor, HostTensor> materialize)
     {
-        var tensors = (root is PickleDict dict ? Unwrap(dict, MaxDepth, []) : null) ?? throw new PickleException("holds no state dict: no dict of named tensors was found");
+        var beside = new List<string>();
+        var tensors = (root is PickleDict dict ? Unwrap(dict, MaxDepth, [], beside) : null) ?? throw new PickleException("holds no state dict: no dict of named tensors was found");
         string prefix = Prefix(tensors);
         var state = new StateDict();
+        var names = new Dictionary<string, string>();
         foreach (var (name, tensor) in tensors)
         {
             if (prefix.Length > 0 && name == AveragedCount)
                 continue;
             string current = Current(name[prefix.Length..]);
-            if (state.ContainsKey(current))
-                throw new PickleException($"names tensor {Printable.Text(current)} twice");
+            if (!names.TryAdd(current, name))
+                throw new PickleException($"holds {Printable.Text(names[current])} and {Printable.Text(name)}, which are two names of one tensor {Printable.Text(current)}; expected one of them");
             state.Add(current, materialize(tensor));
         }
 
-        return state;
+        return (state, beside);
     }
 
     /// <summary>The named tensors of a dict, or of a dict inside it; null when there are none.</summary>
     /// <param name="dict">A level of the checkpoint.</param>
     /// <param name="depth">Levels that may still be entered.</param>
     /// <param name="seen">Dicts already looked into: a hostile file may name one dict many times, or put it into itself.</param>
-    private static List<KeyValuePair<string, PickleTensor>>? Unwrap(PickleDict dict, int depth, HashSet<PickleDict> seen)
+    /// <param name="beside">Takes the names of tensors on the levels above the one that was chosen.</param>
+    private static List<KeyValuePair<string, PickleTensor>>? Unwrap(PickleDict dict, int depth, HashSet<PickleDict> seen, List<string> beside)
     {
         if (depth == 0 || !seen.Add(dict))
             return null;
         var named = dict.Named();
         var tensors = named.Where(e => e.Value is PickleTensor).Select(e => KeyValuePair.Create(e.Key, (PickleTensor)e.Value!)).ToList();
-        if (tensors.Exists(t => t.Key.Contains('.', StringComparison.Ordinal)))
-            return tensors; // names of a module's parameters
+        bool parameters = tensors.Exists(t => t.Key.Contains('.', StringComparison.Ordinal)); // names of a module's parameters
         var inner = named.Where(e => e.Value is PickleDict).ToDictionary(e => e.Key, e => (PickleDict)e.Value!);
         foreach (string wrapper in Wrappers)
         {
-            if (inner.Remove(wrapper, out var wrapped) && Unwrap(wrapped, depth - 1, seen) is { } found)
-                return found; // tensors beside it are figures of the training, as best_acc1
+            var under = new List<string>();
+            if (!inner.Remove(wrapper, out var wrapped) || Unwrap(wrapped, depth - 1, seen, under) is not { } found)
+                continue;
+            // A loss's own weights may stand beside the model's; a state dict of its own may have an average beside it.
+            if (parameters && found.Count <= tensors.Count && wrapper is not ("state_dict" or "model_state_dict"))
+                continue;
+            beside.AddRange(tensors.Select(t => t.Key)); // figures of the training, as best_acc1
+            beside.AddRange(under);
+            return found;
         }
 
         if (tensors.Count > 0)
@@ -65,7 +75,7 @@ internal static partial class StateDictFinder
         var candidates = new List<(string Key, List<KeyValuePair<string, PickleTensor>> Tensors)>();
         foreach (var (key, other) in inner)
         {
-            if (!key.StartsWith("optim", StringComparison.Ordinal) && Unwrap(other, depth - 1, seen) is { } found)
+            if (!key.StartsWith("optim", StringComparison.Ordinal) && Unwrap(other, depth - 1, seen, []) is { } found)
                 candidates.Add((key, found));
         }
 
