@@ -43,6 +43,39 @@ internal sealed class LossTests
         Assert.That(watch.Notes, Is.Empty);
     }
 
+    [TestCase("triplet(margin=0.5)", 23, 1)]
+    [TestCase("ce+0.5*triplet_cosine", 16, 3)]
+    [TestCase("multi_similarity", 69, 1)]
+    public void The_health_of_an_epoch_is_that_of_all_its_images(string loss, int batch, int accumulate)
+    {
+        using var lab = new Lab();
+        var options = Plain(lab) with { Loss = loss, BatchSize = batch, GradAccumSteps = accumulate, Epochs = 1, Lr = 0, Sched = "none", LogInterval = 1 };
+        var watch = new Watch();
+        var whole = lab.Train(options, observer: watch);
+        double Mean(Func<MetricHealth, double> value) => watch.Steps.Sum(s => value(s.Health!) * s.Images) / Lab.Images;
+        var health = watch.Epochs[0].Health!;
+        Assert.That(watch.Steps.Sum(s => s.Images), Is.EqualTo(Lab.Images));
+        Assert.That(health.ActiveShare, Is.EqualTo(Mean(h => h.ActiveShare)).Within(1e-12));
+        Assert.That(health.Spread, Is.GreaterThan(0.05), "the last batch of one image alone has no spread");
+        Assert.That(watch.Notes, Has.None.Contains("collapse"));
+
+        var seldom = new Watch();
+        Assert.That(lab.Train(options with { LogInterval = 1000 }, observer: seldom).WeightsHash, Is.EqualTo(whole.WeightsHash));
+        Assert.That(seldom.Epochs[0].Health, Is.EqualTo(health), "however often it is logged");
+        Assert.That(seldom.Notes, Has.None.Contains("collapse"));
+    }
+
+    [Test]
+    public void The_health_of_an_epoch_survives_a_stop_inside_it()
+    {
+        using var lab = new Lab();
+        var options = Plain(lab) with { Loss = "triplet", Epochs = 1 };
+        Watch whole = new(), rest = new();
+        lab.Train(options, observer: whole);
+        Lab.Resume(lab.TrainUntil(3, options).RunPath, options, observer: rest);
+        Assert.That(rest.Epochs[^1].Health, Is.EqualTo(whole.Epochs[^1].Health));
+    }
+
     [Test]
     public void A_collapse_and_an_untrained_classifier_are_said()
     {
@@ -150,6 +183,10 @@ internal sealed class LossTests
         public List<EpochReport> Epochs { get; } = [];
 
         public List<string> Notes { get; } = [];
+
+        public List<StepReport> Steps { get; } = [];
+
+        public void Stepped(in StepReport step) => Steps.Add(step);
 
         public void EpochEnded(EpochReport epoch) => Epochs.Add(epoch);
 

@@ -24,13 +24,13 @@ internal static class ClassLosses
     }
 
     /// <summary>
-    /// -Σ (target·ln p) / (rows that count) with target = pos for the class and neg elsewhere: cross-entropy with the smoothing
+    /// -Σ (target·ln p) per row, the mean over the rows that count, with target = pos for the class and neg elsewhere: cross-entropy with the smoothing
     /// ε = K·neg/S, times S = pos - neg + K·neg.
     /// </summary>
     public static Tensor SmoothPosNeg(LossFunction f, Tensor x, Tensor target)
     {
         double neg = f.Options.LbNeg!.Value, all = x.Shape[1] * neg, scale = f.Options.LbPos!.Value - neg + all;
-        return x.CrossEntropy(target, null, Math.Min(1, all / scale), f.Options.IgnoreIndex!.Value, scale: scale);
+        return x.CrossEntropy(target, null, Math.Min(1, all / scale), f.Options.IgnoreIndex!.Value, f.Options.Reduction!.Value, scale);
     }
 
     /// <summary>-α[t]·(1 - p[t])^γ·ln p[t] (Lin et al. 2017).</summary>

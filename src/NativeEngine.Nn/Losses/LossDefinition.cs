@@ -33,7 +33,7 @@ internal sealed record LossDefinition(string Name, LossOptions Defaults, Func<Lo
     [
         new("cross_entropy", CrossEntropy, ClassLosses.CrossEntropy),
         new("ce", CrossEntropy, ClassLosses.CrossEntropy),
-        new("smooth_pos_neg", new() { LbPos = 0.9, LbNeg = 0.005, IgnoreIndex = 255 }, ClassLosses.SmoothPosNeg),
+        new("smooth_pos_neg", new() { LbPos = 0.9, LbNeg = 0.005, IgnoreIndex = 255, Reduction = Reduction.Mean }, ClassLosses.SmoothPosNeg),
         new("focal", new() { Gamma = 2, Reduction = Reduction.Mean, ClassAlpha = Optional }, ClassLosses.Focal),
         new("class_balanced", new() { Beta = 0.999, Over = "ce", Gamma = 2, Counts = Optional }, ClassLosses.ClassBalanced),
         new("ohem", new() { Keep = 0.7 }, ClassLosses.HardRows),

@@ -3,22 +3,32 @@ using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
 
-/// <summary>Measures the embeddings of a metric-learning run now and then and says when they collapse.</summary>
+/// <summary>Measures the embeddings of a metric-learning run, of every batch, and says when they collapse.</summary>
 /// <param name="loss">The run's loss, of which the first term that takes embeddings says what an active anchor is.</param>
+/// <param name="batch">Images of a whole batch: fewer are no ground for a warning, one alone has no spread at all.</param>
 /// <param name="warn">Told once when a collapse begins.</param>
-internal sealed class HealthWatch(CombinedLoss loss, Action<string> warn)
+internal sealed class HealthWatch(CombinedLoss loss, int batch, Action<string> warn)
 {
     private readonly LossFunction _metric = loss.Terms.First(t => t.Loss.TakesFeatures).Loss;
+    private MetricSums _unlooked;
     private bool _collapsed;
 
-    /// <summary>The last measurement.</summary>
-    public MetricHealth? Last { get; private set; }
+    /// <summary>Queues the measurement of a batch.</summary>
+    public PendingMetricSums Queue(Tensor embeddings, Tensor labels) => new(embeddings, labels, _metric);
 
-    /// <summary>Measures a batch; waits for the device.</summary>
-    public MetricHealth Measure(Tensor embeddings, Tensor labels)
+    /// <summary>What sums say; null of nothing.</summary>
+    public MetricHealth? Of(MetricSums sums) => sums.Anchors == 0 ? null : MetricHealth.Of(sums, _metric);
+
+    /// <summary>Counts an update that was measured.</summary>
+    /// <param name="update">Its sums.</param>
+    /// <param name="epoch">Those of the epoch, this update included.</param>
+    /// <param name="look">Looks for a collapse in what was counted since the last time.</param>
+    public void Count(MetricSums update, MetricSums epoch, bool look)
     {
-        var health = MetricHealth.Measure(embeddings, labels, _metric);
-        Last = health;
+        _unlooked += update;
+        if (!look || Of(_unlooked.Anchors >= batch ? _unlooked : epoch) is not { } health)
+            return;
+        _unlooked = default;
         if (health.Collapsed && !_collapsed)
         {
             string margin = health.Margin > 0 ? $", so {_metric.Name} stays near its margin {health.Margin}" : "";
@@ -26,6 +36,5 @@ internal sealed class HealthWatch(CombinedLoss loss, Action<string> warn)
         }
 
         _collapsed = health.Collapsed;
-        return health;
     }
 }

@@ -39,8 +39,8 @@ internal sealed class PendingUpdate(EpochPlan plan, int epoch, int firstBatch, i
     /// <summary>True when it is reported in the log.</summary>
     public bool IsLogged { get; set; }
 
-    /// <summary>How the embeddings of a metric loss are doing, where that was measured.</summary>
-    public MetricHealth? Health { get; set; }
+    /// <summary>What was measured of the embeddings of a metric loss, a batch each.</summary>
+    public List<PendingMetricSums> Embeddings { get; } = [];
 
     public List<PendingBatch> Batches { get; } = new(count);
 

@@ -1,3 +1,5 @@
+using NativeEngine.Nn;
+
 namespace NativeEngine.Train;
 
 /// <summary>Every counter of a run: with weights and optimizer state all that is needed to go on at exactly this point.</summary>
@@ -26,6 +28,9 @@ public sealed record TrainProgress
 
     /// <summary>Images of the running epoch so far.</summary>
     public long Images { get; set; }
+
+    /// <summary>Sums over the embeddings of the running epoch, of a loss that takes some.</summary>
+    public MetricSums Embeddings { get; set; }
 
     /// <summary>Training time of the running epoch.</summary>
     public double EpochSeconds { get; set; }
@@ -57,6 +62,6 @@ public sealed record TrainProgress
 
     internal void BeginEpoch()
     {
-        (Batch, LossSum, Correct, Images, EpochSeconds) = (0, 0, 0, 0, 0);
+        (Batch, LossSum, Correct, Images, EpochSeconds, Embeddings) = (0, 0, 0, 0, 0, default);
     }
 }

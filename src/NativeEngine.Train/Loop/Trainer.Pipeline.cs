@@ -39,7 +39,7 @@ public sealed partial class Trainer
 
     /// <summary>
     /// Queues an update and returns. The bytes of its batches go ahead, beside the computation of the update before; all that computes is one
-    /// graph launch, unless the update is smaller than the others (then other kernels run, and recording them would not pay) or looked at meanwhile.
+    /// graph launch, unless the update is smaller than the others (then other kernels run, and recording them would not pay).
     /// </summary>
     private void QueueUpdate(PendingUpdate update, BatchLoader loader)
     {
@@ -51,20 +51,19 @@ public sealed partial class Trainer
             batches.Add((_uploader.Send(host), host.Labels.ToArray()));
         }
 
-        bool measure = update.IsLogged && _health is not null;
         void Queue()
         {
             for (int i = 0; i < batches.Count; i++)
             {
                 using var inner = _engine.BeginStep();
-                update.Batches.Add(RunBatch(_uploader.Place(batches[i].Sent), batches[i].Labels, update, i, measure && i == 0));
+                update.Batches.Add(RunBatch(_uploader.Place(batches[i].Sent), batches[i].Labels, update, i, measure: true));
             }
 
             update.Norm = _update.GradNorm().BeginRead();
             _update.Apply(update.LearningRate);
         }
 
-        if (_graph is null || measure || update.Images < _options.BatchSize * _options.GradAccumSteps)
+        if (_graph is null || update.Images < _options.BatchSize * _options.GradAccumSteps)
         {
             Queue();
             return;

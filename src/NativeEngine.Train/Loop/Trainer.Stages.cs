@@ -78,7 +78,7 @@ public sealed partial class Trainer
             _update.LoadSchedule(before);
         _runsBehind = _engine.Backend.RunsBehind && !_update.NeedsSecondGradient;
         _loss = TrainingLoss.Create(options, _train);
-        _health = _loss.TakesFeatures ? new HealthWatch(_loss, Note) : null;
+        _health = _loss.TakesFeatures ? new HealthWatch(_loss, _options.BatchSize, Note) : null;
         PlanFeatures();
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NativeEngine.Core;
 using NativeEngine.Data;
+using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
 
@@ -93,7 +94,7 @@ public sealed partial class Trainer
         for (int i = 0; i < update.Count; i++)
         {
             var host = update.Next(loader);
-            update.Batches.Add(RunBatch(host, update, i, measure: i == 0 && update.IsLogged));
+            update.Batches.Add(RunBatch(host, update, i, measure: true));
             if (_update.NeedsSecondGradient)
                 again.Add(update.Count == 1 ? host : host.Copy()); // the loader takes a batch back with the next
         }
@@ -125,6 +126,15 @@ public sealed partial class Trainer
         _finished = now;
         _progress.EpochSeconds += seconds;
         _progress.TrainSeconds += seconds;
+        MetricHealth? health = null;
+        if (_health is not null)
+        {
+            var sums = update.Embeddings.Aggregate(default(MetricSums), (sum, batch) => sum + batch.Take());
+            _progress.Embeddings += sums;
+            _health.Count(sums, _progress.Embeddings, look: update.IsLogged);
+            health = update.IsLogged ? _health.Of(sums) : null;
+        }
+
         int inEpoch = UpdateOf(update.FirstBatch + update.Count);
         var report = new StepReport(
             update.Epoch + 1,
@@ -139,7 +149,7 @@ public sealed partial class Trainer
             update.Images,
             seconds,
             update.SecondsWaited,
-            update.Health,
+            health,
             _stage.Index + 1);
         if (update.IsLogged)
             _log.Step(report);
@@ -161,7 +171,7 @@ public sealed partial class Trainer
 
     /// <summary>
     /// Forward and backward of one batch; gradients add up, weighted by the batch's share of the update's images. With
-    /// <paramref name="measure"/> the embeddings of a metric loss are looked at.
+    /// <paramref name="measure"/> the embeddings of a metric loss are measured.
     /// </summary>
     private PendingBatch RunBatch(DeviceBatch batch, int[] labels, PendingUpdate update, int number, bool measure)
     {
@@ -172,7 +182,7 @@ public sealed partial class Trainer
         var loss = _loss.Compute(logits, embeddings, batch.Labels, share);
         var guesses = logits.ArgMax(1).BeginRead();
         if (measure && embeddings is not null)
-            update.Health = _health!.Measure(embeddings, batch.Labels);
+            update.Embeddings.Add(_health!.Queue(embeddings, batch.Labels));
         loss.Backward(share == 1 ? null : _engine.Full(Shape.Scalar, share));
         return new PendingBatch(loss.BeginRead(), guesses, labels);
     }

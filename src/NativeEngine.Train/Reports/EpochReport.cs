@@ -16,7 +16,7 @@ namespace NativeEngine.Train;
 /// <param name="BestEpoch">The epoch it was reached in.</param>
 /// <param name="Improved">True when that is this epoch.</param>
 /// <param name="EtaSeconds">Estimated time to the end.</param>
-/// <param name="Health">How the embeddings of a metric loss were when they were last looked at.</param>
+/// <param name="Health">How the embeddings of a metric loss were over the epoch, each as it was when it was trained.</param>
 /// <param name="Stage">Stage of the run, counted from 1.</param>
 public sealed record EpochReport(
     int Epoch,
