@@ -49,8 +49,8 @@ internal sealed class Resolved<T> where T : class, new()
     {
         foreach (var setting in _settings)
         {
-            if (variable(setting.Variable) is { Length: > 0 } text)
-                Set(setting.Key, text, setting.Variable);
+            if (setting.Variables.FirstOrDefault(v => variable(v) is { Length: > 0 }) is { } name)
+                Set(setting.Key, variable(name), name);
         }
     }
 

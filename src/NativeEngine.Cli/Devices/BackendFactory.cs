@@ -50,8 +50,18 @@ internal static class BackendFactory
 
     private static ChosenBackend Auto(DeviceChoice choice)
     {
-        var libraries = CudaLibraries.Find(CudaSearchPaths.FromEnvironment());
+        var paths = CudaSearchPaths.FromEnvironment();
+        var libraries = CudaLibraries.Find(paths);
+        if (libraries.Probe.Error is not null)
+            WarnOf(paths);
         return libraries.Probe.Error is { } error ? Cpu(choice, $"no CUDA: {error.TrimEnd('.')}, so the CPU is used") : Cuda(choice with { Device = "cuda" }, libraries, "a GPU and its libraries were found");
+    }
+
+    /// <summary>A path that was named for the vendor's libraries and leads to none is said, whatever is found elsewhere.</summary>
+    private static void WarnOf(CudaSearchPaths paths)
+    {
+        foreach (string problem in paths.Problems)
+            Terminal.Warn(problem);
     }
 
     private static ChosenBackend Cuda(DeviceChoice choice, CudaLibraries libraries, string? reason)
@@ -61,9 +71,10 @@ internal static class BackendFactory
         if (device.Length > 4 && !int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out ordinal))
             throw new UsageException($"device '{device}': expected cuda or cuda:N with the number of a GPU");
         if (libraries.Probe.Error is { } error)
-            throw new DeviceException($"device '{device}' cannot be used: {error} Use --device cpu; 'nengine doctor' shows what was tried.");
+            throw new DeviceException($"device '{device}' cannot be used: {string.Concat(CudaSearchPaths.FromEnvironment().Problems.Select(p => $"{p}. "))}{error} Use --device cpu; 'nengine doctor' shows what was tried.");
         if (ordinal >= libraries.Probe.DeviceCount)
             throw new DeviceException($"device '{device}' cannot be used: the driver shows {libraries.Probe.DeviceCount} GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}{(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible ? $" (CUDA_VISIBLE_DEVICES is '{visible}')" : "")}.");
+        WarnOf(CudaSearchPaths.FromEnvironment());
         return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", Options(choice)), choice, reason);
     }
 

@@ -47,10 +47,13 @@ internal static class DoctorCommand
             };
             foreach (var (name, value) in facts)
                 terminal.Result($"{name,-11} {value}");
-            var probe = CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe;
+            var paths = CudaSearchPaths.FromEnvironment();
+            var probe = CudaLibraries.Find(paths).Probe;
+            foreach (string problem in paths.Problems)
+                terminal.Result($"path      {problem}");
             foreach (string line in probe.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 terminal.Result(line);
-            terminal.JsonResult(new { facts = facts.ToDictionary(f => f.Name, f => f.Value), cuda = probe });
+            terminal.JsonResult(new { facts = facts.ToDictionary(f => f.Name, f => f.Value), path_problems = paths.Problems, cuda = probe });
             return ExitCode.Ok;
         });
     }

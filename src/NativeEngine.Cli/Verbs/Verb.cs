@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 
@@ -20,7 +21,11 @@ internal static class Verb
         command.SetAction(parsed =>
         {
             var terminal = new Terminal(parsed.GetValue(Json), parsed.GetValue(Quiet), parsed.GetValue(Verbose));
-            return (int)Guard(terminal, () => action(parsed, terminal));
+            return (int)Guard(terminal, () =>
+            {
+                EnvironmentNames.RequireKnown();
+                return action(parsed, terminal);
+            });
         });
         return command;
     }

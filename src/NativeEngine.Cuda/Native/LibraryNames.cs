@@ -36,19 +36,27 @@ public static class LibraryNames
     /// <param name="root">An installation folder (NENGINE_CUDA_PATH, NENGINE_CUDNN_PATH), a path of a library file, or null.</param>
     public static IEnumerable<string> Candidates(IReadOnlyList<string> names, string? root)
     {
-        if (!string.IsNullOrEmpty(root))
-        {
-            if (File.Exists(root) && names.Contains(Path.GetFileName(root)))
-                yield return root;
-            string[] folders = OnWindows ? ["", "bin", "bin/x64", "lib/x64"] : ["", "lib64", "lib", "lib/x86_64-linux-gnu", "targets/x86_64-linux/lib"];
-            foreach (var name in names)
-                foreach (var folder in folders)
-                    if (Path.Combine(root, folder, name) is var path && File.Exists(path))
-                        yield return path;
-        }
+        foreach (string path in Under(names, root))
+            yield return path;
         foreach (var name in names)
             yield return name;
     }
+
+    /// <summary>The files of these names that are at or under <paramref name="root"/>.</summary>
+    internal static IEnumerable<string> Under(IReadOnlyList<string> names, string? root)
+    {
+        if (string.IsNullOrEmpty(root))
+            yield break;
+        if (File.Exists(root) && names.Contains(Path.GetFileName(root)))
+            yield return root;
+        foreach (var name in names)
+            foreach (var folder in Folders)
+                if (Path.Combine(root, folder, name) is var path && File.Exists(path))
+                    yield return path;
+    }
+
+    /// <summary>Where libraries lie in an installation; the first is the folder itself.</summary>
+    internal static IReadOnlyList<string> Folders { get; } = OnWindows ? ["", "bin", "bin/x64", "lib/x64"] : ["", "lib64", "lib", "lib/x86_64-linux-gnu", "targets/x86_64-linux/lib"];
 
     private static string[] Versioned(string windows, string unix, params int[] releases) =>
         Array.ConvertAll(releases, release => string.Format(System.Globalization.CultureInfo.InvariantCulture, OnWindows ? windows : unix, release));

@@ -94,6 +94,16 @@ public sealed class DeviceFaultTests
             Assert.That(result.Error, Does.StartWith("nengine: device 'cuda' cannot be used: ").And.Contain("nengine doctor"));
         }
 
+        string gone = _data.File("gone"), file = _data.File("notes.txt");
+        File.WriteAllText(file, "no library");
+        foreach (var (path, fault) in new[] { (gone, $"NENGINE_CUDA_PATH is '{gone}', but there is no such folder"), (empty, $"NENGINE_CUDA_PATH is '{empty}', which holds none of the libraries"), (file, $"NENGINE_CUDA_PATH is the file '{file}', which is none of the libraries") })
+        {
+            using var wrongPath = new EnvironmentScope(("NENGINE_CUDA_PATH", path), ("NENGINE_CUDNN_PATH", gone));
+            foreach (string[] command in new string[][] { ["graph", "lenet", "--device", "cuda"], ["doctor", "--device", "cpu"], ["graph", "lenet", "--device", "auto"] })
+                Assert.That(Support.Cli.Run(command).ToString(), Does.Contain(fault).And.Contain($"NENGINE_CUDNN_PATH is '{gone}', but there is no such folder"), string.Join(' ', command));
+            Assert.That(Support.Cli.Run("graph", "lenet", "--device", "cpu").ToString(), Does.Not.Contain("NENGINE_"), "nobody asks for CUDA");
+        }
+
         string any = Directory.GetFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "libSystem.Native.so").Single();
         File.Copy(any, Path.Combine(wrong, "libcuda.so.1"));
         using (new EnvironmentScope(("NENGINE_CUDA_PATH", wrong), ("NENGINE_CUDNN_PATH", empty)))
