@@ -15,7 +15,6 @@ public static class NearestName
     /// <summary>The nearest known name, or null when none is near; see <see cref="Suggest"/>.</summary>
     public static string? Of(string name, IEnumerable<string> known, IReadOnlyDictionary<string, string>? elsewhere = null)
     {
-<<<<<<< HEAD
         string plain = Plain(name);
         var all = known.Select(k => (Name: k, Plain: Plain(k))).ToList();
         if (all.FirstOrDefault(k => k.Plain == plain).Name is { } same)
@@ -25,16 +24,6 @@ public static class NearestName
         var best = all.Select(k => (k.Name, k.Plain, Distance: Distance(plain, k.Plain))).OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).FirstOrDefault();
         bool near = best.Name is not null && best.Distance <= Math.Max(2, name.Length / 3) && best.Distance < Math.Max(plain.Length, best.Plain.Length);
         return near ? best.Name : null;
-=======
-        return Find(name, known) is { } nearest ? $", did you mean '{nearest}'?" : "";
-    }
-
-    /// <summary>The known name that a mistyped one probably stands for, or null.</summary>
-    public static string? Find(string name, IEnumerable<string> known)
-    {
-        var best = known.Select(k => (Name: k, Distance: Distance(name, k))).OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).FirstOrDefault();
-        return best.Distance <= Math.Max(2, name.Length / 3) ? best.Name : null;
->>>>>>> e98495c (WIP values)
     }
 
     /// <summary>A name in small letters without the signs that programs part words with.</summary>

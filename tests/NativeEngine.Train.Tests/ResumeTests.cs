@@ -154,7 +154,7 @@ internal sealed class ResumeTests
         string run = lab.TrainUntil(2).RunPath;
         var notes = new Notes();
         Lab.Resume(run, lab.Options with { Epochs = 4, OptBetas = [0.9, 0.99] }, observer: notes);
-        Assert.That(notes.All, Is.EqualTo(new[] { "settings changed since the checkpoint: opt_betas null to [0.9, 0.99], epochs 3 to 4" }));
+        Assert.That(notes.All, Is.EqualTo(new[] { "settings changed since the checkpoint: opt_betas [0.9, 0.999] to [0.9, 0.99], epochs 3 to 4" }));
         Assert.That(File.ReadAllText(Path.Combine(run, "log.txt")), Does.Contain(notes.All[0]));
     }
 

@@ -41,6 +41,62 @@ internal sealed class UpdateSettingsTests
         }
     }
 
+    [TestCase("sgd", "momentum: 0.9|weight_decay: 0|opt_eps: null|opt_betas: null")]
+    [TestCase("sam_sgd", "momentum: 0.9|weight_decay: 0|opt_eps: null|opt_betas: null")]
+    [TestCase("adam", "momentum: null|weight_decay: 0|opt_eps: 1E-08|opt_betas: [0.9, 0.999]")]
+    [TestCase("adamw", "momentum: null|weight_decay: 0.01|opt_eps: 1E-08|opt_betas: [0.9, 0.999]")]
+    [TestCase("lookahead_adamw", "momentum: null|weight_decay: 0.01|opt_eps: 1E-08|opt_betas: [0.9, 0.999]")]
+    [TestCase("ranger", "momentum: null|weight_decay: 0|opt_eps: 1E-05|opt_betas: [0.95, 0.999]")]
+    [TestCase("rmsprop", "momentum: 0|weight_decay: 0|opt_eps: 1E-08|opt_betas: null")]
+    [TestCase("lamb", "momentum: null|weight_decay: 0.01|opt_eps: 1E-06|opt_betas: [0.9, 0.999]")]
+    public void The_run_folder_says_the_numbers_that_are_used(string opt, string expected)
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Opt = opt, Lr = 1e-3, Epochs = 1, MaxSteps = 2, Scale = [0.5, 1] };
+        string run = lab.Train(options).RunPath, args = File.ReadAllText(Path.Combine(run, "args.yaml"));
+        Assert.That(args.Split('\n'), Is.SupersetOf(expected.Split('|')));
+        Assert.That(args.Split('\n'), Is.SupersetOf(new[] { $"mean: [{Decimal(Lab.Data.Train.Mean)}]", $"std: [{Decimal(Lab.Data.Train.Std)}]", "ratio: [0.75, 1.3333333333333333]" }));
+
+        static string Decimal(IReadOnlyList<float> values) => string.Join(", ", values.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    [Test]
+    public void Numbers_that_are_said_stay_and_those_of_opt_args_are_not_said_twice()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Opt = "rmsprop", OptArgs = "momentum=0.5,eps=1e-3", WeightDecay = 0.125, Mean = [0.25], Std = [0.75], Epochs = 1, MaxSteps = 1 };
+        string args = File.ReadAllText(Path.Combine(lab.Train(options).RunPath, "args.yaml"));
+        Assert.That(args.Split('\n'), Is.SupersetOf(new[] { "momentum: null", "opt_eps: null", "opt_args: \"momentum=0.5,eps=1e-3\"", "weight_decay: 0.125", "mean: [0.25]", "std: [0.75]", "ratio: null" }));
+    }
+
+    [Test]
+    public void Without_weight_decay_each_optimizer_takes_its_own()
+    {
+        using var lab = new Lab();
+        foreach (var (opt, own) in new[] { ("sgd", 0.0), ("adam", 0), ("adamw", 0.01), ("sam_adamw", 0.01), ("radam", 0) })
+        {
+            var options = lab.Options with { Opt = opt, Epochs = 1, MaxSteps = 3 };
+            string absent = lab.Train(options).WeightsHash;
+            Assert.That(lab.Train(options with { WeightDecay = own }).WeightsHash, Is.EqualTo(absent), opt);
+            Assert.That(lab.Train(options with { WeightDecay = own + 0.02 }).WeightsHash, Is.Not.EqualTo(absent), opt);
+        }
+    }
+
+    [Test]
+    public void Stages_with_other_optimizers_say_their_own_numbers_and_inherit_none()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Opt = "adamw", Stages = """[{"epochs":1},{"opt":"sgd","lr":0.01,"epochs":1},{"opt":"ranger","epochs":1,"weight_decay":0.5}]""" };
+        var result = lab.Train(options);
+        var lines = File.ReadAllLines(Path.Combine(result.RunPath, "args.yaml")).Select(l => l.Split(": ", 2)).ToDictionary(l => l[0], l => l[1]);
+        string stages = System.Text.Json.JsonSerializer.Deserialize<string>(lines["stages"])!;
+        Assert.That(stages, Does.Contain("""{"epochs":1,"weight_decay":0.01,"momentum":null,"opt_eps":1E-08,"opt_betas":[0.9,0.999]}""")
+            .And.Contain("""{"opt":"sgd","lr":0.01,"epochs":1,"weight_decay":0,"momentum":0.9,"opt_eps":null,"opt_betas":null}""")
+            .And.Contain("""{"opt":"ranger","epochs":1,"weight_decay":0.5,"momentum":null,"opt_eps":1E-05,"opt_betas":[0.95,0.999]}"""));
+        var again = options with { WeightDecay = 0.01, OptEps = 1e-8, OptBetas = [0.9, 0.999], Stages = stages };
+        Assert.That(lab.Train(again).WeightsHash, Is.EqualTo(result.WeightsHash), "the run folder replays the run");
+    }
+
     private static IEnumerable<TestCaseData> Settings
     {
         get

@@ -46,7 +46,7 @@ internal static class TrainSettings
         new("lr", "optimizer", "highest learning rate"),
         new("momentum", "optimizer", "momentum of sgd and rmsprop; absent: 0.9 for sgd, none for rmsprop"),
         new("nesterov", "optimizer", "Nesterov's form of momentum"),
-        new("weight_decay", "optimizer", "weight decay") { Aliases = ["--wd"] },
+        new("weight_decay", "optimizer", "weight decay; absent: the optimizer's own, 0.01 for adamw and lamb, 0 for the others") { Aliases = ["--wd"] },
         new("no_norm_bias_decay", "optimizer", "no weight decay on norm and bias parameters"),
         new("opt_eps", "optimizer", "added to the denominator; absent: the optimizer's own"),
         new("opt_betas", "optimizer", "the two decay rates of Adam and its kin; absent: the optimizer's own"),

@@ -8,7 +8,7 @@ public static class Norm
     /// (Ioffe and Szegedy 2015). Backward keeps x, γ, μ and 1/√(σ² + ε), y when there is a ReLU, and β
     /// when no residual comes before it.
     /// </summary>
-    /// <param name="x">[N, C] or [N, C, H, W]</param>
+    /// <param name="x">[N, C, …], two dimensions or more</param>
     /// <param name="weight">γ [C] or null for 1</param>
     /// <param name="bias">β [C] or null for 0</param>
     /// <param name="runningMean">[C]; read in evaluation, updated in training; null means always batch statistics</param>
@@ -21,9 +21,16 @@ public static class Norm
     public static Tensor BatchNorm(this Tensor x, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, double momentum = 0.1, double eps = 1e-5, bool relu = false, Tensor? residual = null)
     {
         const string op = "batch_norm";
-        Check.That(x.Shape.Rank is 2 or 4, op, $"input {x.Shape}: expects [N, C] or [N, C, H, W]");
+        Check.That(x.Shape.Rank >= 2, op, $"input {x.Shape}: expects [N, C, …]");
         Check.Float(op, "input", x);
         Check.OneEngine(op, x, weight, bias, runningMean, runningVar, residual);
+        if (x.Shape.Rank is not (2 or 4))
+        {
+            if (residual is not null)
+                Check.SameShape(op, "input", x, "residual", residual);
+            return AsImage(op, x).BatchNorm(weight, bias, runningMean, runningVar, training, momentum, eps, relu, residual is null ? null : AsImage(op, residual)).Reshape(x.Shape.AsSpan());
+        }
+
         int c = x.Shape[1], pixels = c == 0 ? 0 : Check.Count(op, "values per channel", x.Shape, x.Count / c);
         Check.Vector(op, "weight", weight, c);
         Check.Vector(op, "bias", bias, c);
@@ -99,7 +106,7 @@ public static class Norm
     /// <summary>
     /// y = γ(x - μ)/√(σ² + ε) + β with statistics per image and group of channels (Wu and He 2018). Backward keeps x, γ, μ, 1/√(σ² + ε).
     /// </summary>
-    /// <param name="x">[N, C, H, W]</param>
+    /// <param name="x">[N, C, …], two dimensions or more</param>
     /// <param name="groups">A divisor of C.</param>
     /// <param name="weight">γ [C] or null</param>
     /// <param name="bias">β [C] or null</param>
@@ -107,9 +114,11 @@ public static class Norm
     public static Tensor GroupNorm(this Tensor x, int groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5)
     {
         const string op = "group_norm";
-        Check.Rank(op, "input", x, 4);
+        Check.That(x.Shape.Rank >= 2, op, $"input {x.Shape}: expects [N, C, …]");
         Check.Float(op, "input", x);
         Check.OneEngine(op, x, weight, bias);
+        if (x.Shape.Rank != 4)
+            return AsImage(op, x).GroupNorm(groups, weight, bias, eps).Reshape(x.Shape.AsSpan());
         int n = x.Shape[0], c = x.Shape[1];
         Check.That(groups > 0 && c % groups == 0, op, $"groups {groups}: expects a divisor of {c} channels of input {x.Shape}");
         Check.Vector(op, "weight", weight, c);
@@ -131,6 +140,9 @@ public static class Norm
 
     /// <summary>y = x - ln Σ e^x along one axis, shifted by the maximum. Backward keeps y.</summary>
     public static Tensor LogSoftmax(this Tensor x, int axis = -1) => SoftmaxAlong("log_softmax", x, axis, log: true);
+
+    /// <summary>[N, C, …] as images [N, C, P, 1].</summary>
+    private static Tensor AsImage(string op, Tensor x) => x.Reshape(x.Shape[0], x.Shape[1], Check.Count(op, "pixels", x.Shape, Shape.Create(x.Shape.AsSpan()[2..]).Count), 1);
 
     private static Tensor SoftmaxAlong(string op, Tensor x, int axis, bool log)
     {

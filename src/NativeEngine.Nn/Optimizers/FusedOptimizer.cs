@@ -112,7 +112,7 @@ internal sealed class FusedOptimizer : Optimizer
     {
         if (_states.TryGetValue(parameter, out var tensors))
             return tensors;
-        tensors = Array.ConvertAll(_slotNames, name => name is null ? null : ZerosLike(parameter.Tensor));
+        tensors = Array.ConvertAll(_slotNames, name => name is null ? null : Filled(parameter.Tensor, _options.InitialAccumulatorValue ?? 0));
         _states.Add(parameter, tensors);
         return tensors;
     }

@@ -61,7 +61,7 @@ public abstract class Optimizer
     /// <exception cref="UsageException">unknown name (with the nearest)</exception>
     public static IReadOnlyDictionary<string, string> ParametersOf(string name)
     {
-        var definition = OptimizerDefinition.Of(name[(WrapperPrefix(name)?.Length ?? 0)..], name);
+        var definition = Inner(name);
         IEnumerable<string> taken = definition.Takes;
         taken = WrapperPrefix(name) switch
         {
@@ -71,6 +71,21 @@ public abstract class Optimizer
         };
         return taken.ToDictionary(p => p == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : SnakeCase.Of(p)); // PyTorch writes amsgrad as one word
     }
+
+    /// <summary>The weight decay of an optimizer where none is given; that of the inner one for wrappers.</summary>
+    /// <exception cref="UsageException">unknown name (with the nearest)</exception>
+    public static double DefaultWeightDecay(string name) => Inner(name).WeightDecay;
+
+    /// <summary>The options of an optimizer with its defaults filled in; those of a wrapper around it are left out.</summary>
+    /// <exception cref="UsageException">unknown name (with the nearest), an option it does not have, a value out of range</exception>
+    public static OptimizerOptions Resolve(string name, OptimizerOptions options) => Inner(name).Resolve(WrapperPrefix(name) switch
+    {
+        Sam.Prefix => options with { Rho = null, Adaptive = null },
+        Lookahead.Prefix => options with { K = null, LookaheadAlpha = null },
+        _ => options,
+    });
+
+    private static OptimizerDefinition Inner(string name) => OptimizerDefinition.Of(name[(WrapperPrefix(name)?.Length ?? 0)..], name);
 
     private static string? WrapperPrefix(string name) => new[] { Sam.Prefix, Lookahead.Prefix }.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal));
 
@@ -188,11 +203,11 @@ public abstract class Optimizer
     /// <summary>Sets the number of steps done, of wrapped optimizers too.</summary>
     internal virtual void RestoreStep(long steps) => StepCount = steps;
 
-    /// <summary>A persistent tensor of zeros.</summary>
-    private protected static Tensor ZerosLike(Tensor tensor)
+    /// <summary>A persistent tensor of a shape, all elements one value.</summary>
+    private protected static Tensor Filled(Tensor like, double value = 0)
     {
-        var zeros = tensor.Engine.EmptyPersistent(tensor.Shape);
-        tensor.Engine.Backend.Fill(zeros, 0);
-        return zeros;
+        var filled = like.Engine.EmptyPersistent(like.Shape);
+        like.Engine.Backend.Fill(filled, value);
+        return filled;
     }
 }

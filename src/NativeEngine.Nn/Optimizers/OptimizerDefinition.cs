@@ -17,7 +17,7 @@ internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, Opti
         new("sgd", OptimizerRule.Sgd, new() { Momentum = 0, Dampening = 0, Nesterov = false }),
         new("adam", OptimizerRule.Adam, Adam with { AmsGrad = false }),
         new("amsgrad", OptimizerRule.Adam, Adam with { AmsGrad = true }),
-        new("adamw", OptimizerRule.AdamW, Adam with { AmsGrad = false }),
+        new("adamw", OptimizerRule.AdamW, Adam with { AmsGrad = false }) { WeightDecay = 0.01 },
         new("adamw_warmup", OptimizerRule.Moments, Adam with { Warmup = 0 }, StepFactors.AdamWWarmup),
         new("nadam", OptimizerRule.Moments, Adam with { MomentumDecay = 4e-3 }, StepFactors.NAdam),
         new("radam", OptimizerRule.Moments, Adam, StepFactors.RAdam),
@@ -27,10 +27,16 @@ internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, Opti
         new("adabound", OptimizerRule.AdaBound, Adam with { FinalLr = 0.1, Gamma = 1e-3 }, StepFactors.AdaBound),
         new("amsbound", OptimizerRule.AdaBound, Adam with { FinalLr = 0.1, Gamma = 1e-3, AmsGrad = true }, StepFactors.AdaBound),
         new("rmsprop", OptimizerRule.RmsProp, new() { Alpha = 0.99, Eps = 1e-8, Momentum = 0, Centered = false }, StepFactors.RmsProp),
-        new("adagrad", OptimizerRule.Adagrad, new() { Eps = 1e-10, LrDecay = 0 }, StepFactors.Adagrad),
+        new("adagrad", OptimizerRule.Adagrad, new() { Eps = 1e-10, LrDecay = 0, InitialAccumulatorValue = 0 }, StepFactors.Adagrad),
         new("adadelta", OptimizerRule.Adadelta, new() { Rho = 0.9, Eps = 1e-6 }, StepFactors.Adadelta),
-        new("lamb", OptimizerRule.Lamb, new() { Betas = (0.9, 0.999), Eps = 1e-6 }, StepFactors.Lamb),
+        new("lamb", OptimizerRule.Lamb, new() { Betas = (0.9, 0.999), Eps = 1e-6 }, StepFactors.Lamb) { WeightDecay = 0.01 },
     ];
+
+    /// <summary>
+    /// Weight decay where nobody asks for another: PyTorch's (0.01 for adamw, else 0), the authors' own code for what PyTorch lacks (0), and for lamb
+    /// the 0.01 of You et al. 2020, which timm takes, too.
+    /// </summary>
+    public double WeightDecay { get; init; }
 
     /// <summary>The definition of a name, or a <see cref="UsageException"/> with the nearest.</summary>
     public static OptimizerDefinition Of(string name, string asked) => All.FirstOrDefault(d => d.Name == name)
@@ -69,6 +75,7 @@ internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, Opti
             Centered = Pick("centered", options.Centered, d.Centered),
             Rho = Pick("rho", options.Rho, d.Rho),
             LrDecay = Pick("lr_decay", options.LrDecay, d.LrDecay),
+            InitialAccumulatorValue = Pick("initial_accumulator_value", options.InitialAccumulatorValue, d.InitialAccumulatorValue),
             MomentumDecay = Pick("momentum_decay", options.MomentumDecay, d.MomentumDecay),
             Warmup = Pick("warmup", options.Warmup, d.Warmup),
             NSmaThreshold = Pick("n_sma_threshold", options.NSmaThreshold, d.NSmaThreshold),
@@ -89,6 +96,7 @@ internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, Opti
         Require(r.Alpha is null or (>= 0 and <= 1), "alpha", r.Alpha, "a number in 0..1");
         Require(r.Rho is null or (>= 0 and <= 1), "rho", r.Rho, "a number in 0..1");
         Require(r.LrDecay is null or >= 0, "lr_decay", r.LrDecay, notNegative);
+        Require(r.InitialAccumulatorValue is null or >= 0, "initial_accumulator_value", r.InitialAccumulatorValue, notNegative);
         Require(r.MomentumDecay is null or >= 0, "momentum_decay", r.MomentumDecay, notNegative);
         Require(r.Warmup is null or >= 0, "warmup", r.Warmup, notNegative);
         Require(r.FinalLr is null or >= 0, "final_lr", r.FinalLr, notNegative);
@@ -101,7 +109,7 @@ internal sealed record OptimizerDefinition(string Name, OptimizerRule Rule, Opti
     private T? Pick<T>(string option, T? given, T? standard) where T : struct
     {
         if (given is not null && standard is null)
-            throw new UsageException($"optimizer {Name} has no option {option}");
+            throw new UsageException($"optimizer {Name} has no option {option}, got {given}");
         return given ?? standard;
     }
 

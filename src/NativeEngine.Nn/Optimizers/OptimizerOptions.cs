@@ -36,6 +36,9 @@ public sealed record OptimizerOptions
     /// <summary>Adagrad divides the rate by 1 + (t - 1)·this.</summary>
     public double? LrDecay { get; init; }
 
+    /// <summary>Adagrad's sum of squares starts at this.</summary>
+    public double? InitialAccumulatorValue { get; init; }
+
     /// <summary>Decay of nadam's momentum schedule.</summary>
     public double? MomentumDecay { get; init; }
 

@@ -100,7 +100,9 @@ public sealed partial class Trainer
         int savedIn = _progress.Stage;
         var (scheduleStart, stageBest, stageBestEpoch) = (_progress.ScheduleStart, _progress.StageBest, _progress.StageBestEpoch);
         var stage = StageAt(_progress.Epoch);
-        _model.LoadState(checkpoint.Weights, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last));
+        string weightsFile = CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last);
+        _model.LoadState(checkpoint.Weights, weightsFile);
+        WeightValues.Require(_model, checkpoint.Weights, weightsFile);
         BeginStage(stage, checkpoint.State);
         var wholeRun = checkpoint.Card.Options;
         var was = StageList.Of(wholeRun) is var stages && savedIn < stages.Count ? stages[savedIn].Options : wholeRun;
@@ -128,7 +130,7 @@ public sealed partial class Trainer
         }
 
         _progress.TrainImages = _train.Count;
-        var differing = wholeRun.Entries().Zip(_wholeRun.Entries()).Where(e => e.First.Key is not ("output" or "name") && TrainOptions.Text(e.First.Value) != TrainOptions.Text(e.Second.Value)).ToList();
+        var differing = wholeRun.WithNumbersUsed(_train).Entries().Zip(_wholeRun.Entries()).Where(e => e.First.Key is not ("output" or "name") && TrainOptions.Text(e.First.Value) != TrainOptions.Text(e.Second.Value)).ToList();
         if (differing.Count > 0)
             _notes.Add($"settings changed since the checkpoint: {string.Join(", ", differing.Select(e => $"{e.First.Key} {TrainOptions.Text(e.First.Value)} to {TrainOptions.Text(e.Second.Value)}"))}");
         RunLog.Rewind(run, _progress);

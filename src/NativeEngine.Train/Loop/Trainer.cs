@@ -36,6 +36,7 @@ public sealed partial class Trainer
             options = options with { Epochs = 1, WarmupEpochs = 0 };
         _data = data;
         data = TrainingData.Select(options, data);
+        options = options.WithNumbersUsed(data.Train);
         (_engine, _wholeRun, _train) = (engine, options, data.Train);
         _stages = StageList.Of(options);
         _epochs = _stages[^1].EndEpoch;
@@ -250,7 +251,7 @@ public sealed partial class Trainer
             _progress.BestEpoch,
             improved,
             (_epochs - _progress.Epoch - 1) * perEpoch,
-            _health?.Last,
+            _health?.Of(_progress.Embeddings),
             _stage.Index + 1);
         _log.Epoch(report, _progress.Step);
         RecordDecisions();

@@ -76,7 +76,7 @@ public static class TrainingData
         if (source.HeldOut && card.Options.ValFraction <= 0)
             throw new UsageException($"{weights}: its training held out no images (val_fraction 0)");
         bool heldOut = card.Options.ValFraction > 0 && (source.HeldOut || source.Data is null || (card.Options.Data is not null && SamePlace(source.Data, card.Options.Data)));
-        var options = card.Options with { Data = source.Data ?? card.Options.Data, NumClasses = null, AllowEmpty = source.AllowEmpty || card.Options.AllowEmpty };
+        var options = card.Options with { Data = source.Data ?? card.Options.Data, NumClasses = null, Mean = null, Std = null, AllowEmpty = source.AllowEmpty || card.Options.AllowEmpty };
         var recorded = heldOut ? SplitRecord.Of(card, weights) : null;
         if (options.Dataset != "folder")
         {

@@ -27,7 +27,7 @@ internal sealed class UpdateRule
         _firstStep = firstStep;
         _engine = model.Engine;
         _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
-        _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay, options.NoNormBiasDecay, LearningRateFactors.Of(model, options)));
+        _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay ?? Optimizer.DefaultWeightDecay(options.Opt), options.NoNormBiasDecay, LearningRateFactors.Of(model, options)));
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
         _rates = new LearningRateCurve(options, stepsPerEpoch);
     }
@@ -123,6 +123,20 @@ internal sealed class UpdateRule
         {
             throw new CheckpointException($"{source} was saved with another schedule of the learning rate", e);
         }
+    }
+
+    /// <summary>The settings with the optimizer's numbers as they are used where they were left to it; what it has no use for, or opt_args says, stays null.</summary>
+    internal static TrainOptions WithNumbersUsed(TrainOptions options)
+    {
+        var used = Optimizer.Resolve(options.Opt, OptimizerOptions(options));
+        var said = OptionText.Parse(options.OptArgs ?? "", $"opt {options.Opt}").Select(p => p.Key).ToHashSet();
+        return options with
+        {
+            WeightDecay = options.WeightDecay ?? Optimizer.DefaultWeightDecay(options.Opt),
+            Momentum = said.Contains("momentum") ? null : used.Momentum,
+            OptEps = said.Contains("eps") ? null : used.Eps,
+            OptBetas = said.Contains("betas") || used.Betas is not { } betas ? null : [betas.First, betas.Second],
+        };
     }
 
     /// <summary>Checks the optimizer's settings without a model.</summary>

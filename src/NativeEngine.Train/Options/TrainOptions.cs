@@ -113,22 +113,22 @@ public sealed partial record TrainOptions
     /// <summary>Learning rate: the highest the schedule reaches.</summary>
     public double Lr { get; init; } = 0.005;
 
-    /// <summary>Momentum of SGD; null is 0.9.</summary>
+    /// <summary>Momentum of SGD and RMSprop; null is 0.9 for SGD, none for RMSprop.</summary>
     public double? Momentum { get; init; }
 
     /// <summary>Nesterov's form of SGD's momentum.</summary>
     public bool Nesterov { get; init; }
 
-    /// <summary>Weight decay.</summary>
-    public double WeightDecay { get; init; } = 0.01;
+    /// <summary>Weight decay; null is the optimizer's own, see <see cref="Nn.Optimizer.DefaultWeightDecay"/>.</summary>
+    public double? WeightDecay { get; init; }
 
     /// <summary>Norm and bias parameters are not decayed.</summary>
     public bool NoNormBiasDecay { get; init; } = true;
 
-    /// <summary>Added to Adam's denominator; null is 1e-8.</summary>
+    /// <summary>Added to the denominator of Adam and its kin; null is the optimizer's own.</summary>
     public double? OptEps { get; init; }
 
-    /// <summary>Adam's two decay rates; null is 0.9, 0.999.</summary>
+    /// <summary>The two decay rates of Adam and its kin; null is the optimizer's own.</summary>
     public double[]? OptBetas { get; init; }
 
     /// <summary>Further settings of the optimizer under PyTorch's names: <c>rho=0.1,adaptive=true</c>, <c>k=5,lookahead_alpha=0.8</c>, <c>centered=true</c>.</summary>
