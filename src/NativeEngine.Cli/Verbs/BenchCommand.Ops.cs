@@ -13,18 +13,17 @@ internal static partial class BenchCommand
     {
         var command = new Command("ops", "time single operations and show their share of the machine's arithmetic peak or copy bandwidth");
         var only = new Option<string?>("--only") { Description = "only operations whose name contains this text" };
-        var winograd = new Option<WinogradMode>("--winograd") { Description = "off | f2 | f4 | auto", DefaultValueFactory = _ => WinogradMode.Auto };
         var devices = new DeviceOptions();
         var baseline = new BaselineOptions();
         command.Options.Add(only);
-        command.Options.Add(winograd);
         devices.AddTo(command);
         baseline.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            var chosen = BackendFactory.Create(devices.Choice(parsed) with { Winograd = parsed.GetValue(winograd) });
+            var choice = devices.Choice(parsed);
+            var chosen = BackendFactory.Create(choice);
             using var engine = new Engine(chosen.Backend);
-            string machine = BaselineOptions.Machine(chosen.Description), workload = $"single operations, winograd {parsed.GetValue(winograd).ToString().ToLowerInvariant()}";
+            string machine = BaselineOptions.Machine(chosen.Description), workload = $"single operations, winograd {choice.Winograd.ToString().ToLowerInvariant()}";
             var before = baseline.Read(parsed, machine, workload);
             var context = (chosen.Backend as CpuBackend)?.Context;
             double bandwidth = context == null ? 0 : MachineProbe.CopyBandwidth(context);

@@ -23,10 +23,9 @@ internal static partial class BenchCommand
         var steps = new Option<int>("--steps") { Description = "timed steps (0 = at least 7 and at least 3 s)" };
         var inference = new Option<bool>("--inference") { Description = "time the forward pass in evaluation mode instead" };
         var profile = new Option<bool>("--profile") { Description = "also show the time per operation" };
-        var winograd = new Option<WinogradMode>("--winograd") { Description = "off | f2 | f4 | auto", DefaultValueFactory = _ => WinogradMode.Auto };
         var devices = new DeviceOptions();
         var baseline = new BaselineOptions();
-        foreach (Option option in (Option[])[model, batch, size, channels, classes, part, steps, inference, profile, winograd]) command.Options.Add(option);
+        foreach (Option option in (Option[])[model, batch, size, channels, classes, part, steps, inference, profile]) command.Options.Add(option);
         devices.AddTo(command);
         baseline.AddTo(command);
         return command.Runs((parsed, terminal) =>
@@ -35,12 +34,13 @@ internal static partial class BenchCommand
             if (images < 1) throw new UsageException($"--batch {images}: expects at least 1");
             if (count < 0) throw new UsageException($"--steps {count}: expects 0 or more");
             string name = parsed.GetValue(model)!;
-            var chosen = BackendFactory.Create(devices.Choice(parsed) with { Winograd = parsed.GetValue(winograd), CountMemory = true });
+            var choice = devices.Choice(parsed) with { CountMemory = true };
+            var chosen = BackendFactory.Create(choice);
             using var engine = new Engine(chosen.Backend);
             var options = new ModelOptions { ImgSize = parsed.GetValue(size), InChans = parsed.GetValue(channels), NumClasses = parsed.GetValue(classes) };
             using var bench = new StepBench(engine, name, images, options, parsed.GetValue(inference), parsed.GetValue(part));
             string machine = BaselineOptions.Machine(chosen.Description);
-            string workload = $"{(parsed.GetValue(inference) ? "inference" : "training step")} of {name}{(parsed.GetValue(part) is { } module ? $".{module}" : "")}, input {bench.InputShape}, {bench.Classes} classes, winograd {parsed.GetValue(winograd).ToString().ToLowerInvariant()}";
+            string workload = $"{(parsed.GetValue(inference) ? "inference" : "training step")} of {name}{(parsed.GetValue(part) is { } module ? $".{module}" : "")}, input {bench.InputShape}, {bench.Classes} classes, winograd {choice.Winograd.ToString().ToLowerInvariant()}";
             var before = baseline.Read(parsed, machine, workload);
             terminal.Line($"bench step | device {chosen.Description} | model {name} batch {images}");
             var context = (chosen.Backend as CpuBackend)?.Context;

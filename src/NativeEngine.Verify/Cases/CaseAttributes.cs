@@ -51,7 +51,7 @@ internal sealed class CaseAttributes
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw Wrong(name, "true or false", value);
 
-    /// <summary>Two integers, or one that stands for both.</summary>
+    /// <summary>Two integers, or one that stands for both, alone or in a list; null of an empty list.</summary>
     public (int H, int W)? Pair(string name)
     {
         if (!Find(name, out var value))
@@ -59,7 +59,13 @@ internal sealed class CaseAttributes
         if (value.ValueKind == JsonValueKind.Number)
             return (AsInteger(name, value), AsInteger(name, value));
         var numbers = AsIntegers(name, value);
-        return numbers.Length == 2 ? (numbers[0], numbers[1]) : throw Wrong(name, "two integers", value);
+        return numbers.Length switch
+        {
+            0 => null,
+            1 => (numbers[0], numbers[0]),
+            2 => (numbers[0], numbers[1]),
+            _ => throw Wrong(name, "two integers", value),
+        };
     }
 
     /// <summary>A list of integers, or one integer as a list of one.</summary>

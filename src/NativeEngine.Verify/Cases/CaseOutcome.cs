@@ -5,7 +5,7 @@ namespace NativeEngine.Verify;
 /// <param name="Status">Pass, fail or unsupported.</param>
 /// <param name="Tolerance">What was allowed.</param>
 /// <param name="Tensors">All comparisons; empty when unsupported.</param>
-/// <param name="Reason">Why it is unsupported; empty otherwise.</param>
+/// <param name="Reason">Why it is unsupported, or what is known of a failure; empty otherwise.</param>
 public sealed record CaseOutcome(string Name, CaseStatus Status, Tolerance Tolerance, IReadOnlyList<Comparison> Tensors, string Reason)
 {
     /// <summary>The comparison closest to failing, or furthest beyond.</summary>
@@ -16,6 +16,6 @@ public sealed record CaseOutcome(string Name, CaseStatus Status, Tolerance Toler
     {
         CaseStatus.Unsupported => $"unsupported {Name}  {Reason}",
         CaseStatus.Pass => $"pass {Name}  max err {Worst!.MaxError:0.0e+00} ({Tolerance})  worst: {Worst.Name}{Worst.Worst}",
-        _ => $"fail {Name}  max err {Worst!.MaxError:0.0e+00} ({Tolerance})  worst: {Worst.Name}{Worst.Worst}  {Worst.Detail}",
+        _ => $"{(Reason.Length > 0 ? $"note {Name}  {Reason}\n" : "")}fail {Name}  max err {Worst!.MaxError:0.0e+00} ({Tolerance})  worst: {Worst.Name}{Worst.Worst}  {Worst.Detail}",
     };
 }

@@ -13,6 +13,7 @@ internal static class OptimizerReplay
     {
         var start = reference.Required("in.param");
         double lr = reference.Attributes.Number("lr");
+        bool maximize = reference.Attributes.Flag("maximize", false);
         if (!start.Type.IsFloat())
             throw new DataException($"tensor in.param: expects floats, is {start.Type}");
         var holder = new Holder(engine, Shape.Create(start.Shape));
@@ -32,7 +33,8 @@ internal static class OptimizerReplay
             {
                 // The gradient of Σ p·g is g itself, to the bit.
                 optimizer.ZeroGrad();
-                (holder.Value * CaseReplay.Upload(engine, gradient, $"grad.{i}")).Sum().Backward();
+                var given = CaseReplay.Upload(engine, gradient, $"grad.{i}");
+                (holder.Value * (maximize ? given.Neg() : given)).Sum().Backward();
                 optimizer.Step(lr);
             }
 
@@ -58,8 +60,13 @@ internal static class OptimizerReplay
                 property.SetValue(options, Convert(attribute, value, property.PropertyType));
         }
 
+        foreach (string means in Implementations)
+            _ = reference.Attributes.Raw(means);
         return Optimizer.Create(name, options, groups);
     }
+
+    // How PyTorch computes, not what.
+    private static readonly string[] Implementations = ["foreach", "fused", "capturable", "differentiable"];
 
     // PyTorch's spelling: amsgrad is one word.
     private static string AttributeName(string property) => property == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : SnakeCase.Of(property);

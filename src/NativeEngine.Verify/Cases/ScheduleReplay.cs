@@ -11,7 +11,7 @@ internal static class ScheduleReplay
         if (!Schedule.Names.Contains(reference.Subject))
             throw new UnsupportedCaseException($"schedule '{reference.Subject}'{NearestName.Suggest(reference.Subject, Schedule.Names)}");
         var expected = reference.Required("out.lr");
-        int epochs = reference.Attributes.Integer("epochs");
+        int epochs = Length(reference);
         var schedule = Schedule.Create(reference.Subject, Options(reference, epochs));
         var metrics = reference.Tensors.TryGetValue("in.metrics", out var given) ? given.ToDoubles() : null;
         reference.Attributes.RefuseUnread();
@@ -32,20 +32,43 @@ internal static class ScheduleReplay
         return [CaseReplay.Compare(reference, "out.lr", expected, [epochs], rates)];
     }
 
+    /// <summary>More are taken for a corrupted file.</summary>
+    private const int MostRates = 1_000_000;
+
+    /// <summary>How many rates are asked for: epochs; of onecycle with steps_per_epoch that many in each, or total_steps.</summary>
+    private static int Length(ReferenceCase reference)
+    {
+        var a = reference.Attributes;
+        if (reference.Subject != "onecycle")
+            return a.Integer("epochs");
+        if (!a.Has("epochs") && a.Has("total_steps"))
+            return a.Integer("total_steps");
+        int epochs = a.Integer("epochs"), each = a.Integer("steps_per_epoch", 1);
+        if (each < 1 || (long)epochs * each > MostRates)
+            throw new DataException($"attrs.steps_per_epoch = {each}: expects a number of at least 1, and {MostRates} rates at most");
+        return epochs * each;
+    }
+
     private static ScheduleOptions Options(ReferenceCase reference, int epochs)
     {
         var a = reference.Attributes;
         var d = new ScheduleOptions();
         a.Only("last_epoch", "-1");
-        bool cyclic = reference.Subject == "cyclic", plateau = reference.Subject == "plateau";
+        bool cyclic = reference.Subject == "cyclic", plateau = reference.Subject == "plateau", onecycle = reference.Subject == "onecycle";
+        if (cyclic || onecycle)
+        {
+            foreach (string momentum in MomentumOnly)
+                _ = a.Raw(momentum);
+        }
+
         string anneal = a.Text("anneal_strategy", "cos");
         if (anneal is not ("cos" or "linear"))
             throw new UnsupportedCaseException($"anneal_strategy '{anneal}'");
         string mode = a.Text("mode", cyclic ? d.CycleMode : "min");
         return d with
         {
-            Lr = cyclic ? a.Number("max_lr") : a.Number("lr"),
-            Length = a.Number("T_max", a.Number("total_iters", epochs)),
+            Lr = cyclic || (onecycle && a.Has("max_lr")) ? Highest(a) : a.Number("lr"),
+            Length = a.Number("T_max", a.Number("total_iters", onecycle ? a.Number("total_steps", epochs) : epochs)),
             Warmup = a.Number("warmup_epochs", 0),
             WarmupLr = a.Number("warmup_lr", 0),
             MinLr = cyclic ? a.Number("base_lr") : a.Number("eta_min", a.Number("min_lr", 0)),
@@ -68,5 +91,15 @@ internal static class ScheduleReplay
             Cooldown = a.Integer("cooldown", 0),
             HigherIsBetter = plateau && mode == "max",
         };
+    }
+
+    // They move the momentum; only rates are compared.
+    private static readonly string[] MomentumOnly = ["cycle_momentum", "base_momentum", "max_momentum"];
+
+    /// <summary>max_lr; the optimizer's own lr, which the schedule overwrites, means nothing beside it.</summary>
+    private static double Highest(CaseAttributes a)
+    {
+        _ = a.Raw("lr");
+        return a.Number("max_lr");
     }
 }

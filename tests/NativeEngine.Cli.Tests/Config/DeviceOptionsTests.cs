@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
+using NativeEngine.Cpu;
 
 namespace NativeEngine.Cli.Tests.Config;
 
@@ -26,6 +27,15 @@ internal sealed class DeviceOptionsTests
     [Test]
     public void A_Flag_Wins() =>
         Assert.That(Choose("--device cpu --threads 0 --tf32 false", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", "true")), Is.EqualTo(new DeviceChoice("cpu")));
+
+    [Test]
+    public void Winograd_And_Determinism_Come_From_Either()
+    {
+        Assert.That(Choose("--winograd f2 --no-deterministic"), Is.EqualTo(new DeviceChoice("auto") { Winograd = WinogradMode.F2, Deterministic = false }));
+        Assert.That(Choose("", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")), Is.EqualTo(new DeviceChoice("auto") { Winograd = WinogradMode.Off, Deterministic = false }));
+        Assert.That(Choose("--winograd AUTO --deterministic", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")), Is.EqualTo(new DeviceChoice("auto")));
+        Assert.That(() => Choose("", ("NENGINE_WINOGRAD", "of")), Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown winograd 'of', did you mean 'off'?"));
+    }
 
     [TestCase("NENGINE_THREADS", "many", "NENGINE_THREADS: threads 'many': expected a whole number")]
     [TestCase("NENGINE_TF32", "maybe", "NENGINE_TF32: tf32 'maybe': expected true or false")]

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using NativeEngine.Core;
+using NativeEngine.Cpu;
+using NativeEngine.Nn;
 
 namespace NativeEngine.Cli.Tests.Verbs;
 
@@ -55,6 +57,70 @@ public sealed class VerifyVerbsTests
         var result = Support.Cli.Run("verify", file, "--device", "cpu");
         Assert.That(result.Code, Is.EqualTo(ExitCode.CheckFailed), result.ToString());
         Assert.That(result.Output, Does.Contain("fail wrong").And.Contain("0 passed, 1 failed, 0 unsupported"));
+    }
+
+    [Test]
+    public void A_failing_model_says_whether_direct_convolutions_pass()
+    {
+        // What direct convolutions give here, to the last bits: Winograd's F(4 x 4) rounds otherwise, a changed number is wrong with both.
+        string flipped = Path.Combine(_folder, "flipped.safetensors"), wrong = Path.Combine(_folder, "wrong.safetensors");
+        WriteModelCase(flipped, error: 0);
+        WriteModelCase(wrong, error: 1);
+        var result = Support.Cli.Run("verify", flipped, wrong, "--device", "cpu", "--winograd", "f4");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.CheckFailed), result.ToString());
+        string[] lines = result.Output.Split('\n');
+        Assert.That(lines[0], Does.StartWith("note flipped  passes with direct convolutions on the CPU (max err ").And.EndWith("--device cpu --winograd off): a decision flipped by rounding"));
+        Assert.That(lines[1], Does.StartWith("fail flipped  max err "));
+        Assert.That(lines[2], Does.StartWith("note wrong  fails with direct convolutions on the CPU, too (max err 1.0e+00 at out.logits_eval["));
+        Assert.That(lines[3], Does.StartWith("fail wrong  max err "));
+        Assert.That(result.LastLine, Is.EqualTo("0 passed, 2 failed, 0 unsupported"));
+
+        var off = Support.Cli.Run("verify", flipped, wrong, "--device", "cpu", "--winograd", "off");
+        Assert.That(off.Output, Does.Contain("pass flipped").And.Contain("fail wrong").And.Not.Contain("note "), "nothing else to try");
+        using var scope = new Support.EnvironmentScope(("NENGINE_WINOGRAD", "off"));
+        Assert.That(Support.Cli.Run("verify", flipped, "--device", "cpu", "--threads", "1", "--tf32", "--no-deterministic").Code, Is.EqualTo(ExitCode.Ok));
+    }
+
+    [Test]
+    public void Device_settings_of_the_checks_are_those_of_train()
+    {
+        string file = Path.Combine(Cases, "op", "relu_at_zero.safetensors");
+        foreach (string[] verb in new string[][] { ["verify", file], ["gradcheck", "--op", "relu"] })
+        {
+            Assert.That(Support.Cli.Run([.. verb, "--device", "cpu", "--winograd", "off", "--threads", "1", "--tf32", "--deterministic", "false"]).Code, Is.EqualTo(ExitCode.Ok));
+            var wrong = Support.Cli.Run([.. verb, "--device", "cpu", "--winograd", "f3"]);
+            Assert.That(wrong.Code, Is.EqualTo(ExitCode.Usage), wrong.ToString());
+            Assert.That(wrong.Error, Does.Contain("unknown winograd 'f3', did you mean 'f2'?; known are off, f2, f4, auto"));
+            Assert.That(Support.Cli.Run([.. verb, "--deterministic", "--no-deterministic"]).Code, Is.EqualTo(ExitCode.Usage));
+        }
+    }
+
+    private static void WriteModelCase(string path, double error)
+    {
+        using var engine = new Engine(new CpuBackend(new CpuOptions { Winograd = WinogradMode.Off }));
+        var model = ModelCatalogue.Create("smallcnn", engine, new ModelOptions { NumClasses = 4, InChans = 3, ImgSize = 32 });
+        model.Eval();
+        var pixels = new float[2 * 3 * 32 * 32];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (float)Math.Sin(i * 0.7);
+        var tensors = new StateDict();
+        foreach (var (name, tensor) in model.StateDict())
+            tensors.Add($"state.{name}", tensor);
+        tensors.Add("in.input", HostTensor.From(pixels, 2, 3, 32, 32));
+        tensors.Add("in.target", HostTensor.From([0L, 1], 2));
+        using (engine.BeginStep())
+        {
+            var x = engine.Empty([2, 3, 32, 32]);
+            x.CopyFrom(pixels);
+            var logits = model.Forward(x).ToArray<double>();
+            logits[3] += error;
+            tensors.Add("out.logits_eval", HostTensor.From(logits, 2, 4));
+        }
+
+        Safetensors.Write(path, tensors, new Dictionary<string, string>
+        {
+            ["format"] = "nengine-case-1", ["kind"] = "model", ["name"] = "smallcnn", ["attrs"] = """{"num_classes":4,"in_chans":3,"optimizer":"sgd","lr":0.1,"steps":0}""", ["tolerance"] = """{"abs":1e-12,"rel":0}""",
+        });
     }
 
     [Test]
