@@ -181,7 +181,9 @@ internal static partial class ScalarReference
 
     private static bool Setp(PtxInstruction i, ulong[] s)
     {
-        bool compared = Compare(Comparison(i), i.Type, s[0], s[1], i.Has("ftz"));
+        // The first result of a pair of halves is that of the low ones.
+        ulong keep = i.Type is PtxType.F16x2 or PtxType.BF16x2 ? 0xFFFF : ulong.MaxValue;
+        bool compared = Compare(Comparison(i), i.Type, s[0] & keep, s[1] & keep, i.Has("ftz"));
         return i.Has("and") ? compared & s[2] != 0 : i.Has("or") ? compared | s[2] != 0 : i.Has("xor") ? compared ^ s[2] != 0 : compared;
     }
 

@@ -177,6 +177,24 @@ internal sealed class WarpInstructionTests
         Assert.That(rig.Download<uint>(data, 32), Is.EqualTo(Expect(lane => 0xFF + Math.Min(lane + 1, 31) + 1000)));
     }
 
+    [TestCase("f16x2", 0x3C00u, 0xC000u)]
+    [TestCase("bf16x2", 0x3F80u, 0xC000u)]
+    public void Halves_are_compared_one_by_one(string type, uint one, uint minusTwo) => Assert.That(
+        Run($"""
+            setp.lt.u32 %p5, %r1, 4;
+            mov.u32 %r2, 0x{minusTwo | one << 16:x};
+            mov.u32 %r3, 0x{one | minusTwo << 16:x};
+            setp.lt.{type} %p1|%p2, %r2, %r3;
+            setp.gt.and.{type} %p3|%p4, %r2, %r3, %p5;
+            selp.u32 %r4, 1, 0, %p1; selp.u32 %r5, 10, 0, %p2; selp.u32 %r6, 100, 0, %p3; selp.u32 %r7, 1000, 0, %p4;
+            add.s32 %r9, %r4, %r5; add.s32 %r9, %r9, %r6; add.s32 %r9, %r9, %r7;
+            """), Is.EqualTo(Expect(lane => 1 + (lane < 4 ? 1000 : 0))));
+
+    [Test]
+    public void Reducing_barriers_in_their_long_spelling() => Assert.That(
+        Run("setp.gt.u32 %p1, %r1, 3;\nbarrier.cta.red.popc.aligned.u32 %r9, 0, %p1;\nbarrier.red.or.aligned.pred %p2, 1, 64, %p1;\n@%p2 add.s32 %r9, %r9, 100;", 64),
+        Is.All.EqualTo(156));
+
     [Test]
     public void One_member_is_elected() => Assert.That(
         Run("setp.gt.u32 %p1, %r1, 2;\nmov.u32 %r9, 99;\n@%p1 bra L;\nbra.uni END;\nL:\nelect.sync %r9|%p2, 0xFFFFFFF8;\n@%p2 add.s32 %r9, %r9, 100;\nEND:"),

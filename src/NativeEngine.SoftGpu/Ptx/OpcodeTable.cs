@@ -9,8 +9,10 @@ namespace NativeEngine.SoftGpu;
 /// <c>|</c>, a trailing <c>?</c> marks what may be left out, <c>^</c> a hint that may be left out and changes no result; modifiers in parentheses come in
 /// any order; names in <c>&lt;&gt;</c> stand for the lists below. Operands: <c>T</c> a value of the first type, <c>U</c> of the second, <c>W</c> of twice
 /// the first's width, a type name for a fixed type, <c>P</c> a predicate (negation allowed), <c>T|P</c> with a second predicate result, <c>V</c> a value or
-/// vector of at most 16 bytes (<c>V32</c>: 32), <c>M</c> memory of the named space (<c>M:shared</c>: of that one), <c>L</c> label, <c>B</c> list of labels, <c>C</c> all of a call, <c>I</c> integer constant
-/// of 8 bits (<c>I:4/8</c>: 4 or 8), <c>FA</c> to <c>FD</c> the registers of a matrix, <c>FM</c> those of <c>.x</c>, <c>X</c> anything a move takes. <c>=</c> marks destinations, <c>~</c> allows a wider register, <c>@</c> names the modifier an operand goes with.
+/// vector of at most 16 bytes (<c>V32</c>: 32), <c>M</c> memory of the named space (<c>M:shared</c>: of that one), <c>L</c> label, <c>B</c> list of
+/// labels, <c>C</c> all of a call, <c>I</c> integer constant of 8 bits (<c>I:4/8</c>: 4 or 8), <c>FA</c> to <c>FD</c> the registers of a matrix,
+/// <c>FM</c> those of <c>.x</c>, <c>X</c> anything a move takes. <c>=</c> marks destinations (<c>=T_</c>: or the sink <c>_</c>), <c>~</c> allows a wider
+/// register, <c>@</c> names the modifier an operand goes with.
 /// </remarks>
 internal static class OpcodeTable
 {
@@ -98,15 +100,19 @@ internal static class OpcodeTable
         Compare: setp eq|ne|lt|le|gt|ge|lo|ls|hi|hs and|or|xor u16|u32|u64 : =P, T, T, P
         Compare: setp eq|ne|lt|le|gt|ge s16|s32|s64 : =P, T, T
         Compare: setp eq|ne|lt|le|gt|ge and|or|xor s16|s32|s64 : =P, T, T, P
-        Compare: setp eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan ftz? f16|f32 : =P, T, T
-        Compare: setp eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan and|or|xor ftz? f16|f32 : =P, T, T, P
-        Compare: setp eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan f64 : =P, T, T
-        Compare: setp eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan and|or|xor f64 : =P, T, T, P
+        Compare: setp <floatComparison> ftz? f16|f32 : =P, T, T
+        Compare: setp <floatComparison> and|or|xor ftz? f16|f32 : =P, T, T, P
+        Compare: setp <floatComparison> f64 : =P, T, T
+        Compare: setp <floatComparison> and|or|xor f64 : =P, T, T, P
+        Compare: setp <floatComparison> ftz? f16x2 : =P, T, T ; 42 53
+        Compare: setp <floatComparison> and|or|xor ftz? f16x2 : =P, T, T, P ; 42 53
+        Compare: setp <floatComparison> bf16|bf16x2 : =P, T, T ; 78 90
+        Compare: setp <floatComparison> and|or|xor bf16|bf16x2 : =P, T, T, P ; 78 90
         Compare: set eq|ne u32|s32|f32 b16|b32|b64 : =T, U, U
         Compare: set eq|ne|lt|le|gt|ge|lo|ls|hi|hs u32|s32|f32 u16|u32|u64 : =T, U, U
         Compare: set eq|ne|lt|le|gt|ge u32|s32|f32 s16|s32|s64 : =T, U, U
-        Compare: set eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan ftz? u32|s32|f32 f32 : =T, U, U
-        Compare: set eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan u32|s32|f32 f64 : =T, U, U
+        Compare: set <floatComparison> ftz? u32|s32|f32 f32 : =T, U, U
+        Compare: set <floatComparison> u32|s32|f32 f64 : =T, U, U
         Compare: selp b16|b32|b64|u16|u32|u64|s16|s32|s64|f32|f64 : =T, T, T, pred
         Compare: slct b16|b32|b64|u16|u32|u64|s16|s32|s64|f32|f64 s32 : =T, T, T, U
         Compare: slct ftz? b16|b32|b64|u16|u32|u64|s16|s32|s64|f32|f64 f32 : =T, T, T, U
@@ -179,19 +185,28 @@ internal static class OpcodeTable
         Move: createpolicy fractional <primary> <secondary>? b64 : =T, f32? ; 74 80
         Move: createpolicy range global? <primary> <secondary>? b64 : =T, M, u32, u32 ; 74 80
         Move: createpolicy cvt L2 b64 : =T, T ; 74 80
-        Atomic: atom <order> and|or|xor|exch <hint> b32|b64 : =T, M, T, b64@L2::cache_hint
-        Atomic: atom <order> cas <hint> b32|b64 : =T, M, T, T, b64@L2::cache_hint
-        Atomic: atom <order> cas <hint> b16 : =T, M, T, T, b64@L2::cache_hint ; 63 70
-        Atomic: atom <order> add <hint> u32|s32|u64|f32|f64 : =T, M, T, b64@L2::cache_hint
-        Atomic: atom <order> add noftz <hint> f16x2 : =T, M, T, b64@L2::cache_hint ; 62 60
-        Atomic: atom <order> add noftz <hint> f16 : =T, M, T, b64@L2::cache_hint ; 63 70
-        Atomic: atom <order> add noftz <hint> bf16|bf16x2 : =T, M, T, b64@L2::cache_hint ; 78 90
-        Atomic: atom <order> min|max noftz <hint> f16|f16x2|bf16|bf16x2 : =T, M, T, b64@L2::cache_hint ; 81 90
-        Atomic: atom <order> min|max <hint> u32|s32|u64|s64 : =T, M, T, b64@L2::cache_hint
-        Atomic: atom <order> inc|dec <hint> u32 : =T, M, T, b64@L2::cache_hint
+        Atomic: atom <order> and|or|xor|exch <hint> b32|b64 : =T_, M, T, b64@L2::cache_hint
+        Atomic: atom <order> cas <hint> b32|b64 : =T_, M, T, T, b64@L2::cache_hint
+        Atomic: atom <order> cas <hint> b16 : =T_, M, T, T, b64@L2::cache_hint ; 63 70
+        Atomic: atom <order> add <hint> u32|s32|u64|f32|f64 : =T_, M, T, b64@L2::cache_hint
+        Atomic: atom <order> add noftz <hint> f16x2 : =T_, M, T, b64@L2::cache_hint ; 62 60
+        Atomic: atom <order> add noftz <hint> f16 : =T_, M, T, b64@L2::cache_hint ; 63 70
+        Atomic: atom <order> add noftz <hint> bf16|bf16x2 : =T_, M, T, b64@L2::cache_hint ; 78 90
+        Atomic: atom <order> min|max noftz <hint> f16|f16x2|bf16|bf16x2 : =T_, M, T, b64@L2::cache_hint ; 81 90
+        Atomic: atom <order> min|max <hint> u32|s32|u64|s64 : =T_, M, T, b64@L2::cache_hint
+        Atomic: atom <order> inc|dec <hint> u32 : =T_, M, T, b64@L2::cache_hint
         Atomic: atom <order> (add <hint> v2|v4 f32) : =V, M, V, b64@L2::cache_hint ; 81 90
         Atomic: atom <order> (add|min|max noftz <hint> v2|v4|v8 f16|bf16) : =V, M, V, b64@L2::cache_hint ; 81 90
         Atomic: atom <order> (add|min|max noftz <hint> v2|v4 f16x2|bf16x2) : =V, M, V, b64@L2::cache_hint ; 81 90
+        Atomic: mbarrier init|inval shared|shared::cta? b64 : M, u32@init ; 70 80
+        Atomic: mbarrier arrive|arrive_drop (release|relaxed? cta|cluster?) shared|shared::cta? b64 : =b64_, M, u32? ; 70 80
+        Atomic: mbarrier arrive|arrive_drop noComplete (release? cta?) shared|shared::cta? b64 : =b64_, M, u32 ; 70 80
+        Atomic: mbarrier test_wait (acquire|relaxed? cta|cluster?) shared|shared::cta? b64 : =pred, M, b64 ; 70 80
+        Atomic: mbarrier test_wait parity (acquire|relaxed? cta|cluster?) shared|shared::cta? b64 : =pred, M, u32 ; 71 80
+        Atomic: mbarrier try_wait (acquire|relaxed? cta|cluster?) shared|shared::cta? b64 : =pred, M, b64, u32? ; 78 90
+        Atomic: mbarrier try_wait parity (acquire|relaxed? cta|cluster?) shared|shared::cta? b64 : =pred, M, u32, u32? ; 78 90
+        Atomic: mbarrier pending_count b64 : =u32, b64 ; 70 80
+        Atomic: cp async mbarrier arrive noinc? shared|shared::cta? b64 : M ; 70 80
         Atomic: red <order> and|or|xor <hint> b32|b64 : M, T, b64@L2::cache_hint
         Atomic: red <order> add <hint> u32|s32|u64|f32|f64 : M, T, b64@L2::cache_hint
         Atomic: red <order> add noftz <hint> f16x2 : M, T, b64@L2::cache_hint ; 62 60
@@ -247,6 +262,10 @@ internal static class OpcodeTable
         Barrier: bar cta? red popc u32 : =T, u32, u32, P
         Barrier: bar cta? red and|or pred : =T, u32, P
         Barrier: bar cta? red and|or pred : =T, u32, u32, P
+        Barrier: barrier cta? red popc aligned? u32 : =T, u32, P ; 60 70
+        Barrier: barrier cta? red popc aligned? u32 : =T, u32, u32, P ; 60 70
+        Barrier: barrier cta? red and|or aligned? pred : =T, u32, P ; 60 70
+        Barrier: barrier cta? red and|or aligned? pred : =T, u32, u32, P ; 60 70
         Barrier: membar cta|gl|sys :
         Barrier: membar proxy alias : ; 75 70
         Barrier: fence sc|acq_rel|acquire|release? <scope> : ; 60 70
@@ -269,6 +288,7 @@ internal static class OpcodeTable
     private static readonly Dictionary<string, string> Lists = new()
     {
         ["any"] = "b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64",
+        ["floatComparison"] = "eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan",
         ["scope"] = "cta|cluster|gpu|sys",
         ["loadCache"] = "ca|cg|cs|lu|cv",
         ["storeCache"] = "wb|cg|cs|wt",

@@ -64,6 +64,8 @@ internal sealed class OperandPattern
         Optional = text.EndsWith('?');
         text = text.TrimEnd('?');
         IsDestination = text.StartsWith('=');
+        AllowsSink = IsDestination && text.EndsWith('_');
+        text = text.TrimEnd('_');
         text = text.TrimStart('=');
         AllowsWider = text.EndsWith('~');
         text = text.TrimEnd('~');
@@ -126,6 +128,9 @@ internal sealed class OperandPattern
 
     /// <summary>True where a register wider than the type may stand (loads, stores, conversions).</summary>
     public bool AllowsWider { get; }
+
+    /// <summary>True where <c>_</c> may stand for the destination.</summary>
+    public bool AllowsSink { get; }
 
     /// <summary>The modifier without which this operand is not there, or null.</summary>
     public string? Condition { get; }

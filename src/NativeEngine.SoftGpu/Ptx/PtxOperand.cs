@@ -45,6 +45,12 @@ public sealed record PairOperand(PtxRegister? First, PtxRegister Second, int Lin
     public override string ToString() => $"{First?.Name ?? "_"}|{Second.Name}";
 }
 
+/// <summary>The sink <c>_</c>: a result that nobody wants.</summary>
+public sealed record SinkOperand(int Line, int Column) : PtxOperand(Line, Column)
+{
+    public override string ToString() => "_";
+}
+
 /// <summary>A branch target.</summary>
 public sealed record LabelOperand(string Name, int Line, int Column) : PtxOperand(Line, Column)
 {

@@ -247,6 +247,8 @@ internal sealed partial class PtxParser
         string name = ExpectWord("an operand");
         if (name == "WARP_SZ" && !pattern.IsDestination && type.IsInteger() && type.Size() > 1)
             return new ImmediateOperand(32, name, token.Line, token.Column);
+        if (name == "_" && pattern.AllowsSink)
+            return new SinkOperand(token.Line, token.Column);
         if (FindRegister(name) is { } register)
         {
             if (!type.Accepts(register.Type, pattern.AllowsWider))

@@ -60,17 +60,19 @@ internal sealed record AccessInfo(AccessKind Kind, PtxSpace Space, int ElementBy
 
     public static AccessInfo Of(PtxInstruction instruction)
     {
-        bool atomic = instruction.Class == InstructionClass.Atomic;
+        // Arrivals at an mbarrier release and waits acquire, at the scope of the block, unless they say otherwise.
+        bool barrier = instruction.Opcode == "mbarrier" && !instruction.Has("relaxed");
+        bool atomic = instruction.Class == InstructionClass.Atomic && instruction.OneOf("init", "inval") is null;
         var kind = atomic ? AccessKind.Atomic : instruction.Opcode is "ld" or "ldu" ? AccessKind.Read : AccessKind.Write;
         return new AccessInfo(kind, PtxParser.SpaceOf(instruction.Modifiers), instruction.Type.Size(), PtxParser.VectorCount(instruction.Modifiers))
         {
             IsStrong = atomic || instruction.OneOf("volatile", "relaxed", "acquire", "release") is not null,
-            Scope = ScopeOf(instruction),
+            Scope = barrier ? MemoryScope.Block : ScopeOf(instruction),
             IsVolatile = instruction.Has("volatile"),
             IsOneValue = kind == AccessKind.Write && PtxParser.VectorCount(instruction.Modifiers) == 1,
             IsNonCoherent = instruction.Has("nc"),
-            Acquires = instruction.OneOf("acquire", "acq_rel") is not null,
-            Releases = instruction.OneOf("release", "acq_rel") is not null,
+            Acquires = instruction.OneOf("acquire", "acq_rel") is not null || (barrier && instruction.OneOf("test_wait", "try_wait") is not null),
+            Releases = instruction.OneOf("release", "acq_rel") is not null || (barrier && instruction.OneOf("arrive", "arrive_drop") is not null),
         };
     }
 

@@ -7,6 +7,8 @@ internal sealed unsafe partial class Decoder
 {
     private bool DecodeAtomic(PtxInstruction instruction)
     {
+        if (instruction.Opcode is "mbarrier" or "cp")
+            return DecodeMbarrier(instruction);
         bool returns = instruction.Opcode == "atom";
         var operands = instruction.Operands;
         int first = returns ? 1 : 0;
@@ -25,6 +27,47 @@ internal sealed unsafe partial class Decoder
         if (operation == "cas")
             op.C = SlotOf(operands[first + 2], bytes);
         EmitAccess(instruction, op, space, handlers);
+        return true;
+    }
+
+    private bool DecodeMbarrier(PtxInstruction instruction)
+    {
+        var operands = instruction.Operands;
+        if (instruction.Has("pending_count"))
+        {
+            var count = NewOp();
+            count.D = SlotOf(operands[0], 4);
+            count.A = SlotOf(operands[1], 8);
+            Emit(instruction, count, &Mbarriers.PendingCount);
+            return true;
+        }
+        int at = operands[0] is AddressOperand ? 0 : 1;
+        if (instruction.Opcode == "cp")
+        {
+            // The copies may complete at any time, so they do it here; then the barrier hears of it. Without .noinc an arrival was added before.
+            var wait = NewOp();
+            wait.N = -1;
+            Emit(instruction, wait, &AsyncCopies.Wait);
+            if (!instruction.Has("noinc"))
+                return true;
+        }
+        var op = AddressedOp(instruction, (AddressOperand)operands[at]);
+        var operation = instruction.OneOf("init", "inval", "arrive_drop", "noComplete", "arrive", "parity") switch
+        {
+            "init" => MbarrierOperation.Initialise,
+            "inval" => MbarrierOperation.Invalidate,
+            "arrive_drop" => MbarrierOperation.ArriveAndDrop,
+            "noComplete" => MbarrierOperation.ArriveWithoutEnd,
+            "arrive" => MbarrierOperation.Arrive,
+            "parity" => MbarrierOperation.TestParity,
+            _ => MbarrierOperation.TestState,
+        };
+        op.N = (int)operation;
+        op.C = PtxParser.SpaceOf(instruction.Modifiers) == PtxSpace.Generic ? 1 : 0;
+        op.D = at == 1 ? SlotOf(operands[0], 8) : -1;
+        op.B = operands.Count > at + 1 ? SlotOf(operands[at + 1], operation == MbarrierOperation.TestState ? 8 : 4) : -1;
+        _accessAt = _ops.Count;
+        Emit(instruction, op, &Mbarriers.Run);
         return true;
     }
 

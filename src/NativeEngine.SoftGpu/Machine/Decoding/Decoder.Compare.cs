@@ -44,17 +44,17 @@ internal sealed unsafe partial class Decoder
     }
 
     /// <summary>Emits a comparison of two sources into a predicate slot.</summary>
-    private void EmitComparison(PtxInstruction instruction, int slot, PtxType type, PtxOperand a, PtxOperand b)
+    private void EmitComparison(PtxInstruction instruction, int slot, PtxType type, PtxOperand a, PtxOperand b, bool high = false)
     {
         var op = NewOp();
         op.D = slot;
         op.A = SlotOf(a, LaneBytes(type));
         op.B = SlotOf(b, LaneBytes(type));
         string comparison = instruction.OneOf(Comparisons)!;
-        if (type == PtxType.F16)
+        if (type.Size() == 2 && type.IsFloat() || type is PtxType.F16x2 or PtxType.BF16x2)
         {
-            op.A = WidenHalf(instruction, op.A, _scratchValueSlot);
-            op.B = WidenHalf(instruction, op.B, _scratchValueSlot + Lanes.Bytes32);
+            op.A = WidenHalf(instruction, op.A, _scratchValueSlot, high);
+            op.B = WidenHalf(instruction, op.B, _scratchValueSlot + Lanes.Bytes32, high);
             Emit(instruction, op, FloatComparison<float>(comparison, false));
             return;
         }
@@ -66,11 +66,25 @@ internal sealed unsafe partial class Decoder
         });
     }
 
-    private int WidenHalf(PtxInstruction instruction, int source, int target)
+    /// <summary>The low or high 16 bits as a float.</summary>
+    private int WidenHalf(PtxInstruction instruction, int source, int target, bool high)
     {
         var op = NewOp();
         op.A = op.B = op.C = source;
         op.D = target;
+        if (instruction.Type.IsBFloat())
+        {
+            // The bits of a bfloat16 are the upper ones of the float.
+            op.B = ConstantSlotOf(high ? 0xFFFF_0000 : 16u, 4);
+            Emit(instruction, op, high ? &LaneLoops.Binary<And, uint> : &LaneLoops.Binary<ShiftLeft, uint>);
+            return target;
+        }
+        if (high)
+        {
+            op.B = ConstantSlotOf(16, 4);
+            Emit(instruction, op, &LaneLoops.Binary<ShiftRight, uint>);
+            op.A = op.B = target;
+        }
         Emit(instruction, op, instruction.Has("ftz") ? &LaneLoops.Convert<F16ToF32Flushed, uint, float> : &LaneLoops.Convert<F16ToF32, uint, float>);
         return target;
     }
@@ -79,7 +93,7 @@ internal sealed unsafe partial class Decoder
     {
         var operands = instruction.Operands;
         string? boolean = instruction.OneOf("and", "or", "xor");
-        if (boolean is null && operands[0] is RegisterOperand)
+        if (boolean is null && operands[0] is RegisterOperand && !instruction.Type.IsPair())
         {
             EmitComparison(instruction, SlotOf(operands[0], 0), instruction.Type, operands[1], operands[2]);
             return;
@@ -88,13 +102,21 @@ internal sealed unsafe partial class Decoder
         var combine = NewOp();
         combine.A = _scratchPredicate;
         combine.D = SlotOf(operands[0], 0);
-        combine.D1 = operands[0] is PairOperand pair ? _registerSlots[pair.Second.Index] : -1;
+        int second = operands[0] is PairOperand pair ? _registerSlots[pair.Second.Index] : -1;
+        // A pair of halves is compared half by half, other sources have the complement as second result.
+        combine.D1 = instruction.Type.IsPair() ? -1 : second;
         combine.N = boolean switch { "and" => 1, "or" => 2, "xor" => 3, _ => 0 };
         if (boolean is not null)
         {
             combine.B = SlotOf(operands[3], 0);
             combine.Immediate = operands[3] is RegisterOperand { Negated: true } ? Lanes.All : 0;
         }
+        if (combine.D >= 0 || combine.D1 >= 0)
+            Emit(instruction, combine, &ControlHandlers.CombinePredicates);
+        if (!instruction.Type.IsPair() || second < 0)
+            return;
+        EmitComparison(instruction, _scratchPredicate, instruction.Type, operands[1], operands[2], high: true);
+        combine.D = second;
         Emit(instruction, combine, &ControlHandlers.CombinePredicates);
     }
 
