@@ -48,6 +48,9 @@ public abstract class Dataset
     /// </summary>
     public virtual string Key(int index) => index.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>What a person should know about how the images were read, a sentence each.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
+
     /// <summary>Copies image <paramref name="index"/> to <paramref name="pixels"/>, [H, W, C].</summary>
     public abstract void Read(int index, Span<byte> pixels);
 
@@ -61,7 +64,7 @@ public abstract class Dataset
     {
         var whole = new byte[ImageBytes];
         Read(index, whole);
-        ImageFit.Crop(new DecodedImage(Width, Height, Channels, whole), choose(Height, Width), Channels, Height, Width).CopyTo(pixels);
+        ImageFit.Crop(new DecodedImage(Width, Height, Channels, whole), choose(Height, Width), (Channels, Height, Width), Interpolation.Bilinear, pixels);
     }
 
     /// <summary>The images named by <paramref name="indices"/>, with this set's classes, mean and deviation.</summary>

@@ -25,6 +25,9 @@ public abstract class DerivedDataset : Dataset
     /// <inheritdoc/>
     public override int ImageBytes => Source.ImageBytes;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Notes => Source.Notes;
+
     /// <summary>The data set this one is made of.</summary>
     protected Dataset Source { get; }
 

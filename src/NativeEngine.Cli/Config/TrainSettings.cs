@@ -10,7 +10,7 @@ internal static class TrainSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         new("data", "data", "folder of the data; absent: NENGINE_DATA, else data/mnist") { Aliases = ["--data-path"] },
-        new("dataset", "data", "what the folder holds: mnist | idx | folder (PNG and JPEG, one folder per class)"),
+        new("dataset", "data", "what the folder holds: mnist | idx | folder (pictures, one folder per class)"),
         new("classes", "data", "names of the classes to take; absent: all"),
         new("val_fraction", "data", "part of the training images of each class held out and evaluated instead of the test part; an image keeps its side when others come or go"),
         new("allow_empty", "data", "keep folders without images as classes; otherwise they are an error"),
@@ -20,7 +20,11 @@ internal static class TrainSettings
         new("scale", "data", "random crops of this part of an image's area, smallest and largest: 0.08,1; absent: none"),
         new("ratio", "data", "width / height of random crops, smallest and largest; absent: 0.75,1.333"),
         new("crop_pct", "data", "part of an image's shorter side that is evaluated, from the centre (folder)"),
-        new("cache", "data", "images of a folder: ram keeps them decoded | none"),
+        new("cache", "data", "decoded images of a folder: ram keeps them | none | auto: keeps them where memory allows"),
+        new("interpolation", "data", "how images are resized, to the level as Pillow: bilinear | bicubic | nearest"),
+        new("decoder", "data", "library that reads image files: skia (pixels as Pillow's) | imagesharp | auto: skia where its native library loads"),
+        new("exif", "data", "turn and mirror image files as their EXIF orientation says"),
+        new("background", "data", "lay transparent pictures over white | black | R,G,B; absent: the stored colours"),
         new("mean", "data", "mean of each channel, 0 … 1; absent: of the training images"),
         new("std", "data", "standard deviation of each channel, 0 … 1; absent: of the training images"),
         new("sampler", "data", "shuffle, or pk: samples_per_class images of each of batch_size / samples_per_class classes, for losses that compare pairs"),

@@ -39,7 +39,7 @@ internal static class PredictInputs
 
         return found;
 
-        PredictInput Image(string path) => new(path, null, () => trained.Pixels(ImageReader.Read(path), invert));
+        PredictInput Image(string path) => new(path, null, () => trained.Pixels(path, invert));
 
         PredictInput Position(int index)
         {

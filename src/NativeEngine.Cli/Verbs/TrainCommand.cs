@@ -56,6 +56,8 @@ internal static class TrainCommand
         var facts = Facts(chosen.Description);
         if (chosen.Notes.Count > 0)
             facts["device_notes"] = string.Join("; ", chosen.Notes);
+        foreach (string note in data.Train.Notes.Concat(data.Eval.Notes).Distinct())
+            terminal.Line(note);
         var trainer = run is null ? Trainer.Create(engine, options, data, display, facts) : Trainer.Resume(engine, options, run, data, display, facts);
         if (chosenData is not null)
             terminal.Line(chosenData);

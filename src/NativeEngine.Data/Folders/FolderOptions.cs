@@ -4,33 +4,48 @@ namespace NativeEngine.Data;
 /// <param name="Channels">1 (grey) or 3 (RGB).</param>
 /// <param name="Size">Height and width.</param>
 /// <param name="CropPct">
-/// Part of the shorter side that is kept: an image is shrunk until its shorter side is Size / CropPct, then its centre is cut out.
+/// Part of the shorter side that is kept: an image is resized until its shorter side is Size / CropPct, rounded down, then its centre is cut out.
 /// </param>
-/// <param name="Cached">Keeps all decoded and shrunk images in memory; otherwise each is decoded whenever it is read. The pixels are the same.</param>
-public sealed record FolderOptions(int Channels, int Size, double CropPct = 0.875, bool Cached = true)
+/// <param name="Cache">Whether decoded and shrunk images are kept in memory.</param>
+public sealed record FolderOptions(int Channels, int Size, double CropPct = 0.875, ImageCache Cache = ImageCache.Auto)
 {
-    /// <summary>Any image as the model takes it: shrunk, and its centre cut out.</summary>
+    /// <summary>How images are resized.</summary>
+    public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
+
+    /// <summary>How files are read.</summary>
+    public ImageOptions Images { get; init; } = new();
+
+    private int Shorter => Math.Max(Size, (int)(Size / CropPct));
+
+    /// <summary>Any image as the model takes it: resized, and its centre cut out, as torchvision's Resize and CenterCrop.</summary>
     /// <returns>[Size, Size, Channels]</returns>
     public byte[] Fit(DecodedImage image)
     {
-        image = Shrink(image);
-        return ImageFit.Crop(image, Centre(image.Height, image.Width), Channels, Size, Size);
+        var pixels = new byte[Channels * Size * Size];
+        Fit(image, pixels);
+        return pixels;
+    }
+
+    /// <summary>As <see cref="Fit(DecodedImage)"/>; an image that <see cref="Shrink"/> made gives the same pixels.</summary>
+    internal void Fit(DecodedImage image, Span<byte> pixels)
+    {
+        var (height, width) = Resized(image);
+        ImageFit.Part(image, CropBox.Whole(image), Channels, (height, width), CropBox.Centre(height, width, Size), Interpolation, pixels);
     }
 
     /// <summary>An image as it is kept: a photograph has many times the pixels that a model looks at.</summary>
     internal DecodedImage Shrink(DecodedImage image)
     {
-        int shorter = Math.Min(image.Height, image.Width), height = image.Height, width = image.Width;
-        double stored = Math.Round(Size / CropPct);
-        if (shorter > stored)
-        {
-            height = (int)Math.Max(1, Math.Round(height * stored / shorter));
-            width = (int)Math.Max(1, Math.Round(width * stored / shorter));
-        }
-
-        return new DecodedImage(width, height, Channels, ImageFit.Fit(image, Channels, height, width));
+        var (height, width) = Math.Min(image.Height, image.Width) > Shorter ? Resized(image) : (image.Height, image.Width);
+        var pixels = new byte[Channels * height * width];
+        ImageFit.Crop(image, CropBox.Whole(image), (Channels, height, width), Interpolation, pixels);
+        return new DecodedImage(width, height, Channels, pixels) { Remarks = image.Remarks };
     }
 
-    /// <summary>The part that is evaluated.</summary>
-    internal CropBox Centre(int height, int width) => CropBox.Centre(height, width, (int)Math.Round(Math.Min(height, width) * CropPct));
+    // The longer side is rounded down, as torchvision does.
+    private (int Height, int Width) Resized(DecodedImage image)
+    {
+        long shorter = Math.Min(image.Height, image.Width), longer = Shorter * (long)Math.Max(image.Height, image.Width) / shorter;
+        return image.Height < image.Width ? (Shorter, (int)longer) : ((int)longer, Shorter);
+    }
 }

@@ -120,16 +120,22 @@ public sealed class TrainedModel
             throw new UsageException($"image {index} of {data.Name}: expected 0..{data.Count - 1}");
     }
 
+    /// <summary>Pixels of an image file, read as those of the training and fitted to the model's size: [H, W, C].</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="invert">Exchanges dark and light.</param>
+    public byte[] Pixels(string file, bool invert = false) => Pixels(ImageReader.Read(file, Card.Options.ImageReading), invert);
+
     /// <summary>Pixels of a decoded image of any size, fitted to the model's: [H, W, C].</summary>
     /// <param name="image">The image.</param>
     /// <param name="invert">Exchanges dark and light first, see <see cref="ImageFit"/>.</param>
     public byte[] Pixels(DecodedImage image, bool invert = false)
     {
         // As in training: images of a folder keep their proportions, others are stretched.
-        if (Card.Options.Dataset != "folder")
-            return ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, invert);
-        byte[] pixels = new FolderOptions(Card.Channels, Card.ImageSize, Card.Options.CropPct).Fit(image);
-        return invert ? Array.ConvertAll(pixels, p => (byte)(255 - p)) : pixels;
+        var folder = TrainingData.Folder(Card.Options, Card.Channels, Card.ImageSize);
+        byte[] pixels = Card.Options.Dataset == "folder" ? folder.Fit(image) : ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, interpolation: folder.Interpolation);
+        if (invert)
+            ImageFit.Invert(pixels);
+        return pixels;
     }
 
     /// <summary>The most probable classes of image <paramref name="index"/> of a data set.</summary>

@@ -139,12 +139,19 @@ public static class TrainingData
         return ImageFolder.Contains(path) ? path : throw new DataException(DataKind.Explain(path));
     }
 
+    /// <summary>How image files are read and fitted.</summary>
+    internal static FolderOptions Folder(TrainOptions options, int channels, int size) => new(channels, size, options.CropPct, Enum.Parse<ImageCache>(options.Cache, ignoreCase: true))
+    {
+        Interpolation = Interpolation.Find(options.Interpolation),
+        Images = options.ImageReading,
+    };
+
     private static FolderOptions Folder(TrainOptions options) =>
-        new(options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize, options.CropPct, options.Cache == "ram");
+        Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize);
 
     private static Dataset Fit(TrainOptions options, Dataset data)
     {
-        data = FittedDataset.Of(data, options.InChans ?? data.Channels, options.ImgSize ?? data.Height, options.ImgSize ?? data.Width);
+        data = FittedDataset.Of(data, options.InChans ?? data.Channels, options.ImgSize ?? data.Height, options.ImgSize ?? data.Width, Interpolation.Find(options.Interpolation));
         if (options.NumClasses is null && options.Mean is null)
             return data;
         int classes = options.NumClasses ?? data.Classes.Count;

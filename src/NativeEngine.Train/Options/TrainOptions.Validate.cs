@@ -7,11 +7,14 @@ namespace NativeEngine.Train;
 public sealed partial record TrainOptions
 {
     internal static readonly string[] Datasets = ["mnist", "idx", "folder"];
-    internal static readonly string[] Caches = ["ram", "none"];
+    internal static readonly string[] Caches = ["auto", "ram", "none"];
     internal static readonly string[] Metrics = ["auto", "top1", "top5", "loss", "recall1"];
     internal static readonly string[] Samplers = ["shuffle", "pk"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
     internal static readonly string[] WinogradModes = ["off", "f2", "f4", "auto"];
+
+    /// <summary>How image files are read.</summary>
+    internal NativeEngine.Data.ImageOptions ImageReading => new(Decoder, Exif, NativeEngine.Data.Background.Parse(Background));
 
     /// <summary>True for sgd, also inside sam or lookahead.</summary>
     internal bool IsSgd => Opt == "sgd" || Opt.EndsWith("_sgd", StringComparison.Ordinal);
@@ -22,6 +25,9 @@ public sealed partial record TrainOptions
     {
         OneOf("dataset", Dataset, Datasets);
         OneOf("cache", Cache, Caches);
+        OneOf("decoder", Decoder, NativeEngine.Data.ImageDecoders.Names);
+        _ = NativeEngine.Data.Interpolation.Find(Interpolation);
+        _ = NativeEngine.Data.Background.Parse(Background);
         OneOf("opt", Opt, Optimizer.Names);
         OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);

@@ -42,8 +42,20 @@ public sealed partial record TrainOptions
     /// <summary>Part of the shorter side of an image of a folder that is evaluated, from the centre.</summary>
     public double CropPct { get; init; } = 0.875;
 
-    /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read.</summary>
-    public string Cache { get; init; } = "ram";
+    /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read, <c>auto</c> keeps them where half of the free memory holds them.</summary>
+    public string Cache { get; init; } = "auto";
+
+    /// <summary>How images are resized: one of <see cref="NativeEngine.Data.Interpolation.All"/>, with Pillow's arithmetic.</summary>
+    public string Interpolation { get; init; } = "bilinear";
+
+    /// <summary>Library that decodes image files: one of <see cref="NativeEngine.Data.ImageDecoders.Names"/>. A run on a folder records the one it used.</summary>
+    public string Decoder { get; init; } = "auto";
+
+    /// <summary>Turns and mirrors image files as their EXIF orientation says.</summary>
+    public bool Exif { get; init; } = true;
+
+    /// <summary>What lies under transparent pictures: <c>white</c>, <c>black</c> or <c>R,G,B</c>; null takes the colours as they are stored.</summary>
+    public string? Background { get; init; }
 
     /// <summary>Mean that is subtracted from each channel, in units of 0 … 1; null is that of the training images.</summary>
     public double[]? Mean { get; init; }
