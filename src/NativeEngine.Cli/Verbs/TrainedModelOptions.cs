@@ -19,6 +19,7 @@ internal sealed class TrainedModelOptions
     private readonly Option<string?> _data = new("--data", "--data-path") { Description = "folder of the data: its part for validation, or all of it where it has no parts; absent: what the model was trained on" };
     private readonly Option<bool> _heldOut = new("--held-out") { Description = "of --data only the images that the training held out, where its data lie in another place now" };
     private readonly Option<bool> _allowEmpty = new("--allow-empty") { Description = "folders without images are classes, too; otherwise they are an error" };
+    private readonly Option<string?> _decoder = new("--decoder") { Description = "library that reads image files: skia | imagesharp | auto; absent: the one of the training", HelpName = "NAME" };
     private readonly Option<string?> _model = new("--model") { Description = $"{Foreign} the model they belong to", HelpName = "MODEL" };
     private readonly Option<string?> _labels = new("--labels") { Description = $"{Foreign} text file with the class names, a line each, in the order of the logits; absent: the classes of the data in code-point order (1, 10, 2), else numbers", HelpName = "FILE" };
     private readonly Dictionary<string, Option<string?>> _prepare = new()
@@ -39,6 +40,7 @@ internal sealed class TrainedModelOptions
         command.Options.Add(_data);
         command.Options.Add(_heldOut);
         command.Options.Add(_allowEmpty);
+        command.Options.Add(_decoder);
         command.Options.Add(_model);
         command.Options.Add(_labels);
         foreach (var option in _prepare.Values)
@@ -48,14 +50,21 @@ internal sealed class TrainedModelOptions
 
     public Engine CreateEngine(ParseResult parsed) => new(_device.Create(parsed).Backend);
 
-    public TrainedModel Load(ParseResult parsed, Engine engine) =>
-        TrainedModel.Load(engine, RunFolder.FindWeights(parsed.GetValue(_weights)!, parsed.GetValue(_output)!), Description(parsed));
+    public TrainedModel Load(ParseResult parsed, Engine engine)
+    {
+        var trained = TrainedModel.Load(engine, RunFolder.FindWeights(parsed.GetValue(_weights)!, parsed.GetValue(_output)!), Description(parsed));
+        if (parsed.GetValue(_decoder) is { } decoder)
+            trained.UseDecoder(decoder);
+        return trained;
+    }
 
     /// <summary>The images the model is evaluated on: the test part, or the part its training held out.</summary>
     public Dataset Data(ParseResult parsed, TrainedModel trained, Terminal terminal)
     {
         var source = new EvalSource(parsed.GetValue(_data)) { HeldOut = parsed.GetValue(_heldOut), AllowEmpty = parsed.GetValue(_allowEmpty) };
         var data = TrainingData.LoadEval(trained.Card, trained.Path, source, terminal.Line);
+        foreach (string read in data.Notes)
+            terminal.Line(read);
         if (trained.BindingNote(data) is { } note)
             terminal.Line(note);
         return data;

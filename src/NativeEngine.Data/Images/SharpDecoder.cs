@@ -43,7 +43,8 @@ internal sealed class SharpDecoder : ImageDecoder
 
     public override int Height => _info.Height;
 
-    public override bool Opaque => _file.Kind == ImageKind.Jpeg;
+    // The fourth byte of a BMP pixel is opacity only where a mask says so.
+    public override bool Opaque => _file.Kind == ImageKind.Jpeg || (_file.Kind == ImageKind.Bmp && _file.Bytes.Length > 30 && _file.Bytes[30] is not (3 or 6));
 
     public override int Decode(Span<byte> pixels, byte[] buffer)
     {

@@ -20,10 +20,18 @@ public sealed class TrainedModel
     public Model Model { get; }
 
     /// <summary>What the checkpoint says about itself.</summary>
-    public ModelCard Card { get; }
+    public ModelCard Card { get; private set; }
 
     /// <summary>The weights file.</summary>
     public string Path { get; }
+
+    /// <summary>Reads image files with another library than the training did, see <see cref="ImageDecoders"/>.</summary>
+    public void UseDecoder(string decoder)
+    {
+        var options = Card.Options with { Decoder = decoder };
+        options.Validate();
+        Card = Card with { Options = options };
+    }
 
     /// <summary>Builds the model that weights belong to and loads them.</summary>
     /// <param name="engine">The device.</param>

@@ -35,6 +35,7 @@ public sealed partial class Trainer
         if (options.DryRun)
             options = options with { Epochs = 1, WarmupEpochs = 0 };
         _data = data;
+        options = TrainingData.RecordDecoder(options);
         data = TrainingData.Select(options, data);
         options = options.WithNumbersUsed(data.Train);
         (_engine, _wholeRun, _train) = (engine, options, data.Train);

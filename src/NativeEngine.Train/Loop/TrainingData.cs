@@ -139,6 +139,10 @@ public static class TrainingData
         return ImageFolder.Contains(path) ? path : throw new DataException(DataKind.Explain(path));
     }
 
+    /// <summary>The settings with the library that really decodes the images of a folder, so that eval, predict and resume use it again.</summary>
+    internal static TrainOptions RecordDecoder(TrainOptions options) =>
+        options.Dataset == "folder" ? options with { Decoder = ImageDecoders.Resolve(options.Decoder, out _) } : options;
+
     /// <summary>How image files are read and fitted.</summary>
     internal static FolderOptions Folder(TrainOptions options, int channels, int size) => new(channels, size, options.CropPct, Enum.Parse<ImageCache>(options.Cache, ignoreCase: true))
     {
