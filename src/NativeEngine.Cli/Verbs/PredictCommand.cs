@@ -8,14 +8,14 @@ using NativeEngine.Train;
 namespace NativeEngine.Cli.Verbs;
 
 /// <summary>
-/// <c>nengine predict INPUT…</c>: the most probable classes of images, given as PNG or JPEG files, as folders of them, or as positions in the test
+/// <c>nengine predict INPUT…</c>: the most probable classes of images, given as picture files, as folders of them, or as positions in the test
 /// part; with <c>--features</c> what the layer before the classifier says of them, as a NumPy file.
 /// </summary>
 internal static class PredictCommand
 {
     public static Command Create()
     {
-        var inputs = new Argument<string[]>("input") { Description = "PNG or JPEG files, folders of them, or positions in the evaluated images (0, 1, …)", Arity = ArgumentArity.ZeroOrMore };
+        var inputs = new Argument<string[]>("input") { Description = "picture files, folders of them, or positions in the evaluated images (0, 1, …)", Arity = ArgumentArity.ZeroOrMore };
         var top = new Option<int>("--top") { Description = "how many classes to show", DefaultValueFactory = _ => 3 };
         var invert = new Option<bool>("--invert") { Description = "exchange dark and light first: for dark strokes on a light ground" };
         var features = new Option<string?>("--features") { Description = "write the pooled features [images, F] to this .npy file, and the images' names to a .csv beside it; all evaluated images when none are named", HelpName = "OUT.npy" };
@@ -30,7 +30,7 @@ internal static class PredictCommand
             var named = parsed.GetValue(inputs)!;
             string? output = parsed.GetValue(features);
             if (named.Length == 0 && output is null)
-                throw new UsageException("predict: no input named; give PNG or JPEG files, a folder, or positions in the evaluated images");
+                throw new UsageException("predict: no input named; give picture files, a folder, or positions in the evaluated images");
             if (output is not null && !output.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
                 throw new UsageException($"--features {output}: expected a name that ends in .npy");
             using var engine = model.CreateEngine(parsed);

@@ -51,6 +51,6 @@ internal static class PredictInputs
     private static List<string> Folder(string path)
     {
         var files = ImageFolder.Files(path).ToList();
-        return files.Count > 0 ? files : throw new DataException($"{path}: no PNG or JPEG files in it");
+        return files.Count > 0 ? files : throw new DataException($"{path}: no pictures in it");
     }
 }

@@ -10,7 +10,7 @@ public sealed partial record TrainOptions
     public string? Data { get; init; }
 
     /// <summary>
-    /// What the folder holds: <c>mnist</c> (ten classes), <c>idx</c> (any IDX files: Fashion-MNIST, EMNIST, own) or <c>folder</c> (PNG and JPEG
+    /// What the folder holds: <c>mnist</c> (ten classes), <c>idx</c> (any IDX files: Fashion-MNIST, EMNIST, own) or <c>folder</c> (picture
     /// files in one folder per class).
     /// </summary>
     public string Dataset { get; init; } = "mnist";

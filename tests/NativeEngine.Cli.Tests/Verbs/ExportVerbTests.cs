@@ -123,7 +123,7 @@ public sealed class ExportVerbTests
         string folder = Directory.CreateDirectory(_data.File("images")).FullName;
         File.WriteAllText(Path.Combine(folder, "notes.txt"), "left alone");
         var empty = Support.Cli.Run("predict", folder, "--weights", RunFolder, "--device", "cpu");
-        Assert.That((empty.Code, empty.Error.Contains("no PNG or JPEG files", StringComparison.Ordinal)), Is.EqualTo((ExitCode.Data, true)));
+        Assert.That((empty.Code, empty.Error.Contains("no pictures", StringComparison.Ordinal)), Is.EqualTo((ExitCode.Data, true)));
         File.WriteAllBytes(Path.Combine(folder, "b.png"), GreyPng(28));
         File.WriteAllBytes(Path.Combine(folder, "a.png"), GreyPng(14));
         var result = Support.Cli.Run("predict", folder, "3", "--weights", RunFolder, "--device", "cpu", "--top", "2", "--batch-size", "2", "--json");
