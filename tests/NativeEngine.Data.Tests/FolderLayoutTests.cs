@@ -68,7 +68,7 @@ internal sealed class FolderLayoutTests
     {
         var layout = Find("cat/1.png owl/ bat/1.txt", allowEmpty: true);
         Assert.That(layout.Train!.Classes.Select(c => (c.Name, c.Images.Count)), Is.EqualTo(new[] { ("bat", 0), ("cat", 1), ("owl", 0) }));
-        var data = ImageFolder.Load(layout.Train with { Classes = [.. layout.Train.Classes] }, new FolderOptions(1, 8, Cached: false));
+        var data = ImageFolder.Load(layout.Train with { Classes = [.. layout.Train.Classes] }, new FolderOptions(1, 8, Cache: ImageCache.None));
         Assert.That((data.Count, data.Classes.Count, data.Label(0)), Is.EqualTo((1, 3, 1)));
         Assert.That(() => Find("owl/", allowEmpty: true, root: "none"), Throws.TypeOf<DataException>().With.Message.Contains("no images"));
     }
