@@ -110,6 +110,36 @@ internal sealed class PlantedBugTests
         Assert.That(finding.Place.Thread.X, Is.LessThan(16));
     }
 
+    // Lane 0 has a value, the others have none; a shuffle gives them one, or not.
+    [TestCase(false, "shfl.sync.idx.b32 %r3, %r2, 0, 31, -1;\nst.global.u32 [%rd11], %r3;")]
+    [TestCase(false, "shfl.sync.idx.b32 %r3, %r2, 0, 31, -1;\nadd.u32 %r4, %r3, 1;\nst.global.u32 [%rd11], %r4;")]
+    [TestCase(false, "shfl.sync.down.b32 %r3, %r2, 1, 31, -1;\nadd.u32 %r4, %r3, %r2;\nmov.u32 %r5, %r4;\n@%p1 st.global.u32 [%rd11], %r1;")]
+    [TestCase(true, "shfl.sync.idx.b32 %r3, %r2, 1, 31, -1;\nst.global.u32 [%rd11], %r3;")]
+    [TestCase(true, "shfl.sync.down.b32 %r3, %r2, 1, 31, -1;\nadd.u32 %r4, %r3, %r2;\n@%p1 st.global.u32 [%rd11], %r4;")]
+    [TestCase(true, "shfl.sync.up.b32 %r3, %r2, 1, 0, -1;\nsetp.eq.u32 %p2, %r3, 5;\n@%p2 bra NEXT;\nNEXT:")]
+    [TestCase(true, "shfl.sync.idx.b32 %r3, %r1, %r2, 31, -1;\nst.global.u32 [%rd11], %r3;")]
+    [TestCase(true, "shfl.sync.bfly.b32 %r3, %r2, 1, 31, -1;\nand.b32 %r3, %r3, 4;\ncvt.u64.u32 %rd12, %r3;\nadd.s64 %rd13, %rd1, %rd12;\nld.global.u32 %r4, [%rd13];")]
+    public void A_shuffle_may_read_what_nobody_wrote_where_nobody_uses_it(bool used, string body)
+    {
+        string ptx = PtxSnippet.Kernel(ThreadAddress + $"setp.eq.u32 %p1, %r1, 0;\n@%p1 mov.u32 %r2, 7;\n{body}\nret;");
+        if (used)
+            Find(ptx, FindingKind.UninitialisedRegister, block: 32);
+        else
+            Assert.That(Run(ptx, block: 32).Findings, Is.Empty);
+    }
+
+    [TestCase(false, 0)]
+    [TestCase(true, 1)]
+    public void A_shuffle_may_read_a_place_of_the_stack_that_its_lane_has_not_written(bool used, int lane)
+    {
+        string ptx = PtxSnippet.Kernel(
+            $".local .align 4 .b8 depot[16];\n{ThreadAddress}setp.eq.u32 %p1, %r1, 0;\n@%p1 st.local.u32 [depot+4], %r1;\nld.local.u32 %r2, [depot+4];\nshfl.sync.idx.b32 %r3, %r2, {lane}, 31, -1;\n"
+            + "st.local.u32 [depot+8], %r3;\nld.local.u32 %r4, [depot+8];\nst.global.u32 [%rd11], %r4;\nret;");
+        var result = Run(ptx, block: 32);
+        Assert.That(result.Findings.Any(finding => finding.Kind == FindingKind.UninitialisedRegister), Is.EqualTo(used), string.Join("; ", result.Findings));
+        Assert.That(result.Findings, used ? Is.Not.Empty : Is.Empty);
+    }
+
     // Every thread reads what its partner wrote: with 33 a thread of another warp, with 1 a neighbour.
     private static string SharedExchange(string between, int partner = 33) => PtxSnippet.Kernel($"""
         mov.u32 %r1, %tid.x;

@@ -30,6 +30,9 @@ internal sealed record PtxCase
     /// <summary>Seed of random buffers.</summary>
     public ulong Seed { get; init; } = 42;
 
+    /// <summary>Blocks may wait for each other; a grid that does not fit on the device is refused.</summary>
+    public bool Cooperative { get; init; }
+
     /// <summary>Shuffles the schedule.</summary>
     public ulong? ScheduleSeed { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record PtxCase
     public LaunchOptions Options => new()
     {
         Observers = ObserverSet.Counters | (Sanitize ? ObserverSet.Sanitizers : 0),
+        IsCooperative = Cooperative,
         ScheduleSeed = ScheduleSeed,
         InstructionBudget = Budget,
     };

@@ -16,6 +16,7 @@ internal sealed class PtxLaunchOptions
     };
 
     private readonly Option<int> _shared = new("--shared") { Description = "bytes of dynamic shared memory" };
+    private readonly Option<bool> _cooperative = new("--cooperative") { Description = "blocks may wait for each other; a grid that does not fit on the device is refused" };
     private readonly Option<ulong?> _schedule = new("--schedule-seed") { Description = "run blocks, warps and lanes in an order shuffled by this seed" };
     private readonly Option<long> _budget = new("--budget") { Description = "warp instructions one block may execute", DefaultValueFactory = _ => 1L << 26 };
     private readonly Option<string[]> _expect = new("--expect")
@@ -33,7 +34,7 @@ internal sealed class PtxLaunchOptions
     /// <param name="block">False where the verb has a --block of its own.</param>
     public void AddLaunch(Command command, bool block = true)
     {
-        Option[] all = [_grid, _block, _args, _shared, _schedule, _budget];
+        Option[] all = [_grid, _block, _args, _shared, _cooperative, _schedule, _budget];
         foreach (var option in all.Where(o => block || o != _block))
             Add(command, option);
     }
@@ -63,6 +64,7 @@ internal sealed class PtxLaunchOptions
         Grid = Position.Parse("--grid", parsed.GetValue(_grid)!, 1),
         Block = Position.Parse("--block", block ?? parsed.GetValue(_block)!, 1),
         Shared = parsed.GetValue(_shared) is >= 0 and var shared ? shared : throw new UsageException("--shared: expected 0 or more"),
+        Cooperative = parsed.GetValue(_cooperative),
         ScheduleSeed = parsed.GetValue(_schedule),
         Budget = parsed.GetValue(_budget) is > 0 and var steps ? steps : throw new UsageException("--budget: expected more than 0"),
         Expected = Given(parsed, _expect) ? parsed.GetValue(_expect) ?? [] : [],

@@ -30,6 +30,7 @@ internal static class PtxSuite
         ("rtol", "", (c, v) => c with { Tolerance = c.Tolerance with { Relative = v.Number() } }),
         ("sanitize", "", (c, v) => c with { Sanitize = v.Choice(("all", true), ("true", true), ("none", false), ("false", false)) }),
         ("seed", "", (c, v) => c with { Seed = (ulong)v.Whole(0, long.MaxValue) }),
+        ("cooperative", "", (c, v) => c with { Cooperative = v.Choice(("true", true), ("false", false)) }),
         ("schedule_seed", "", (c, v) => c with { ScheduleSeed = (ulong)v.Whole(0, long.MaxValue) }),
         ("budget", "", (c, v) => c with { Budget = v.Whole(1, long.MaxValue) }),
     ];

@@ -113,6 +113,9 @@ internal sealed unsafe class Program : IDisposable
     /// <summary>Warp matrix products.</summary>
     public MatrixProduct[] Matrices { get; init; } = [];
 
+    /// <summary>How values nobody wrote spread, under <see cref="ObserverSet.Initialised"/>.</summary>
+    public ValidityFlow[] Flows { get; init; } = [];
+
     /// <summary>True when a strong load or an atomic decides a branch: the kernel may wait for what other threads write.</summary>
     public bool WaitsForOthers { get; init; }
 

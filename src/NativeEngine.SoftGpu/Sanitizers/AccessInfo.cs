@@ -38,6 +38,9 @@ internal sealed record AccessInfo(AccessKind Kind, PtxSpace Space, int ElementBy
     /// <summary>A strong access that is no atomic operation, only kept from the compiler.</summary>
     public bool IsVolatile { get; private init; }
 
+    /// <summary>A load from the stack: what nobody wrote is a finding only where it is used.</summary>
+    public bool Defers { get; init; }
+
     /// <summary>A store of one value a lane, which its register holds.</summary>
     public bool IsOneValue { get; private init; }
 

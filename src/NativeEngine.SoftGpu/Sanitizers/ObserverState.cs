@@ -53,6 +53,7 @@ internal sealed unsafe partial class ObserverState
     {
         ulong* addresses = stackalloc ulong[32];
         ulong* given = (ulong*)(r + o->A);
+        _loadedUndefined = 0;
         ulong offset = (ulong)o->Immediate;
         if (info.Space != PtxSpace.Generic)
         {
@@ -157,6 +158,12 @@ internal sealed unsafe partial class ObserverState
             if (addresses[lane] >= w.LocalBytes || w.LocalBytes - addresses[lane] < (ulong)info.Bytes)
                 continue;
             long start = (w.Index * 32L + lane) * (long)w.LocalBytes;
+            if (info.Defers)
+            {
+                if (_localWritten.AsSpan((int)(start + (long)addresses[lane]), info.Bytes).Contains((byte)0))
+                    _loadedUndefined |= 1u << lane;
+                continue;
+            }
             CheckWritten(o, w, lane, _localWritten, start + (long)addresses[lane], info, FindingKind.UninitialisedLocal, "local memory", start);
         }
     }
@@ -238,7 +245,7 @@ internal sealed unsafe partial class ObserverState
         if (missing == 0 || !Executor.Launch.IsNew(FindingKind.UninitialisedRegister, Executor.LineOf(o->Instruction)))
             return;
         string name = Executor.Program.RegisterName(o->N);
-        Executor.Report(FindingKind.UninitialisedRegister, w, o->Instruction, BitOperations.TrailingZeroCount(missing), $"register {name} is read before it was written");
+        Executor.Report(FindingKind.UninitialisedRegister, w, o->Instruction, BitOperations.TrailingZeroCount(missing), $"register {name} is read before it, or what it depends on, was written");
     }
 
     /// <summary>A register was written.</summary>

@@ -18,7 +18,11 @@ internal sealed unsafe partial class Decoder
         bool initialised = _observers.HasFlag(ObserverSet.Initialised);
         bool trace = _observers.HasFlag(ObserverSet.Trace);
         if (initialised)
+        {
             EmitRegisterChecks(instruction);
+            if (Carries(instruction))
+                EmitCarry(instruction);
+        }
         // An instruction that ends its block is traced before it takes effect.
         if (trace && IsEnd(instruction))
             EmitUnguarded(NewOp(), &ObserverHandlers.Trace);
@@ -67,7 +71,7 @@ internal sealed unsafe partial class Decoder
         op.D = access.D;
         op.Immediate = access.Immediate;
         op.N = _accesses.Count;
-        var info = AccessInfo.Of(instruction) with { Decides = _deciding.Contains(instruction) };
+        var info = AccessInfo.Of(instruction) with { Decides = _deciding.Contains(instruction), Defers = _deferred.Contains(instruction) };
         // Parameters and arguments of functions lie in the frame.
         _accesses.Add(_accessIsPassed ? info with { Space = PtxSpace.Local, IsPassed = true } : info);
         Emit(instruction, op, &ObserverHandlers.Access);
@@ -78,7 +82,7 @@ internal sealed unsafe partial class Decoder
     {
         foreach (var register in RegisterFlow.Reads(instruction).Distinct())
         {
-            if (!_maybeUndefined.Contains(register.Index))
+            if (!_maybeUndefined.Contains(register.Index) || !IsUse(instruction, register))
                 continue;
             var op = NewOp();
             op.N = _current.FirstRegister + register.Index;
@@ -91,13 +95,15 @@ internal sealed unsafe partial class Decoder
 
     private void EmitRegisterMarks(PtxInstruction instruction)
     {
+        if (Carries(instruction))
+            return;
         foreach (var register in RegisterFlow.Writes(instruction).Distinct())
         {
             if (!_maybeUndefined.Contains(register.Index))
                 continue;
             var op = NewOp();
             op.N = _current.FirstRegister + register.Index;
-            Emit(instruction, op, &ObserverHandlers.MarkDefined);
+            Emit(instruction, op, _deferred.Contains(instruction) ? &ObserverHandlers.MarkLoaded : &ObserverHandlers.MarkDefined);
         }
     }
 }

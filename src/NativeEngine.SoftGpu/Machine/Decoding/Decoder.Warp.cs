@@ -57,6 +57,14 @@ internal sealed unsafe partial class Decoder
         }
     }
 
+    private static ShuffleMode ShuffleModeOf(PtxInstruction instruction) => instruction.OneOf("up", "down", "bfly") switch
+    {
+        "up" => ShuffleMode.Up,
+        "down" => ShuffleMode.Down,
+        "bfly" => ShuffleMode.Butterfly,
+        _ => ShuffleMode.Index,
+    };
+
     private void DecodeShuffle(PtxInstruction instruction, Op op)
     {
         var operands = instruction.Operands;
@@ -65,13 +73,7 @@ internal sealed unsafe partial class Decoder
         op.B = SlotOf(operands[2], 4);
         op.C = SlotOf(operands[3], 4);
         op.D2 = operands.Count > 4 ? SlotOf(operands[4], 4) : -1;
-        op.N = (int)(instruction.OneOf("up", "down", "bfly") switch
-        {
-            "up" => ShuffleMode.Up,
-            "down" => ShuffleMode.Down,
-            "bfly" => ShuffleMode.Butterfly,
-            _ => ShuffleMode.Index,
-        });
+        op.N = (int)ShuffleModeOf(instruction);
         bool wholeWarp = operands[2] is ImmediateOperand && operands[3] is ImmediateOperand { Bits: 31 } && operands.Count > 4 && operands[4] is ImmediateOperand { Bits: Lanes.All };
         if (instruction.Has("bfly") && wholeWarp && op.D1 < 0 && op.D >= 0)
         {

@@ -91,6 +91,7 @@ internal sealed unsafe partial class Decoder
             Observers = _observers,
             Accesses = [.. _accesses],
             Matrices = [.. _matrices],
+            Flows = [.. _flows],
             WaitsForOthers = _deciding.Count > 0,
             OrdersPartly = _code.Any(OrdersPartly),
         };
@@ -103,6 +104,7 @@ internal sealed unsafe partial class Decoder
         _registerSlots = body.Slots;
         _flow = new RegisterFlow(body.Body);
         _maybeUndefined = _flow.MaybeUndefined;
+        FollowShuffles(_current.Body);
         FindLiveRegisters();
         var leaders = FindLeaders();
         int first = body.FirstInstruction, end = body.Body.Instructions.Count;

@@ -55,6 +55,18 @@ internal sealed class ValueFlow
         return [.. loads.Where(load => flow.ReachedFrom(RegisterFlow.Writes(load)).Overlaps(deciders))];
     }
 
+    /// <summary>The loads from the stack that a shuffle may depend on, and the registers that may depend on them or on some others.</summary>
+    public static (HashSet<PtxInstruction> Loads, HashSet<int> Registers) BeforeShuffles(PtxBody body, HashSet<int> others)
+    {
+        var flow = new ValueFlow(body, static _ => true);
+        var shuffled = body.Instructions.Where(static instruction => instruction.Opcode == "shfl").Select(static instruction => instruction.Operands[1])
+            .OfType<RegisterOperand>().Select(static operand => operand.Register.Index).ToHashSet();
+        HashSet<PtxInstruction> loads = [.. body.Instructions.Where(instruction =>
+            instruction.Opcode == "ld" && flow.StackSlotOf(instruction) is not null && flow.ReachedFrom(RegisterFlow.Writes(instruction)).Overlaps(shuffled))];
+        var seeds = loads.SelectMany(RegisterFlow.Writes).Concat(body.Registers.Where(register => others.Contains(register.Index)));
+        return (loads, [.. flow.ReachedFrom(seeds).Where(node => node < flow._registers)]);
+    }
+
     private static bool IsStrongLoad(PtxInstruction instruction) =>
         instruction.Opcode == "atom" || (instruction.Opcode == "ld" && instruction.OneOf("volatile", "relaxed", "acquire") is not null);
 

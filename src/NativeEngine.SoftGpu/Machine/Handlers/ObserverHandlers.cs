@@ -17,6 +17,12 @@ internal static unsafe class ObserverHandlers
 
     public static void CheckDefined(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.CheckDefined(o, w, mask);
 
+    public static void MarkLoaded(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.MarkLoaded(o, w, mask);
+
+    public static void Carry(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.Carry(o, w, mask);
+
+    public static void CarryShuffled(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.CarryShuffled(o, w, r, mask);
+
     public static void MarkDefined(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.MarkDefined(o, w, mask);
 
     public static void Fence(Op* o, Warp w, byte* r, uint mask) => w.Executor.State!.Fence(w, mask, (MemoryScope)o->N);

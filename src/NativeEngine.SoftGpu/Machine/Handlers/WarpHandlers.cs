@@ -55,6 +55,22 @@ internal static unsafe class WarpHandlers
         (swap ? low : high).Store((uint*)(d + 64));
     }
 
+    /// <summary>The lane a shuffle points to, and whether it lies inside the segment; outside, a lane keeps its own value.</summary>
+    public static int SourceLane(ShuffleMode mode, int lane, uint distances, uint clamps, out bool inside)
+    {
+        int clamp = (int)(clamps & 31), segment = (int)(clamps >> 8 & 31), distance = (int)(distances & 31);
+        int limit = (lane & segment) | (clamp & ~segment);
+        int from = mode switch
+        {
+            ShuffleMode.Up => lane - distance,
+            ShuffleMode.Down => lane + distance,
+            ShuffleMode.Butterfly => lane ^ distance,
+            _ => (lane & segment) | (distance & ~segment),
+        };
+        inside = mode == ShuffleMode.Up ? from >= limit : from <= limit;
+        return from;
+    }
+
     /// <summary>shfl.sync: A value, B lane or distance, C clamp and segment, D2 member mask slot, D1 predicate or -1, N mode.</summary>
     public static void Shuffle(Op* o, Warp w, byte* r, uint mask)
     {
@@ -67,16 +83,7 @@ internal static unsafe class WarpHandlers
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            int clamp = (int)(clamps[lane] & 31), segment = (int)(clamps[lane] >> 8 & 31), distance = (int)(distances[lane] & 31);
-            int limit = (lane & segment) | (clamp & ~segment);
-            int from = (ShuffleMode)o->N switch
-            {
-                ShuffleMode.Up => lane - distance,
-                ShuffleMode.Down => lane + distance,
-                ShuffleMode.Butterfly => lane ^ distance,
-                _ => (lane & segment) | (distance & ~segment),
-            };
-            bool valid = (ShuffleMode)o->N == ShuffleMode.Up ? from >= limit : from <= limit;
+            int from = SourceLane((ShuffleMode)o->N, lane, distances[lane], clamps[lane], out bool valid);
             if (valid)
                 inside |= 1u << lane;
             else
