@@ -1,3 +1,4 @@
+using NativeEngine.Core;
 using NativeEngine.Cuda.Kernels.Checks;
 using NativeEngine.SoftGpu;
 
@@ -28,6 +29,8 @@ internal sealed class CudaPtxDevice(CudaKernelDevice device) : IPtxDevice
 
     public LaunchResult Launch(PtxFile file, PtxEntry entry, PtxCase launch, byte[] parameters)
     {
+        if (launch.Cooperative)
+            throw new UsageException("cooperative launches need --device soft");
         Enqueue(file, entry, launch, parameters);
         device.Synchronize();
         return new LaunchResult(new LaunchCounters(), [], null);
