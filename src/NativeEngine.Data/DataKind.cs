@@ -57,7 +57,7 @@ public static class DataKind
         }
 
         string extension = Path.GetExtension(path).ToLowerInvariant();
-        if (ImageReader.HasImageName(path))
+        if (ImageReader.HasImageName(path) && !Others.ContainsKey(extension)) // kinds that are named but not read
             return $"{path} is a single picture; training needs a folder: {Wanted}. A trained model classifies it: nengine predict {path}";
         if (extension is ".safetensors" or ".pth" or ".pt" or ".onnx")
             return $"{path} is a file of weights, which --weights takes; data is a folder: {Wanted}";
