@@ -89,6 +89,26 @@ internal sealed class ParserTests
     public void Modules_are_refused_with_a_reason(string text, string problem) => Assert.That(Refused(text).Message, Does.Contain(problem));
 
     [Test]
+    public void A_kernel_that_cannot_be_read_does_not_block_the_others()
+    {
+        const string good = ".visible .entry good(.param .u64 p)\n{\n.reg .b64 %rd<2>; .reg .b32 %r<2>;\nld.param.u64 %rd1, [p];\nmov.u32 %r1, 5;\nst.global.u32 [%rd1], %r1;\nret;\n}\n";
+        const string bad = ".visible .entry bad(.param .u64 p)\n{\n{\nwgmma.fence.sync.aligned;\n}\nret;\n}\n";
+        using var rig = new GpuRig();
+        foreach (string text in new[] { good + bad, bad + good })
+        {
+            var module = rig.Load(PtxSnippet.Header + text);
+            ulong data = rig.Upload(new uint[1]);
+            Assert.That(rig.Launch(module["good"], new Dim3(1), new Dim3(1), null, data).Findings, Is.Empty);
+            Assert.That(rig.Download<uint>(data, 1)[0], Is.EqualTo(5));
+            var problem = Assert.Throws<PtxException>(() => _ = module["bad"])!;
+            Assert.That(problem.Message, Does.Contain("'wgmma.fence.sync.aligned' is not supported"));
+            Assert.That(problem.Line, Is.EqualTo(PtxSnippet.LineOf(PtxSnippet.Header + text, "wgmma")));
+        }
+        Assert.That(Refused(PtxSnippet.Header + bad).Message, Does.Contain("wgmma"));
+        Assert.That(Refused(PtxSnippet.Header + bad + good + "}").Message, Does.Contain("wgmma"));
+    }
+
+    [Test]
     public void Untyped_registers_fit_every_class_of_their_size() =>
         Assert.That(() => PtxModule.Parse(PtxSnippet.Kernel("add.f32 %f1, %f2, %r3;\nret;"), "good.ptx"), Throws.Nothing);
 

@@ -14,8 +14,8 @@ public static class ReadBack
         for (int i = 0; i < tokens.Count; i++)
             places[(tokens[i].Line, tokens[i].Column)] = i;
         int instructions = 0;
-        // A function that was refused was not read to its end.
-        if (module.Functions.Any(function => function.Problem is not null))
+        // What was refused was not read to its end.
+        if (module.Functions.Any(function => function.Problem is not null) || module.Entries.Any(entry => entry.Problem is not null))
             return null;
         foreach (var body in module.Entries.Concat<PtxBody>(module.Functions))
         {

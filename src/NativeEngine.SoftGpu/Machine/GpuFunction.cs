@@ -31,8 +31,8 @@ public sealed class GpuFunction
     /// <summary>Most 32-bit registers live at once: a lower bound of what a compiler for hardware would use.</summary>
     public int RegisterEstimate => _registerEstimate ??= Entry.Calls.Bodies.Max(body => new RegisterFlow(body).MeasureLiveRegisters());
 
-    /// <summary>Why the kernel cannot run (a function that it calls cannot), or null.</summary>
-    public PtxException? Problem => Entry.Calls.Problem;
+    /// <summary>Why the kernel cannot run (its body or a function that it calls cannot be read), or null.</summary>
+    public PtxException? Problem => Entry.Problem ?? Entry.Calls.Problem;
 
     internal Program ProgramFor(ObserverSet observers)
     {

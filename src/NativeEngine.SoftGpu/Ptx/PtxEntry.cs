@@ -7,6 +7,9 @@ public sealed class PtxEntry : PtxBody
     {
     }
 
+    /// <summary>Why the body cannot be read, or null. A module of which no kernel can be read is refused.</summary>
+    public PtxException? Problem { get; internal set; }
+
     /// <summary>Size of the parameter buffer in bytes.</summary>
     public int ParameterBytes { get; internal set; }
 

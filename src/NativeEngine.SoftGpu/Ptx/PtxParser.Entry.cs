@@ -16,10 +16,24 @@ internal sealed partial class PtxParser
         if (TakeMark('('))
             ReadParameters(entry);
         ReadEntryDirectives(entry);
+        int start = _at, declarations = _module.Declarations;
         Expect('{', "before the body of a kernel");
-        ReadBody();
-        FinishBody(entry);
-        entry.SharedVariables = [.. _bodyShared];
+        try
+        {
+            ReadBody();
+            FinishBody(entry);
+            entry.SharedVariables = [.. _bodyShared];
+        }
+        catch (PtxException problem)
+        {
+            // The kernel is kept with its error, as functions are: the others of the file can run.
+            _at = start;
+            if (!SkipFunction())
+                throw problem;
+            _module.Declarations = declarations;
+            entry.Problem = problem;
+            entry.Instructions = [];
+        }
         _entries.Add(entry);
     }
 

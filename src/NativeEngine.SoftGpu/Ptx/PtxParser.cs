@@ -74,8 +74,18 @@ internal sealed partial class PtxParser
     {
         ReadVersion();
         ReadTarget();
-        while (Next.Kind != PtxTokenKind.End)
-            ReadModuleItem();
+        try
+        {
+            while (Next.Kind != PtxTokenKind.End)
+                ReadModuleItem();
+        }
+        catch (PtxException) when (_entries.Find(entry => entry.Problem is not null) is { } broken)
+        {
+            // What went wrong first explains best.
+            throw broken.Problem!;
+        }
+        if (_entries.Count > 0 && _entries.TrueForAll(entry => entry.Problem is not null))
+            throw _entries[0].Problem!;
         foreach (var entry in _entries)
             FinishEntry(entry);
         _module.Entries = _entries;
