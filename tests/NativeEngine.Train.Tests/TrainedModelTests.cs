@@ -9,7 +9,7 @@ internal sealed class TrainedModelTests
     public void A_trained_model_evaluates_and_predicts()
     {
         using var lab = new Lab();
-        var result = lab.Train(lab.Options with { Epochs = 8, Drop = null });
+        var result = lab.Train(lab.Options with { Interpolation = "nearest", Epochs = 8, Drop = null });
         using var engine = Lab.Engine();
         var model = TrainedModel.Load(engine, RunFolder.FindWeights(result.RunPath, lab.Output));
         var eval = model.Evaluate(Lab.Data.Eval, batchSize: 7);
@@ -30,7 +30,7 @@ internal sealed class TrainedModelTests
         var pixels = new byte[64];
         Lab.Data.Eval.Read(5, pixels);
         var enlarged = new DecodedImage(16, 16, 1, [.. Enumerable.Range(0, 256).Select(i => pixels[i / 32 * 8 + i % 16 / 2])]);
-        Assert.That(model.Predict(enlarged), Is.EqualTo(model.Predict(Lab.Data.Eval, 5)), "halving a doubled image gives the image back");
+        Assert.That(model.Predict(enlarged), Is.EqualTo(model.Predict(Lab.Data.Eval, 5)), "the nearest pixels of a doubled image are the image");
     }
 
     [Test]
