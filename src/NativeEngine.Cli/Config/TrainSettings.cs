@@ -14,6 +14,7 @@ internal static class TrainSettings
         new("classes", "data", "names of the classes to take; absent: all"),
         new("val_fraction", "data", "part of the training images of each class held out and evaluated instead of the test part; an image keeps its side when others come or go"),
         new("allow_empty", "data", "keep folders without images as classes; otherwise they are an error"),
+        new("skip_unreadable", "data", "leave out image files that cannot be read, counted and named; absent: up to one in ten; false: they are an error"),
         new("workers", "data", "threads that prepare batches") { Aliases = ["-j"] },
         new("random_shift", "data", "training images move by up to this many pixels"),
         new("hflip", "data", "chance of mirroring a training image"),
@@ -99,15 +100,4 @@ internal static class TrainSettings
         new("dry_run", "run", "one batch of everything, to see that it works"),
         new("overfit_batches", "run", "train and evaluate on this many batches, to see whether the model learns at all"),
     ];
-
-    /// <summary>
-    /// Takes the data as a folder of images when that is what it holds and nobody said what it is; returns a sentence that says so, or null.
-    /// </summary>
-    public static string? ChooseDataset(Resolved<TrainOptions> config)
-    {
-        if (config.Source("dataset") != Resolved<TrainOptions>.Default || config["data"] is not string path || IdxFolder.Contains(path) || !ImageFolder.Contains(path))
-            return null;
-        config.Set("dataset", "folder", config.Source("data"));
-        return $"dataset folder: {path} holds folders of images";
-    }
 }

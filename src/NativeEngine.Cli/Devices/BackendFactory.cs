@@ -41,6 +41,9 @@ internal static class BackendFactory
         };
     }
 
+    /// <summary>True when a GPU of this machine would train.</summary>
+    public static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal) || (device == "auto" && CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe.Error is null);
+
     private static ChosenBackend Cpu(DeviceChoice choice, string? reason)
     {
         int count = choice.Threads == 0 ? Environment.ProcessorCount : choice.Threads;

@@ -22,7 +22,7 @@ internal static class ConfigCommand
         {
             var config = new Resolved<TrainOptions>(TrainSettings.All);
             options.Apply(parsed, config);
-            TrainSettings.ChooseDataset(config);
+            DataChoice.Apply(config);
             var built = StagesFile.Inline(config.Build());
             built.Validate();
             foreach (var (setting, value, source) in config.Entries)

@@ -27,7 +27,8 @@ internal static class LrFindCommand
         {
             var config = new Resolved<TrainOptions>(TrainSettings.All);
             options.Apply(parsed, config);
-            TrainSettings.ChooseDataset(config);
+            foreach (string choice in DataChoice.Apply(config))
+                terminal.Line(choice);
             return Find(StagesFile.Inline(config.Build()), new RangeTestOptions { StartLr = parsed.GetValue(start), EndLr = parsed.GetValue(end), Steps = parsed.GetValue(steps) }, terminal);
         });
     }

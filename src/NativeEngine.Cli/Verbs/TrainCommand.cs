@@ -38,7 +38,7 @@ internal static class TrainCommand
 
     private static ExitCode Train(Resolved<TrainOptions> config, RunFolder? run, Terminal terminal)
     {
-        string? chosenData = TrainSettings.ChooseDataset(config);
+        var choices = DataChoice.Apply(config);
         var options = StagesFile.Inline(config.Build());
         options.Validate();
         var chosen = BackendFactory.Create(DeviceChoice.Of(options));
@@ -59,8 +59,8 @@ internal static class TrainCommand
         foreach (string note in data.Train.Notes.Concat(data.Eval.Notes).Distinct())
             terminal.Line(note);
         var trainer = run is null ? Trainer.Create(engine, options, data, display, facts) : Trainer.Resume(engine, options, run, data, display, facts);
-        if (chosenData is not null)
-            terminal.Line(chosenData);
+        foreach (string choice in choices)
+            terminal.Line(choice);
         foreach (string note in run is null ? trainer.WeightNotes : [])
             terminal.Line(note);
         var result = trainer.Fit(stop.Token);

@@ -32,7 +32,7 @@ internal static class VerifyResumeCommand
             config.Set("epochs", "1", "verify-resume");
             config.Set("checkpoint_steps", "20", "verify-resume");
             options.Apply(parsed, config);
-            TrainSettings.ChooseDataset(config);
+            DataChoice.Apply(config);
             int count = Verb.AtLeastOne("--kills", parsed.GetValue(kills)), seed = parsed.GetValue(killSeed) ?? Environment.TickCount;
             string folder = Directory.CreateTempSubdirectory("nengine-verify-resume-").FullName;
             try

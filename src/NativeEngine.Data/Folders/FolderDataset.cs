@@ -16,14 +16,14 @@ internal sealed class FolderDataset : Dataset
 
     public override IReadOnlyList<string> Notes => _images.Notes;
 
-    /// <summary>Decodes every image of a part once.</summary>
+    /// <summary>Decodes every image of a part once; of those that cannot be read <see cref="FolderOptions.SkipUnreadable"/> says what becomes.</summary>
     /// <param name="part">The images.</param>
     /// <param name="classes">Their numbers: names of classes, at least the part's.</param>
     /// <param name="options">Size and channels.</param>
     /// <param name="moments">Mean and deviation; null for those of these images.</param>
     public static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, FolderOptions options, PixelMoments? moments)
     {
-        var (folder, files, labels) = (part.Path, new List<string>(), new List<int>());
+        var (files, labels) = (new List<string>(), new List<int>());
         foreach (var group in part.Classes)
         {
             int number = classes.Index().First(c => c.Item == group.Name).Index;
@@ -34,6 +34,20 @@ internal sealed class FolderDataset : Dataset
             }
         }
 
+        try
+        {
+            return Load(part, classes, files, labels, options, moments);
+        }
+        catch (UnreadableImagesException e)
+        {
+            options.Skip(part.Path, files, labels, classes, e);
+            return Load(part, classes, files, labels, options, moments);
+        }
+    }
+
+    private static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, List<string> files, List<int> labels, FolderOptions options, PixelMoments? moments)
+    {
+        string folder = part.Path;
         if (files.Count == 0)
             throw new DataException($"{folder}: no images");
         var images = ImageStore.Load(folder, files, options);

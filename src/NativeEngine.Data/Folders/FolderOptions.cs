@@ -1,3 +1,5 @@
+using NativeEngine.Core;
+
 namespace NativeEngine.Data;
 
 /// <summary>How the images of a folder become images of one size.</summary>
@@ -9,6 +11,34 @@ namespace NativeEngine.Data;
 /// <param name="Cache">Whether decoded and shrunk images are kept in memory.</param>
 public sealed record FolderOptions(int Channels, int Size, double CropPct = 0.875, ImageCache Cache = ImageCache.Auto)
 {
+    private const int ShareSkipped = 10, NamedSkipped = 5;
+
+    /// <summary>What becomes of files that cannot be read: true leaves them out, false refuses the folder, null leaves out up to one in ten.</summary>
+    public bool? SkipUnreadable { get; init; } = false;
+
+    /// <summary>Told what was left out.</summary>
+    public Action<string>? Note { get; init; }
+
+    /// <summary>Takes files that cannot be read out of the lists, or throws.</summary>
+    internal void Skip(string folder, List<string> files, List<int> labels, IReadOnlyList<string> classes, UnreadableImagesException unreadable)
+    {
+        int count = unreadable.Errors.Count;
+        if (SkipUnreadable == false || (SkipUnreadable is null && count > Math.Max(1, files.Count / ShareSkipped)))
+            throw new DataException($"{unreadable.Message}; --skip-unreadable leaves them out", unreadable);
+        var before = labels.ToHashSet();
+        foreach (int index in unreadable.Errors.Keys.OrderDescending())
+        {
+            files.RemoveAt(index);
+            labels.RemoveAt(index);
+        }
+
+        before.ExceptWith(labels);
+        if (before.Count > 0)
+            throw new DataException($"{unreadable.Message}; no image would be left of class {NameList.Some([.. before.Order().Select(c => classes[c])], NamedSkipped)}", unreadable);
+        Note?.Invoke($"{folder}: {count} {(count == 1 ? "file" : "files")} that cannot be read {(count == 1 ? "is" : "are")} left out: {string.Join("; ", unreadable.Errors.OrderBy(e => e.Key).Take(NamedSkipped).Select(e => e.Value))}"
+            + $"{(count > NamedSkipped ? $"; and {count - NamedSkipped} more" : "")} (--no-skip-unreadable refuses them)");
+    }
+
     /// <summary>How images are resized.</summary>
     public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
 

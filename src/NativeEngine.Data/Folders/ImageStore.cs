@@ -105,8 +105,9 @@ internal sealed class ImageStore
             throw full;
         if (errors.Count > 0)
         {
-            throw new DataException($"{folder}: {errors.Count} of {_files.Count} images cannot be read: {string.Join("; ", errors.Values.Take(ErrorsShown))}"
-                + (errors.Count > ErrorsShown ? $"; and {errors.Count - ErrorsShown} more" : ""));
+            throw new UnreadableImagesException(
+                $"{folder}: {errors.Count} of {_files.Count} images cannot be read: {string.Join("; ", errors.Values.Take(ErrorsShown))}{(errors.Count > ErrorsShown ? $"; and {errors.Count - ErrorsShown} more" : "")}",
+                errors);
         }
 
         Moments = histogram.Moments();

@@ -21,7 +21,7 @@ public sealed class ResNet : Model
 
     /// <summary>
     /// Every network of the family, each also with the stem for small images (3x3, stride 1, no pooling), and two small ones for images of 112x112
-    /// with one block per stage and half the channels.
+    /// with one block per stage and half the channels, the basic one also with that stem.
     /// </summary>
     internal static IEnumerable<ModelDefinition> Definitions
     {
@@ -47,6 +47,7 @@ public sealed class ResNet : Model
                 yield return new(plan.Name, plan.Paper, ModelDefinition.ImageNet, (engine, s) => new ResNet(engine, s, plan, smallStem: false));
             foreach (var plan in plans)
                 yield return new($"{plan.Name}_cifar", plan.Paper, ModelDefinition.Cifar, (engine, s) => new ResNet(engine, s, plan, smallStem: true));
+            yield return new("mini_resnet_basic_cifar", Deep, ModelDefinition.Cifar, (engine, s) => new ResNet(engine, s, minis[0], smallStem: true));
             foreach (var plan in minis)
                 yield return new(plan.Name, plan.Paper, ModelDefinition.ImageNet with { NumClasses = 10, ImgSize = 112 }, (engine, s) => new ResNet(engine, s, plan, smallStem: false));
         }

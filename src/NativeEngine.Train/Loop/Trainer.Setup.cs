@@ -25,6 +25,21 @@ public sealed partial class Trainer
         return model;
     }
 
+    /// <summary>A sentence where the images are so small that a net made for larger ones has nothing left to pool; null elsewhere.</summary>
+    private string? TooSmall()
+    {
+        var definition = ModelCatalogue.Find(_wholeRun.Model);
+        int size = _train.Width;
+        if (size >= definition.Defaults.ImgSize)
+            return null;
+        var last = ModelSummary.Of(definition.Name, new ModelOptions { NumClasses = _train.Classes.Count, InChans = _train.Channels, ImgSize = size }).Layers.LastOrDefault(l => l.Output.Rank == 4);
+        if (last is null || last.Output[2] * last.Output[3] > 1)
+            return null;
+        string small = $"{definition.Name}_cifar";
+        return $"images of {size}x{size} shrink to a single pixel inside {definition.Name}, which is made for {definition.Defaults.ImgSize}x{definition.Defaults.ImgSize}: it sees no shapes; "
+            + $"use {(ModelCatalogue.All.Any(d => d.Name == small) ? $"--model {small}" : "a model for small images (--model resnet18_cifar)")} or a larger --img-size";
+    }
+
     /// <summary>
     /// Runs the smallest batch of an epoch once when it is a single image: batch norm over single values is an error that must not
     /// wait for the end of the first epoch.

@@ -56,6 +56,8 @@ public sealed partial class Trainer
         }
         else
         {
+            if (TooSmall() is { } warning)
+                _notes.Add(warning);
             if (options.Weights is not null)
                 LoadWeights(options.Weights);
             BeginStage(_stages[0]);

@@ -47,6 +47,7 @@ public static class TrainingData
             notes.Add($"validation: {eval.Count} of {train.Count + eval.Count} images held out, {(recorded is null ? $"val_fraction {split.Fraction} of each class by a hash of seed {split.Seed} and each image's name; the run remembers them" : "as the run recorded it")}");
         }
 
+        eval ??= options.OverfitBatches > 0 ? train : null; // evaluated on its training batches
         if (eval is null)
             throw new UsageException($"{train.Name} has no part for validation (a folder val beside train); hold out a part of the images with val_fraction 0.2");
         var (trained, evaluated) = (Labels(train).ToHashSet(), Labels(eval).ToHashSet());
@@ -94,7 +95,7 @@ public static class TrainingData
         var part = recorded is null ? layout.Eval ?? layout.Train! : HeldOut(layout, recorded, note);
         if (options.Classes is { } names)
             part = part with { Classes = [.. part.Classes.Where(c => names.Contains(c.Name))] };
-        return Fit(options, ImageFolder.Load(part, Folder(options)));
+        return Fit(options, ImageFolder.Load(part, Folder(options, note)));
     }
 
     private static FolderPart HeldOut(FolderLayout layout, SplitRecord recorded, Action<string>? note)
@@ -130,7 +131,7 @@ public static class TrainingData
     {
         var layout = FolderLayout.Find(FolderOf(options), options.AllowEmpty);
         notes.AddRange(layout.Notes);
-        return ImageFolder.Load(layout, Folder(options));
+        return ImageFolder.Load(layout, Folder(options, notes.Add));
     }
 
     private static string FolderOf(TrainOptions options)
@@ -150,8 +151,8 @@ public static class TrainingData
         Images = options.ImageReading,
     };
 
-    private static FolderOptions Folder(TrainOptions options) =>
-        Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize);
+    private static FolderOptions Folder(TrainOptions options, Action<string>? note) =>
+        Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize) with { SkipUnreadable = options.SkipUnreadable, Note = note };
 
     private static Dataset Fit(TrainOptions options, Dataset data)
     {

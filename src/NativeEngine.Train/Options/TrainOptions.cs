@@ -24,6 +24,9 @@ public sealed partial record TrainOptions
     /// <summary>Keeps folders without images as classes; otherwise they are an error.</summary>
     public bool AllowEmpty { get; init; }
 
+    /// <summary>Image files of a folder that cannot be read: true leaves them out, false refuses the folder, null leaves out up to one in ten; each is named.</summary>
+    public bool? SkipUnreadable { get; init; }
+
     /// <summary>Background threads that prepare batches; never changes what a batch holds.</summary>
     public int Workers { get; init; } = 1;
 

@@ -27,7 +27,7 @@ public sealed class TransferVerbsTests
         var trained = Train("folder");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         string image = Path.Combine(_images.Path, "val", "blue", "0.png");
-        Assert.That(trained.ToString(), Does.Contain($"dataset folder: {_images.Path} holds folders of images").And.Contain($"predict {image} --weights"));
+        Assert.That(trained.ToString(), Does.Contain("chosen for 24 pictures of 20 pixels in 3 classes: --lr 0.002 --hflip 0.5").And.Contain($"predict {image} --weights"));
         Assert.That(File.ReadAllLines(Path.Combine(Run("folder"), "args.yaml")), Does.Contain("dataset: \"folder\""));
         var predict = Support.Cli.Run("predict", image, "--weights", Run("folder"));
         Assert.That(predict.Code, Is.EqualTo(ExitCode.Ok), predict.ToString());
@@ -39,13 +39,60 @@ public sealed class TransferVerbsTests
     }
 
     [Test]
+    public void A_Folder_Alone_Is_Enough_And_What_Was_Chosen_Is_Said_Recorded_And_Replayed()
+    {
+        using var photos = new PngFolder(perClass: 12, size: 64, parts: false);
+        string runs = Path.Combine(photos.Path + "-runs");
+        try
+        {
+            string[] train = ["train", photos.Path, "--output", runs, "--device", "cpu", "--epochs", "2", "--name", "alone"];
+            var trained = Support.Cli.Run(train);
+            Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+            Assert.That(trained.Output, Does.Contain("chosen for 36 photos in 3 classes: --model mini_resnet_basic --img-size 64 -b 4 --lr 0.002 --hflip 0.5 --scale 0.35,1 --random-shift 0   (give any of them to change it)"));
+            Assert.That(trained.Output, Does.Contain("there is no part for validation: 10 % of the images of each class are held out for it (--val-fraction)"));
+            string run = Path.Combine(runs, "train", "alone");
+            Assert.That(File.ReadAllLines(Path.Combine(run, "args.yaml")), Does.Contain("model: \"mini_resnet_basic\"").And.Contain("img_size: 64").And.Contain("val_fraction: 0.1").And.Contain("scale: [0.35, 1]"));
+            var shown = Support.Cli.Run("config", "show", photos.Path, "-b", "6");
+            Assert.That(shown.Output, Does.Match("(?m)^img_size: 64 +# chosen for 36 photos in 3 classes").And.Match("(?m)^batch_size: 6 +# -").And.Match("(?m)^dataset: folder +# DIR"));
+            var again = Support.Cli.Run("train", "-c", Path.Combine(run, "args.yaml"), "--output", runs, "--name", "again");
+            Assert.That(again.Output, Does.Not.Contain("chosen for"));
+            string Hash(string text) => text.Split("weights_sha256\":\"")[1][..64];
+            Assert.That(Hash(again.Output), Is.EqualTo(Hash(trained.Output)));
+            var cut = Support.Cli.Run([.. train[..^1], "cut", "--max-steps", "3"]);
+            string hint = cut.Output.Split('\n').First(l => l.Contains("train --resume"));
+            Assert.That(hint, Does.EndWith(" --max-steps 0"));
+            var resumed = Support.Cli.Run(["train", .. hint.Split(" train ")[1].Split(' ')]);
+            Assert.That(Hash(resumed.Output), Is.EqualTo(Hash(trained.Output)), "the hint goes on to the end");
+        }
+        finally
+        {
+            if (Directory.Exists(runs))
+                Directory.Delete(runs, recursive: true);
+        }
+    }
+
+    [TestCase("resnet18", 28, "images of 28x28 shrink to a single pixel inside resnet18, which is made for 224x224: it sees no shapes; use --model resnet18_cifar")]
+    [TestCase("efficientnet_b0", 28, "shrink to a single pixel inside efficientnet_b0")]
+    [TestCase("resnet18", 64, null)]
+    [TestCase("smallcnn", 28, null)]
+    public void Images_Too_Small_For_A_Net_Are_Said(string model, int size, string? warning)
+    {
+        string runs = Path.Combine(_images.Path, "runs");
+        var trained = Support.Cli.Run("train", _images.Path, "--model", model, "--img-size", size.ToString(), "--output", runs, "--device", "cpu", "--dry-run", "-b", "8");
+        Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
+        Assert.That(trained.Output, warning is null ? Does.Not.Contain("single pixel") : Does.Contain(warning));
+        if (warning is not null)
+            Assert.That(Support.Cli.Run("train", _images.Path, "--model", "vgg11", "--img-size", "20", "--output", runs, "--dry-run").Error, Does.Contain("vgg11: images of 20x20 are too small"));
+    }
+
+    [Test]
     public void Weights_Of_Other_Programs_Are_Evaluated_And_Looked_Through()
     {
         Assert.That(Train("foreign", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2").Code, Is.EqualTo(ExitCode.Ok));
         string plain = Path.Combine(_images.Path, "plain.pth"), labels = Path.Combine(_images.Path, "labels.txt"), features = Path.Combine(_images.Path, "f.npy");
         Assert.That(Support.Cli.Run("export", Run("foreign"), plain).Code, Is.EqualTo(ExitCode.Ok));
         WeightFile.Write(plain, WeightFile.Read(plain).Tensors); // other programs write no metadata
-        string[] described = ["--weights", plain, "--model", "smallcnn", "--img-size", "12", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2", "--device", "cpu"];
+        string[] described = ["--weights", plain, "--model", "smallcnn", "--img-size", "12", "--crop-pct", "1", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2", "--device", "cpu"];
         string Measured(CliResult result) => result.ToString().Split("images: ")[1].Split(" |")[0];
         var eval = Support.Cli.Run(["eval", "--data", _images.Path, .. described]);
         Assert.That(Measured(eval), Is.EqualTo(Measured(Support.Cli.Run("eval", "--weights", Run("foreign")))));
