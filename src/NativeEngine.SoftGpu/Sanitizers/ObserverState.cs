@@ -244,8 +244,10 @@ internal sealed unsafe partial class ObserverState
         uint missing = mask & ~_defined[w.Index * _registers + o->N];
         if (missing == 0 || !Executor.Launch.IsNew(FindingKind.UninitialisedRegister, Executor.LineOf(o->Instruction)))
             return;
-        string name = Executor.Program.RegisterName(o->N);
-        Executor.Report(FindingKind.UninitialisedRegister, w, o->Instruction, BitOperations.TrailingZeroCount(missing), $"register {name} is read before it, or what it depends on, was written");
+        int number = o->N;
+        string problem = Executor.Program.Flows.Any(flow => flow.To.Contains(number)) ? "depends on what was never written" : "is read before it was written";
+        Executor.Report(
+            FindingKind.UninitialisedRegister, w, o->Instruction, BitOperations.TrailingZeroCount(missing), $"register {Executor.Program.RegisterName(number)} {problem}");
     }
 
     /// <summary>A register was written.</summary>
