@@ -8,7 +8,7 @@ namespace NativeEngine.Train.Tests;
 /// <summary>Losses of a run: every one trains, sums and weights mean what they say, metric losses tell how the embeddings are.</summary>
 internal sealed class LossTests
 {
-    private static IEnumerable<string> Trained => LossFunction.Names.Except(["cross_entropy"]).Append("ce+0.5*triplet(margin=0.5)");
+    private static IEnumerable<string> Trained => LossFunction.Catalogue.Names.Except(["cross_entropy"]).Append("ce+0.5*triplet(margin=0.5)");
 
     [TestCaseSource(nameof(Trained))]
     public void Every_loss_lowers_itself(string loss)
@@ -18,7 +18,7 @@ internal sealed class LossTests
         double lr = loss == "softmax_inverse" ? 1e-4 : 0.003;
         lab.Train(Plain(lab) with { Loss = loss, Epochs = 6, Lr = lr, Sched = "none" }, observer: watch);
         Assert.That(watch.Epochs[^1].TrainLoss, Is.LessThan(0.95 * watch.Epochs[0].TrainLoss));
-        Assert.That(watch.Epochs[^1].Health is not null, Is.EqualTo(CombinedLoss.Parse(loss, t => t.Options with { Counts = t.Name == "class_balanced" ? [1] : null }).TakesFeatures));
+        Assert.That(watch.Epochs[^1].Health is not null, Is.EqualTo(LossTerm.ParseSum(loss).Any(t => t.Loss is MetricLoss)));
     }
 
     [Test]
@@ -102,11 +102,11 @@ internal sealed class LossTests
         foreach (string setting in new[] { "balanced", "0.5,1,1.25,5", "[0.5, 1, 1.25, 5]", file, named })
         {
             var loss = TrainingLoss.Create(new TrainOptions { Loss = "ce+focal+ohem", ClassWeight = setting }, data);
-            Assert.That(loss.Terms[0].Loss.Options.Weight, Is.EqualTo(expected), setting);
-            Assert.That(loss.Terms[1].Loss.Options.ClassAlpha, Is.EqualTo(expected), setting);
+            Assert.That(((CrossEntropyLoss)loss.Terms[0].Loss).Weight, Is.EqualTo(expected), setting);
+            Assert.That(((FocalLoss)loss.Terms[1].Loss).Alpha, Is.EqualTo(expected), setting);
         }
 
-        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, data).Terms[0].Loss.Options.Counts, Is.EqualTo(new double[] { 20, 10, 8, 2 }));
+        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, data).Terms[0].Loss.ClassVectors.Single().Values, Is.EqualTo(new double[] { 20, 10, 8, 2 }));
         void Refused(string setting, string message, string loss = "ce") =>
             Assert.That(() => TrainingLoss.Create(new TrainOptions { Loss = loss, ClassWeight = setting.Length == 0 ? null : setting }, data), Throws.InstanceOf<EngineException>().With.Message.Contains(message));
         Refused("1,2,3", "3 numbers, expects one for each of the 4 classes");
@@ -126,7 +126,7 @@ internal sealed class LossTests
     {
         using var lab = new Lab();
         var some = Lab.Data.Train.Select("some", [.. Enumerable.Range(0, Lab.Images).Where(i => Lab.Data.Train.Label(i) is not (1 or 3))]);
-        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, some).Terms[0].Loss.Options.Counts, Is.EqualTo(new double[] { Lab.Data.Train.Count / 4 + 1, 0, Lab.Data.Train.Count / 4 + 1, 0 }).Within(1));
+        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, some).Terms[0].Loss.ClassVectors.Single().Values, Is.EqualTo(new double[] { Lab.Data.Train.Count / 4 + 1, 0, Lab.Data.Train.Count / 4 + 1, 0 }).Within(1));
         var watch = new Watch();
         lab.Train(Plain(lab) with { Loss = "class_balanced", Epochs = 2 }, new DatasetPair(some, Lab.Data.Eval), watch);
         Assert.That(watch.Notes, Is.EqualTo(new[] { "loss class_balanced: no training image of class class1, class3; such classes weigh 0, the others share the weights" }));

@@ -33,7 +33,7 @@ internal sealed partial class OpsBench
 
     private Case Loss(string loss, string what, int rows, int columns, int classes) => new($"{loss} {what} fwd+bwd", 0, 8.0 * rows * columns, () =>
     {
-        var function = LossFunction.Create(loss);
+        var function = LossFunction.Catalogue.Create(loss);
         Tensor x = Leaf([rows, columns]), target = engine.From([.. Enumerable.Range(0, rows).Select(i => i * classes / rows)], [rows]);
         return () =>
         {

@@ -72,7 +72,7 @@ internal static class TrainSettings
         new("gamma", "schedule", "factor of a drop"),
         new("plateau_patience", "schedule", "epochs without improvement before plateau drops"),
 
-        new("loss", "loss", $"{string.Join(" | ", Nn.LossFunction.Names)}, or a weighted sum with parameters: ce+0.5*triplet(margin=0.5,soft_margin=true)"),
+        new("loss", "loss", $"{string.Join(" | ", Nn.LossFunction.Catalogue.Names)}, or a weighted sum with parameters: ce+0.5*triplet(margin=0.5,soft_margin=true)"),
         new("class_weight", "loss", "weight per class of ce, nll, focal: balanced, numbers, or a file with them"),
         new("smoothing", "loss", "label smoothing") { Aliases = ["--label-smoothing"] },
 

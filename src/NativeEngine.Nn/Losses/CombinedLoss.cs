@@ -24,22 +24,24 @@ public sealed class CombinedLoss
     public IReadOnlyList<(double Factor, LossFunction Loss)> Terms => _terms;
 
     /// <summary>True when a term takes embeddings.</summary>
-    public bool TakesFeatures => _terms.Exists(t => t.Loss.TakesFeatures);
+    public bool TakesFeatures => _terms.Exists(t => t.Loss is MetricLoss);
 
     /// <summary>True when a term takes logits.</summary>
-    public bool TakesLogits => _terms.Exists(t => !t.Loss.TakesFeatures);
+    public bool TakesLogits => _terms.Exists(t => t.Loss is not MetricLoss);
 
     /// <summary>Reads a sum, see <see cref="LossTerm.ParseSum"/>.</summary>
     /// <param name="text">The sum.</param>
     /// <param name="complete">Fills in what a term's parameters owe to the data: class weights, counts; null for nothing.</param>
+    /// <param name="catalogue">The losses there are; by default <see cref="LossFunction.Catalogue"/>.</param>
     /// <exception cref="UsageException">A term that cannot be read, an unknown loss or parameter, a value out of range.</exception>
-    public static CombinedLoss Parse(string text, Func<LossTerm, LossOptions>? complete = null)
+    public static CombinedLoss Parse(string text, Func<LossTerm, LossFunction>? complete = null, RecordCatalogue<LossFunction>? catalogue = null)
     {
         var terms = new List<(double, LossFunction)>();
-        foreach (var term in LossTerm.ParseSum(text))
+        foreach (var term in LossTerm.ParseSum(text, catalogue))
         {
-            var loss = LossFunction.Create(term.Name, complete?.Invoke(term) ?? term.Options);
-            if (loss.Options.Reduction == Reduction.None)
+            var loss = complete?.Invoke(term) ?? term.Loss;
+            loss.Validate();
+            if (!loss.IsScalar)
                 throw new UsageException($"loss {term.Name}: reduction none leaves no single number to train on; expects mean or sum");
             terms.Add((term.Factor, loss));
         }
@@ -60,8 +62,8 @@ public sealed class CombinedLoss
         Tensor? sum = null;
         foreach (var (factor, loss) in _terms)
         {
-            var input = (loss.TakesFeatures ? features : logits)
-                ?? throw new UsageException($"loss {loss.Name} takes {(loss.TakesFeatures ? "embeddings" : "logits")}, which were not computed");
+            var input = (loss is MetricLoss ? features : logits)
+                ?? throw new UsageException($"loss {loss.Name} takes {(loss is MetricLoss ? "embeddings" : "logits")}, which were not computed");
             if (loss.TakesLogProbabilities)
                 input = input.LogSoftmax();
             var value = loss.Compute(input, loss.TakesFloatTarget ? OneHot(target, input.Shape[1]) : target);

@@ -2,71 +2,70 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>A loss by name, with its parameters checked once.</summary>
-public sealed class LossFunction
+/// <summary>
+/// A loss with its parameters, which are the record's properties: <c>new TripletLoss(Margin: 0.5)</c>, on the command line <c>triplet(margin=0.5)</c>.
+/// A new one is a public record in a file of its own; nothing else has to know it.
+/// </summary>
+public abstract record LossFunction
 {
-    private readonly LossDefinition _definition;
-    private readonly LossOptions _options;
-    private readonly Dictionary<IReadOnlyList<double>, Tensor> _vectors = new(ReferenceEqualityComparer.Instance);
+    private readonly DeviceVectors _vectors = new();
 
-    private LossFunction(LossDefinition definition, LossOptions options)
-    {
-        _definition = definition;
-        _options = options;
-    }
+    /// <summary>The losses of this assembly; <c>ce</c> is another word for <c>cross_entropy</c>. Others are added by <see cref="RecordCatalogue{T}.With"/>.</summary>
+    public static RecordCatalogue<LossFunction> Catalogue { get; } = new("loss", "Loss", RecordCatalogue<LossFunction>.TypesOf(typeof(LossFunction).Assembly));
 
-    /// <summary>All names; <c>ce</c> is another word for <c>cross_entropy</c>.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. LossDefinition.All.Select(d => d.Name)];
-
-    /// <summary>The name.</summary>
-    public string Name => _definition.Name;
-
-    /// <summary>True when the loss takes embeddings [B, D] in place of logits: a metric-learning loss.</summary>
-    public bool TakesFeatures => Compares is not null;
-
-    /// <summary>How a loss that takes embeddings compares them; null for the others.</summary>
-    public EmbeddingDistance? Compares => _definition.Compares;
+    /// <summary>The name in messages: the type's, in snake case and without "Loss".</summary>
+    public virtual string Name => SnakeCase.Of(GetType().Name.EndsWith("Loss", StringComparison.Ordinal) ? GetType().Name[..^"Loss".Length] : GetType().Name);
 
     /// <summary>True when the target is a float tensor of the input's shape, not class ids.</summary>
-    public bool TakesFloatTarget => _definition.TakesFloatTarget;
+    public virtual bool TakesFloatTarget => false;
 
     /// <summary>True when the input is log-probabilities, not logits.</summary>
-    public bool TakesLogProbabilities => _definition.TakesLogProbabilities;
+    public virtual bool TakesLogProbabilities => false;
 
     /// <summary>True when the value is a sum over the rows of a batch, not their mean.</summary>
-    public bool Sums => _definition.AlwaysSums || _options.Reduction == Reduction.Sum;
+    public virtual bool Sums => false;
 
-    /// <summary>The parameters with all defaults filled in.</summary>
-    public LossOptions Options => _options;
+    /// <summary>True when the value is one number, which can be trained on.</summary>
+    public virtual bool IsScalar => true;
 
-    /// <summary>The loss of this name.</summary>
-    /// <exception cref="UsageException">unknown name (with the nearest), a parameter it does not have, a value out of range</exception>
-    public static LossFunction Create(string name, LossOptions? options = null)
-    {
-        var definition = LossDefinition.Of(name);
-        return new LossFunction(definition, definition.Resolve(options ?? new LossOptions()));
-    }
+    /// <summary>Target of rows that do not count; null where every row counts.</summary>
+    public virtual int? Ignored => null;
 
-    /// <summary>The parameters that the loss of this name takes, in the spelling of the command line; vectors are <c>class_alpha</c>, <c>weight</c>, ….</summary>
-    public static IReadOnlySet<string> Takes(string name) => LossDefinition.Of(name).Takes;
+    /// <summary>The parameters that hold one number per class, with their names; those that are not set are null.</summary>
+    public virtual IEnumerable<(string Name, IReadOnlyList<double>? Values)> ClassVectors => [];
 
     /// <summary>The value; recorded for backward.</summary>
-    /// <param name="input">Logits [B, K], or embeddings [B, D] for a metric loss</param>
-    /// <param name="target">Int32 [B] class ids, or floats of the input's shape</param>
-    public Tensor Compute(Tensor input, Tensor target) => _definition.Compute(this, input, target);
+    /// <param name="input">Logits [B, K], or embeddings [B, D] for a <see cref="MetricLoss"/>.</param>
+    /// <param name="target">Int32 [B] class ids, or floats of the input's shape.</param>
+    public abstract Tensor Compute(Tensor input, Tensor target);
 
-    /// <summary>The class weights of class_balanced, computed once.</summary>
-    internal double[]? BalancedWeights { get; set; }
-
-    /// <summary>A vector of the options on the input's device, uploaded once.</summary>
-    internal Tensor? OnDevice(IReadOnlyList<double>? values, Tensor like)
+    /// <summary>Checks every parameter.</summary>
+    /// <exception cref="UsageException">A value out of range.</exception>
+    public virtual void Validate()
     {
-        if (values is null)
-            return null;
-        if (_vectors.TryGetValue(values, out var known) && known.Engine == like.Engine)
-            return known;
-        var tensor = like.Engine.EmptyPersistent([values.Count]);
-        tensor.CopyFrom<double>(values.ToArray());
-        return _vectors[values] = tensor;
+        foreach (var (name, values) in ClassVectors)
+            Require(values?.All(v => v >= 0 && double.IsFinite(v)) != false, name, values?.FirstOrDefault(v => !(v >= 0 && double.IsFinite(v))), "finite numbers of at least 0");
     }
+
+    /// <summary>The same loss with weights of the classes, or null when it takes none.</summary>
+    public virtual LossFunction? WithClassWeights(IReadOnlyList<double> weights) => null;
+
+    /// <summary>The same loss with label smoothing, or null when it takes none.</summary>
+    public virtual LossFunction? WithSmoothing(double smoothing) => null;
+
+    /// <summary>The same loss knowing the number of images of each class, or null when it does not ask for it.</summary>
+    public virtual LossFunction? WithClassSizes(IReadOnlyList<double> sizes) => null;
+
+    /// <summary>Throws a sentence that names loss and parameter unless the condition holds.</summary>
+    protected void Require(bool condition, string parameter, object? value, string expected)
+    {
+        if (!condition)
+            throw new UsageException(FormattableString.Invariant($"loss {Name}: {parameter} = {value ?? "none"}: expects {expected}"));
+    }
+
+    /// <summary>A vector on the input's device, uploaded once.</summary>
+    /// <param name="values">The vector; null gives null.</param>
+    /// <param name="like">A tensor of the device.</param>
+    /// <param name="made">What is uploaded in its place; the same for the same vector.</param>
+    protected Tensor? OnDevice(IReadOnlyList<double>? values, Tensor like, Func<IReadOnlyList<double>, double[]>? made = null) => values is null ? null : _vectors.On(values, like, made);
 }

@@ -5,16 +5,16 @@ namespace NativeEngine.Nn;
 
 /// <summary>One term of a weighted sum of losses, <c>0.5*triplet(margin=0.5,soft_margin=true)</c>.</summary>
 /// <param name="Factor">The weight, 1 when none is written.</param>
-/// <param name="Name">A name of <see cref="LossFunction.Names"/>.</param>
-/// <param name="Options">The parameters that are written; others are null.</param>
-public sealed record LossTerm(double Factor, string Name, LossOptions Options)
+/// <param name="Name">The name it was written by.</param>
+/// <param name="Loss">The loss; its parameters are not yet checked.</param>
+/// <param name="Given">The parameters that are written; the others have their defaults.</param>
+public sealed record LossTerm(double Factor, string Name, LossFunction Loss, IReadOnlySet<string> Given)
 {
-    /// <summary>How a loss of embeddings compares them; null for the others.</summary>
-    public EmbeddingDistance? Compares => LossDefinition.Of(Name).Compares;
-
     /// <summary>Reads a sum: terms <c>name</c>, <c>factor*name</c>, <c>name(key=value,…)</c> with + between them.</summary>
+    /// <param name="text">The sum.</param>
+    /// <param name="catalogue">The losses there are; by default <see cref="LossFunction.Catalogue"/>.</param>
     /// <exception cref="UsageException">An empty term, a factor that is no number, an unknown name or parameter (with the nearest).</exception>
-    public static IReadOnlyList<LossTerm> ParseSum(string text)
+    public static IReadOnlyList<LossTerm> ParseSum(string text, RecordCatalogue<LossFunction>? catalogue = null)
     {
         int depth = 0;
         foreach (char c in text)
@@ -26,10 +26,10 @@ public sealed record LossTerm(double Factor, string Name, LossOptions Options)
 
         if (depth != 0)
             throw new UsageException($"loss '{text}': the parentheses do not match; expects terms like ce+0.5*triplet(margin=0.5)");
-        return [.. OptionText.SplitOutside(text, '+', "([", ")]", i => IsExponent(text, i)).Select(term => Parse(term.Trim(), text))];
+        return [.. OptionText.SplitOutside(text, '+', "([", ")]", i => IsExponent(text, i)).Select(term => Parse(term.Trim(), text, catalogue ?? LossFunction.Catalogue))];
     }
 
-    private static LossTerm Parse(string term, string text)
+    private static LossTerm Parse(string term, string text, RecordCatalogue<LossFunction> catalogue)
     {
         if (term.Length == 0)
             throw new UsageException($"loss '{text}': a term is empty; expects terms like ce+0.5*triplet(margin=0.5)");
@@ -51,10 +51,8 @@ public sealed record LossTerm(double Factor, string Name, LossOptions Options)
             throw new UsageException($"loss '{text}': factor {parts[0]} of {name}: expects a number of at least 0");
         if (name.Length == 0)
             throw new UsageException($"loss '{text}': '{term}' names no loss; expects factor*name, for example 0.5*triplet");
-        var definition = LossDefinition.Of(name);
-        var options = new LossOptions();
-        OptionText.Set(options, OptionText.Parse(arguments, $"loss {name}"), $"loss {name}", definition.Parameters);
-        return new LossTerm(factor, name, options);
+        var loss = catalogue.Find(name).Parse(arguments, $"loss {name}", out var given);
+        return new LossTerm(factor, name, loss, given);
     }
 
     // The + of 1e+3.

@@ -26,22 +26,19 @@ public sealed record MetricHealth(double ActiveShare, double PositiveDistance, d
     /// <param name="features">[B, D]</param>
     /// <param name="target">Int32 [B]</param>
     /// <param name="loss">A loss that takes embeddings.</param>
-    public static MetricHealth Measure(Tensor features, Tensor target, LossFunction loss)
+    public static MetricHealth Measure(Tensor features, Tensor target, MetricLoss loss)
     {
         using var step = features.Engine.BeginStep();
         return Of(new PendingMetricSums(features, target, loss).Take(), loss);
     }
 
     /// <summary>What sums over one batch or many say.</summary>
-    public static MetricHealth Of(MetricSums sums, LossFunction loss) => new(
+    public static MetricHealth Of(MetricSums sums, MetricLoss loss) => new(
         sums.Anchors == 0 ? 0 : sums.Active / (double)sums.Anchors,
         sums.Used == 0 ? 0 : sums.Positive / sums.Used,
         sums.Used == 0 ? 0 : sums.Negative / sums.Used,
         sums.Length > 0 ? Math.Sqrt(sums.Spread / sums.Length) : 0,
-        MarginOf(loss));
-
-    /// <summary>The margin; soft ones have none: every anchor is pulled at, those on the wrong side of 0 by more than half.</summary>
-    internal static double MarginOf(LossFunction loss) => loss.Options.SoftMargin == true ? 0 : loss.Options.Margin ?? loss.Options.Eps ?? 0;
+        loss.ActiveMargin ?? 0); // without one every anchor is pulled at, those on the wrong side of 0 by more than half
 
     /// <summary>One line for the console.</summary>
     public override string ToString() => FormattableString.Invariant($"active {100 * ActiveShare:0} %  d(ap) {PositiveDistance:0.000}  d(an) {NegativeDistance:0.000}  spread {Spread:0.000}");

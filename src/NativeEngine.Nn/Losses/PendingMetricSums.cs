@@ -13,10 +13,10 @@ public sealed class PendingMetricSums
     /// <param name="features">[B, D]</param>
     /// <param name="target">Int32 [B]</param>
     /// <param name="loss">A loss that takes embeddings.</param>
-    public PendingMetricSums(Tensor features, Tensor target, LossFunction loss)
+    public PendingMetricSums(Tensor features, Tensor target, MetricLoss loss)
     {
         _cosine = loss.Compares == EmbeddingDistance.Cosine;
-        _margin = MetricHealth.MarginOf(loss);
+        _margin = loss.ActiveMargin ?? 0;
         if (features.Shape[0] == 0)
             return;
         var engine = features.Engine;
@@ -27,11 +27,11 @@ public sealed class PendingMetricSums
         _spread = (centred * centred).Sum().BeginRead();
         _length = (x * x).Sum().BeginRead();
         if (_cosine)
-            x = MetricLosses.Normalize(x);
-        var pairs = MetricLosses.HardestByDistance(x, target, selfIsPositive: !_cosine);
+            x = PairMining.Normalize(x);
+        var pairs = PairMining.HardestByDistance(x, target, selfIsPositive: !_cosine);
         _active = pairs.Active.BeginRead();
-        _positive = MetricLosses.Distance(x, x.GatherRows(pairs.Positive)).BeginRead();
-        _negative = MetricLosses.Distance(x, x.GatherRows(pairs.Negative)).BeginRead();
+        _positive = PairMining.Distance(x, x.GatherRows(pairs.Positive)).BeginRead();
+        _negative = PairMining.Distance(x, x.GatherRows(pairs.Negative)).BeginRead();
     }
 
     /// <summary>The sums; waits for them.</summary>

@@ -9,7 +9,7 @@ namespace NativeEngine.Train;
 /// <param name="warn">Told once when a collapse begins.</param>
 internal sealed class HealthWatch(CombinedLoss loss, int batch, Action<string> warn)
 {
-    private readonly LossFunction _metric = loss.Terms.First(t => t.Loss.TakesFeatures).Loss;
+    private readonly MetricLoss _metric = loss.Terms.Select(t => t.Loss).OfType<MetricLoss>().First();
     private MetricSums _unlooked;
     private bool _collapsed;
 

@@ -64,7 +64,7 @@ public sealed partial class Trainer
 
     /// <summary>What decides the best epoch. Left to the loss, it is one measure for all stages: top1, unless nothing ever trains the classifier.</summary>
     private string EvalMetric => _options.EvalMetric != "auto" ? _options.EvalMetric
-        : _stages.All(s => LossTerm.ParseSum(s.Options.Loss).All(t => t.Compares is not null)) ? "recall1" : "top1";
+        : _stages.All(s => LossTerm.ParseSum(s.Options.Loss).All(t => t.Loss is MetricLoss)) ? "recall1" : "top1";
 
     /// <summary>How evaluation compares embeddings; null when nobody asks for that.</summary>
     private EmbeddingDistance? EvalDistance => TrainingLoss.Compares(_options) ?? (EvalMetric == "recall1" ? EmbeddingDistance.Euclidean : null);
@@ -75,7 +75,7 @@ public sealed partial class Trainer
             yield return $"loss {_options.Loss} does not train the classifier {_model.Head}: top1 says nothing about the embeddings, recall@1 does; ce+{_options.Loss} trains both{(_options.EvalMetric == "auto" ? $"; {EvalMetric} decides the best epoch" : "")}";
         foreach (var (_, term) in _loss.Terms)
         {
-            string[] empty = [.. (term.Options.Counts ?? []).Index().Where(c => c.Item == 0).Select(c => _train.Classes[c.Index])];
+            string[] empty = [.. ((term as ClassBalancedLoss)?.Counts ?? []).Index().Where(c => c.Item == 0).Select(c => _train.Classes[c.Index])];
             if (empty.Length > 0)
                 yield return $"loss {term.Name}: no training image of class {NameList.Some(empty, most: 5)}; such classes weigh 0, the others share the weights";
         }

@@ -17,9 +17,9 @@ public static class TrainingLoss
         var loss = CombinedLoss.Parse(options.Loss, term => Complete(term, options, () => weights.Sizes(), () => weights.Values));
         foreach (var (_, term) in loss.Terms)
         {
-            if (term.Options.IgnoreIndex is { } ignored && (uint)ignored < (uint)data.Classes.Count)
+            if (term.Ignored is { } ignored && (uint)ignored < (uint)data.Classes.Count)
                 throw new UsageException($"loss {term.Name} leaves out images of class {ignored} ({data.Classes[ignored]}): this data has {data.Classes.Count} classes; set {term.Name}(ignore_index=-1)");
-            foreach (var (vector, name) in new[] { (term.Options.Weight, "weight"), (term.Options.ClassAlpha, "alpha"), (term.Options.Counts, "counts"), (term.Options.PosWeight, "pos_weight") })
+            foreach (var (name, vector) in term.ClassVectors)
             {
                 if (vector is not null && vector.Count != data.Classes.Count)
                     throw new UsageException($"loss {term.Name}: {name} has {vector.Count} numbers, expects one for each of the {data.Classes.Count} classes");
@@ -30,7 +30,7 @@ public static class TrainingLoss
     }
 
     /// <summary>How the first term that takes embeddings compares them; null when no term does.</summary>
-    internal static EmbeddingDistance? Compares(TrainOptions options) => LossTerm.ParseSum(options.Loss).Select(t => t.Compares).FirstOrDefault(d => d is not null);
+    internal static EmbeddingDistance? Compares(TrainOptions options) => LossTerm.ParseSum(options.Loss).Select(t => t.Loss).OfType<MetricLoss>().FirstOrDefault()?.Compares;
 
     /// <summary>Checks what can be checked without data.</summary>
     internal static void Validate(TrainOptions options)
@@ -39,30 +39,27 @@ public static class TrainingLoss
         if (options.ClassWeight is not null)
         {
             ClassWeights.Check(options.ClassWeight);
-            if (!loss.Terms.Any(t => TakesClassWeight(t.Loss.Name)))
+            if (!loss.Terms.Any(t => t.Loss.WithClassWeights([1]) is not null))
                 throw new UsageException($"class_weight is used by ce, nll and focal, but loss is {options.Loss}");
         }
 
-        if (options.Smoothing > 0 && !loss.Terms.Any(t => LossFunction.Takes(t.Loss.Name).Contains("label_smoothing")))
+        if (options.Smoothing > 0 && !loss.Terms.Any(t => t.Loss.WithSmoothing(0) is not null))
             throw new UsageException($"smoothing belongs to loss ce, but loss is {options.Loss}");
         if (!loss.Terms.Any(t => t.Factor > 0))
             throw new UsageException($"loss {options.Loss}: every factor is 0");
     }
 
-    private static bool TakesClassWeight(string name) => LossFunction.Takes(name) is var takes && (takes.Contains("weight") || takes.Contains("class_alpha"));
-
-    private static LossOptions Complete(LossTerm term, TrainOptions options, Func<IReadOnlyList<double>> sizes, Func<IReadOnlyList<double>> weights)
+    private static LossFunction Complete(LossTerm term, TrainOptions options, Func<IReadOnlyList<double>> sizes, Func<IReadOnlyList<double>> weights)
     {
-        var takes = LossFunction.Takes(term.Name);
-        var o = term.Options;
-        if (takes.Contains("label_smoothing") && options.Smoothing > 0)
-            o = o.LabelSmoothing is null ? o with { LabelSmoothing = options.Smoothing } : throw new UsageException($"smoothing {options.Smoothing} and {term.Name}(label_smoothing={o.LabelSmoothing}) contradict each other; give one");
-        if (takes.Contains("counts") && o.Counts is null)
-            o = o with { Counts = sizes() };
-        if (options.ClassWeight is null)
-            return o;
-        if (o.Weight is not null || o.ClassAlpha is not null)
+        var loss = term.Loss;
+        if (options.Smoothing > 0 && loss.WithSmoothing(options.Smoothing) is { } smoothed)
+            loss = !term.Given.Contains("label_smoothing") ? smoothed : throw new UsageException($"smoothing {options.Smoothing} and the label_smoothing written in {term.Name}(...) contradict each other; give one");
+        if (loss.WithClassSizes([1]) is not null)
+            loss = loss.WithClassSizes(sizes())!;
+        if (options.ClassWeight is null || loss.WithClassWeights([1]) is null)
+            return loss;
+        if (loss.ClassVectors.Any(v => term.Given.Contains(v.Name)))
             throw new UsageException($"class_weight and the weights written in loss {options.Loss} contradict each other; give one");
-        return takes.Contains("weight") ? o with { Weight = weights() } : takes.Contains("class_alpha") ? o with { ClassAlpha = weights() } : o;
+        return loss.WithClassWeights(weights())!;
     }
 }

@@ -195,7 +195,7 @@ public sealed partial record TrainOptions
     public int PlateauPatience { get; init; } = 10;
 
     /// <summary>
-    /// Loss: a name of <see cref="Nn.LossFunction.Names"/> or a weighted sum, parameters in parentheses: <c>ce+0.5*triplet(margin=0.5)</c>. Metric losses take
+    /// Loss: a name of <see cref="Nn.LossFunction.Catalogue"/> or a weighted sum, parameters in parentheses: <c>ce+0.5*triplet(margin=0.5)</c>. Metric losses take
     /// the pooled features, losses of float targets the classes as one-hot rows; class_balanced counts the training part.
     /// </summary>
     public string Loss { get; init; } = "ce";

@@ -78,6 +78,27 @@ internal sealed class CaseAttributes
         : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(v => AsNumber(name, v))]
         : throw Wrong(name, "a list of numbers", value);
 
+    /// <summary>The attribute as a setting of this type, or null.</summary>
+    public object? Value(string name, Type type)
+    {
+        if (!Find(name, out var value))
+            return null;
+        if (type == typeof(double))
+            return AsNumber(name, value);
+        if (type == typeof(int))
+            return AsInteger(name, value);
+        if (type == typeof(bool))
+            return Flag(name, false);
+        if (type == typeof(string))
+            return Text(name, "");
+        if (type == typeof((double, double)))
+            return Numbers(name) is [var first, var second] ? (first, second) : throw Wrong(name, "two numbers", value);
+        if (type == typeof(IReadOnlyList<double>))
+            return Numbers(name);
+        string text = Text(name, "");
+        return type.IsEnum && Enum.TryParse(type, text, ignoreCase: true, out object? member) ? member : throw new UnsupportedCaseException($"{name} '{Short(text)}'");
+    }
+
     /// <summary>The attribute as JSON, or null.</summary>
     public JsonElement? Raw(string name) => Find(name, out var value) ? value : null;
 

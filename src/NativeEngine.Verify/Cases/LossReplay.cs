@@ -4,8 +4,8 @@ using NativeEngine.Nn;
 namespace NativeEngine.Verify;
 
 /// <summary>
-/// Losses under their command-line names. Attributes and per-class tensors become <see cref="LossOptions"/>; those that the loss does not
-/// know stay unread, which makes the case unsupported.
+/// Losses under their command-line names. Attributes and per-class tensors become the record's parameters; those that the loss does not know stay unread,
+/// which makes the case unsupported.
 /// </summary>
 internal static class LossReplay
 {
@@ -19,18 +19,23 @@ internal static class LossReplay
         ["binary_cross_entropy_with_logits"] = "bce_with_logits",
     };
 
+    // PyTorch's name, and those of the published code of smooth_pos_neg.
+    private static readonly string[] IgnoreNames = ["ignore_index", "lb_ignore", "ignore"];
+
     /// <summary>Losses that are defined for a row at each place of an image.</summary>
-    private static readonly string[] OfPlaces = ["cross_entropy", "ce", "nll", "focal", "smooth_pos_neg"];
+    private static readonly string[] OfPlaces = ["cross_entropy", "nll", "focal", "smooth_pos_neg"];
 
     public static IReadOnlyList<Comparison> Run(Engine engine, ReferenceCase reference)
     {
         string name = Aliases.GetValueOrDefault(reference.Subject, reference.Subject);
-        if (!LossFunction.Names.Contains(name))
-            throw new UnsupportedCaseException($"loss '{reference.Subject}'{NearestName.Suggest(reference.Subject, LossFunction.Names)}");
+        var catalogue = LossFunction.Catalogue;
+        if (!catalogue.Names.Contains(name))
+            throw new UnsupportedCaseException($"loss '{reference.Subject}'{NearestName.Suggest(reference.Subject, catalogue.Names)}");
         var call = new CaseCall(engine, reference);
-        var loss = LossFunction.Create(name, Options(call, LossFunction.Takes(name)));
+        var loss = catalogue.Find(name).Bind((key, type) => Value(call, key, type));
+        loss.Validate();
         Tensor input = call.Input("input"), target = call.Input("target");
-        return call.Finish("loss", loss.TakesFloatTarget || loss.TakesFeatures ? loss.Compute(input, target) : OfRows(loss, input, target));
+        return call.Finish("loss", loss.TakesFloatTarget || loss is MetricLoss ? loss.Compute(input, target) : OfRows(loss, input, target));
     }
 
     /// <summary>
@@ -61,42 +66,7 @@ internal static class LossReplay
         }
     }
 
-    private static LossOptions Options(CaseCall c, IReadOnlySet<string> takes)
-    {
-        var a = c.Attributes;
-        double? Number(string name) => takes.Contains(name) && a.Has(name) ? a.Number(name) : null;
-        IReadOnlyList<double>? Vector(string name) => takes.Contains(name) ? c.Optional(name)?.ToArray<double>() : null;
-        return new LossOptions
-        {
-            LabelSmoothing = Number("label_smoothing"),
-            IgnoreIndex = takes.Contains("ignore_index") && IgnoreNames.FirstOrDefault(a.Has) is { } ignored ? a.Integer(ignored) : null,
-            Reduction = takes.Contains("reduction") && a.Has("reduction") ? Reduced(a.Text("reduction", "")) : null,
-            LbPos = Number("lb_pos"),
-            LbNeg = Number("lb_neg"),
-            Gamma = Number("gamma"),
-            Beta = Number("beta"),
-            Over = takes.Contains("over") && a.Has("over") ? a.Text("over", "") : null,
-            Keep = Number("keep"),
-            Margin = Number("margin"),
-            SoftMargin = takes.Contains("soft_margin") && a.Has("soft_margin") ? a.Flag("soft_margin", false) : null,
-            Alpha = Number("alpha"),
-            Base = Number("base"),
-            Eps = Number("eps"),
-            Weight = Vector("weight"),
-            ClassAlpha = takes.Contains("class_alpha") ? c.Optional("alpha")?.ToArray<double>() : null,
-            Counts = Vector("counts"),
-            PosWeight = Vector("pos_weight"),
-        };
-    }
-
-    // PyTorch's name, and those of the published code of smooth_pos_neg.
-    private static readonly string[] IgnoreNames = ["ignore_index", "lb_ignore", "ignore"];
-
-    private static Reduction Reduced(string name) => name switch
-    {
-        "mean" => Reduction.Mean,
-        "sum" => Reduction.Sum,
-        "none" => Reduction.None,
-        _ => throw new UnsupportedCaseException($"reduction '{name}'"),
-    };
+    private static object? Value(CaseCall c, string key, Type type) => type == typeof(IReadOnlyList<double>) ? c.Optional(key)?.ToArray<double>()
+        : key == "ignore_index" ? IgnoreNames.Select(n => c.Attributes.Value(n, type)).FirstOrDefault(v => v is not null)
+        : c.Attributes.Value(key, type);
 }

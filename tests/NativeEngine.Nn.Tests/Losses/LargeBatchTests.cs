@@ -25,7 +25,7 @@ internal sealed class LargeBatchTests
         using (var step = engine.BeginStep())
         {
             var target = engine.From(Enumerable.Range(0, rows).Select(i => i / 4).ToArray(), [rows]);
-            var loss = LossFunction.Create(name).Compute(x, target);
+            var loss = LossFunction.Catalogue.Create(name).Compute(x, target);
             loss.Backward();
             Assert.That(loss.Item(), Is.GreaterThan(0.1).And.LessThan(10));
         }

@@ -59,7 +59,7 @@ internal sealed class MetricHealthTests
         x.CopyFrom<double>([0, 1, 3, 3.5]);
         x.RequiresGrad = true;
         var loss = (x * x).Sum();
-        MetricHealth.Measure(x, _engine.From((int[])[0, 0, 1, 1], [4]), LossFunction.Create("triplet"));
+        MetricHealth.Measure(x, _engine.From((int[])[0, 0, 1, 1], [4]), new TripletLoss());
         loss.Backward();
         Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 0, 2, 6, 7 }));
     }
@@ -67,6 +67,6 @@ internal sealed class MetricHealthTests
     private MetricHealth Measure(string loss, double[] rows, int width, int[] labels)
     {
         using var step = _engine.BeginStep();
-        return MetricHealth.Measure(_engine.From(rows, [labels.Length, width]), _engine.From(labels, [labels.Length]), CombinedLoss.Parse(loss).Terms[0].Loss);
+        return MetricHealth.Measure(_engine.From(rows, [labels.Length, width]), _engine.From(labels, [labels.Length]), (MetricLoss)CombinedLoss.Parse(loss).Terms[0].Loss);
     }
 }

@@ -31,7 +31,7 @@ public sealed class TrainingCaseTests
     public void Every_loss_optimizer_and_schedule_has_a_case()
     {
         string[] names = [.. Files.Select(f => ReferenceCase.Load(Path.Combine(Root, f)).Subject)];
-        Assert.That(LossFunction.Names.Except(["ce"]).Except(names), Is.Empty);
+        Assert.That(LossFunction.Catalogue.Names.Except(["ce"]).Except(names), Is.Empty);
         Assert.That(Schedule.Names.Except(["none"]).Except(names), Is.Empty);
         Assert.That(Optimizer.Names.Where(n => !n.StartsWith("sam_", StringComparison.Ordinal)).Except(names), Is.Empty);
     }

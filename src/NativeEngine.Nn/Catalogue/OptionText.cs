@@ -76,7 +76,7 @@ public static class OptionText
         return parts;
     }
 
-    private static object Value(string text, Type type, string where)
+    internal static object Value(string text, Type type, string where)
     {
         if (type == typeof(string))
             return text;

@@ -1,0 +1,14 @@
+using NativeEngine.Core;
+
+namespace NativeEngine.Nn;
+
+/// <summary>(x - t)² of each element, target of the input's shape.</summary>
+/// <param name="Reduction">How elements combine.</param>
+public sealed record MseLoss(Reduction Reduction = Reduction.Mean) : ReducedLoss(Reduction)
+{
+    /// <inheritdoc/>
+    public override bool TakesFloatTarget => true;
+
+    /// <inheritdoc/>
+    public override Tensor Compute(Tensor input, Tensor target) => input.MseLoss(target, Reduction);
+}
