@@ -24,7 +24,7 @@ internal sealed class StepBench : IDisposable
         _inference = inference;
         _model = ModelCatalogue.Create(model, engine, options);
         _part = part == null ? _model : Find(_model, part);
-        _optimizer = Optimizer.Create("sgd", new OptimizerOptions { Momentum = 0.9 }, ParameterGroup.Of(_part, 0));
+        _optimizer = new SgdSettings(Momentum: 0.9).Create(ParameterGroup.Of(_part, 0));
         if (inference)
         {
             _model.Eval();

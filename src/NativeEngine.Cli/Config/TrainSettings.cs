@@ -47,7 +47,7 @@ internal static class TrainSettings
         new("cache_features", "model", "keep the features of a frozen backbone; absent: where that changes nothing; true: without augmentation"),
         new("stages", "model", "YAML file with a list of stages, each with settings of its own"),
 
-        new("opt", "optimizer", $"{string.Join(" | ", Nn.Optimizer.Names.TakeWhile(n => !n.StartsWith("lookahead_", StringComparison.Ordinal)))}, and lookahead_X and sam_X over any X"),
+        new("opt", "optimizer", $"{string.Join(" | ", Nn.OptimizerSettings.Catalogue.PlainNames)}, and lookahead_X and sam_X over any X"),
         new("lr", "optimizer", "highest learning rate"),
         new("momentum", "optimizer", "momentum of sgd and rmsprop; absent: 0.9 for sgd, none for rmsprop"),
         new("nesterov", "optimizer", "Nesterov's form of momentum"),

@@ -1,12 +1,10 @@
 using System.Globalization;
-using System.Reflection;
 using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
 /// <summary>
-/// Options as a person writes them, <c>margin=0.5,soft_margin=true,weight=[1,2,0.5]</c>, and the records they fill: a key is the property's name
-/// in snake case.
+/// Options as a person writes them, <c>margin=0.5,soft_margin=true,weight=[1,2,0.5]</c>.
 /// </summary>
 public static class OptionText
 {
@@ -35,23 +33,25 @@ public static class OptionText
 
     /// <summary>Sets properties of an options record.</summary>
     /// <param name="options">Is changed: hand in a copy.</param>
-    /// <param name="pairs">Of <see cref="Parse"/>.</param>
-    /// <param name="where">Begins every error: <c>loss triplet</c>.</param>
+    /// <param name="text">The settings.</param>
+    /// <param name="where">Begins every error: <c>sched onecycle</c>.</param>
     /// <param name="names">The keys that may be given and the properties they set.</param>
     /// <exception cref="UsageException">An unknown key (with the nearest), or a value of another type.</exception>
-    public static void Set(object options, IEnumerable<(string Key, string Value)> pairs, string where, IReadOnlyDictionary<string, string> names)
+    public static void Set(object options, string text, string where, IReadOnlyDictionary<string, string> names)
     {
-        foreach (var (key, value) in pairs)
+        var written = new WrittenSettings(text, where, [.. names.Keys]);
+        foreach (string key in written.Keys)
         {
-            if (!names.TryGetValue(key, out string? property))
-            {
-                string takes = names.Count == 0 ? "nothing" : string.Join(", ", names.Keys);
-                throw new UsageException($"{where} has no parameter '{key}'{NearestName.Suggest(key, names.Keys)}; it takes {takes}");
-            }
-
-            var target = options.GetType().GetProperty(property, BindingFlags.Public | BindingFlags.Instance) ?? throw new InvalidOperationException($"{options.GetType().Name} has no {property}");
-            target.SetValue(options, Value(value, Nullable.GetUnderlyingType(target.PropertyType) ?? target.PropertyType, $"{where}: {key} = {value}"));
+            var target = options.GetType().GetProperty(names[key]) ?? throw new InvalidOperationException($"{options.GetType().Name} has no {names[key]}");
+            target.SetValue(options, written.Value(key, Nullable.GetUnderlyingType(target.PropertyType) ?? target.PropertyType));
         }
+    }
+
+    /// <summary>True for a type whose values have a text form.</summary>
+    internal static bool Reads(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type.IsEnum || type == typeof(string) || type == typeof(bool) || type == typeof(int) || type == typeof(double) || type == typeof((double, double)) || type == typeof(IReadOnlyList<double>);
     }
 
     /// <summary>The parts between separators that stand outside of brackets.</summary>

@@ -16,9 +16,8 @@ public sealed class RecordEntry<T> where T : class
         (_kind, Type) = (kind, type);
         _constructor = type.GetConstructors().SingleOrDefault(c => c.GetParameters().All(p => p.HasDefaultValue))
             ?? throw new InvalidOperationException($"{kind} {type.FullName}: give every parameter of its constructor a default value");
-        string bare = type.Name.EndsWith(suffix, StringComparison.Ordinal) ? type.Name[..^suffix.Length] : type.Name;
-        Names = type.GetCustomAttribute<CatalogueNameAttribute>()?.Names ?? [SnakeCase.Of(bare)];
-        _settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true }).ToDictionary(p => KeyOf(p));
+        Names = RecordName.Of(type, suffix);
+        _settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && OptionText.Reads(p.PropertyType)).ToDictionary(RecordName.Of);
     }
 
     /// <summary>The record's type.</summary>
@@ -37,24 +36,14 @@ public sealed class RecordEntry<T> where T : class
     public T Create() => (T)_constructor.Invoke([.. _constructor.GetParameters().Select(p => p.DefaultValue is null or DBNull && p.ParameterType.IsValueType ? Activator.CreateInstance(p.ParameterType) : p.DefaultValue)]);
 
     /// <summary>The record with what is written in its parentheses, <c>margin=0.5,soft_margin=true</c>.</summary>
-    /// <exception cref="UsageException">An unknown setting (with the nearest), one given twice, or a value of another type.</exception>
-    public T Parse(string text, out IReadOnlySet<string> given) => Parse(text, $"{_kind} {Name}", out given);
-
-    /// <inheritdoc cref="Parse(string, out IReadOnlySet{string})"/>
-    /// <param name="where">Begins every error.</param>
     /// <param name="text">The settings.</param>
     /// <param name="given">Those that were written.</param>
-    public T Parse(string text, string where, out IReadOnlySet<string> given)
+    /// <exception cref="UsageException">An unknown setting (with the nearest), one given twice, or a value of another type.</exception>
+    public T Parse(string text, out IReadOnlySet<string> given)
     {
-        var pairs = OptionText.Parse(text, where);
-        foreach (var (key, _) in pairs)
-        {
-            if (!_settings.ContainsKey(key))
-                throw new UsageException($"{where} has no parameter '{key}'{NearestName.Suggest(key, Settings)}; it takes {(Settings.Count == 0 ? "nothing" : string.Join(", ", Settings))}");
-        }
-
-        given = pairs.Select(p => p.Key).ToHashSet();
-        return Bind((key, type) => pairs.FirstOrDefault(p => p.Key == key) is { Key: not null } pair ? OptionText.Value(pair.Value, type, $"{where}: {key} = {pair.Value}") : null);
+        var written = new WrittenSettings(text, $"{_kind} {Name}", Settings);
+        given = written.Keys;
+        return Bind(written.Value);
     }
 
     /// <summary>The record with settings from elsewhere.</summary>
@@ -71,11 +60,6 @@ public sealed class RecordEntry<T> where T : class
         return record;
     }
 
-    /// <summary>A copy of a record of this type with one setting changed.</summary>
-    public T With(T record, string key, object value) => Bind((k, _) => k == key ? value : _settings[k].GetValue(record));
-
     /// <summary>The value of a setting.</summary>
     public object? this[T record, string key] => _settings[key].GetValue(record);
-
-    private static string KeyOf(PropertyInfo property) => property.GetCustomAttribute<CatalogueNameAttribute>()?.Names[0] ?? SnakeCase.Of(property.Name);
 }

@@ -8,13 +8,15 @@ namespace NativeEngine.Nn;
 /// </summary>
 public abstract record LossFunction
 {
+    private const string Suffix = "Loss";
+
     private readonly DeviceVectors _vectors = new();
 
     /// <summary>The losses of this assembly; <c>ce</c> is another word for <c>cross_entropy</c>. Others are added by <see cref="RecordCatalogue{T}.With"/>.</summary>
-    public static RecordCatalogue<LossFunction> Catalogue { get; } = new("loss", "Loss", RecordCatalogue<LossFunction>.TypesOf(typeof(LossFunction).Assembly));
+    public static RecordCatalogue<LossFunction> Catalogue { get; } = new("loss", Suffix, RecordCatalogue<LossFunction>.TypesOf(typeof(LossFunction).Assembly));
 
     /// <summary>The name in messages: the type's, in snake case and without "Loss".</summary>
-    public virtual string Name => SnakeCase.Of(GetType().Name.EndsWith("Loss", StringComparison.Ordinal) ? GetType().Name[..^"Loss".Length] : GetType().Name);
+    public string Name => RecordName.Of(GetType(), Suffix)[0];
 
     /// <summary>True when the target is a float tensor of the input's shape, not class ids.</summary>
     public virtual bool TakesFloatTarget => false;

@@ -51,7 +51,7 @@ public sealed record LossTerm(double Factor, string Name, LossFunction Loss, IRe
             throw new UsageException($"loss '{text}': factor {parts[0]} of {name}: expects a number of at least 0");
         if (name.Length == 0)
             throw new UsageException($"loss '{text}': '{term}' names no loss; expects factor*name, for example 0.5*triplet");
-        var loss = catalogue.Find(name).Parse(arguments, $"loss {name}", out var given);
+        var loss = catalogue.Find(name).Parse(arguments, out var given);
         return new LossTerm(factor, name, loss, given);
     }
 

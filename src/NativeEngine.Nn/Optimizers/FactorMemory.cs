@@ -1,7 +1,7 @@
 namespace NativeEngine.Nn;
 
 /// <summary>Numbers that an optimizer carries from step to step beside its tensors.</summary>
-internal sealed class FactorMemory
+public sealed class FactorMemory
 {
     /// <summary>The learning rate of the first step, which adabound's bounds refer to; 0 before it.</summary>
     public double BaseLr { get; set; }

@@ -5,8 +5,8 @@ namespace NativeEngine.Nn;
 /// <summary>An optimizer that is one update rule of the backend.</summary>
 internal sealed class FusedOptimizer : Optimizer
 {
-    private readonly OptimizerDefinition _definition;
-    private readonly OptimizerOptions _options;
+    private readonly FusedSettings _settings;
+    private readonly Clipping _clipping;
     private readonly FactorMemory _memory = new();
     private readonly string?[] _slotNames;
     private readonly Dictionary<Parameter, Tensor?[]> _states = [];
@@ -14,44 +14,49 @@ internal sealed class FusedOptimizer : Optimizer
     private readonly List<OptimizerSlot> _active = [];
     private readonly List<Tensor> _grads = [];
 
-    public FusedOptimizer(OptimizerDefinition definition, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups)
-        : base(definition.Name, groups)
+    public FusedOptimizer(FusedSettings settings, IReadOnlyList<ParameterGroup> groups, Clipping clipping)
+        : base(settings.Name, groups)
     {
-        _definition = definition;
-        _options = options;
-        _slotNames = definition.SlotNames(options);
+        _settings = settings;
+        _clipping = clipping;
+        _slotNames = [.. settings.Slots];
+        foreach (var (value, name) in new[] { (clipping.Norm, "norm"), (clipping.Value, "value"), (clipping.Ratio, "ratio") })
+        {
+            if (!(value >= 0))
+                throw new UsageException(FormattableString.Invariant($"optimizer {Name}: clip {name} = {value}: expects a number of at least 0"));
+        }
     }
 
     public override void Step(double learningRate)
     {
-        if (_options.Centralize == true)
+        if (_settings.CentralizesGradients)
             GradientClipping.Centralize(Parameters);
-        if (_options.ClipValue > 0)
-            GradientClipping.ByValue(Parameters, _options.ClipValue);
-        if (_options.ClipRatio > 0)
-            GradientClipping.Adaptive(Parameters, _options.ClipRatio);
+        if (_clipping.Value > 0)
+            GradientClipping.ByValue(Parameters, _clipping.Value);
+        if (_clipping.Ratio > 0)
+            GradientClipping.Adaptive(Parameters, _clipping.Ratio);
         Collect();
         StepCount++;
         if (_active.Count == 0)
             return;
         var engine = _active[0].Param.Engine;
         var norm = Guard;
-        if (_options.ClipNorm > 0)
+        if (_clipping.Norm > 0)
         {
             norm = GradNorm ??= engine.EmptyPersistent([2]);
             engine.Backend.GradNorm(_grads, norm);
         }
 
-        Optim.Step(engine, Arguments(learningRate), _active, norm);
+        Optim.Step(engine, _settings.Fill(new OptimizerArgs(_settings.Rule, learningRate, StepCount) { ClipNorm = _clipping.Norm }, _memory), _active, norm);
     }
 
-    internal override void PrepareSlots()
+    protected internal override void PrepareSlots()
     {
         foreach (var parameter in Parameters)
             StateOf(parameter);
     }
 
-    internal override IEnumerable<(string Name, Tensor Tensor)> Slots()
+    protected internal override IEnumerable<(string Name, Tensor Tensor)> Slots()
     {
         foreach (var parameter in Parameters)
         {
@@ -65,25 +70,9 @@ internal sealed class FusedOptimizer : Optimizer
         }
     }
 
-    internal override IEnumerable<(string Name, double Value)> Numbers() => _definition.Rule == OptimizerRule.AdaBound ? [("base_lr", _memory.BaseLr)] : [];
+    protected internal override IEnumerable<(string Name, double Value)> Numbers() => _settings.Rule == OptimizerRule.AdaBound ? [("base_lr", _memory.BaseLr)] : [];
 
-    internal override void SetNumber(string name, double value) => _memory.BaseLr = value;
-
-    private OptimizerArgs Arguments(double learningRate)
-    {
-        var args = new OptimizerArgs(_definition.Rule, learningRate, StepCount)
-        {
-            Momentum = _options.Momentum ?? 0,
-            Dampening = _options.Dampening ?? 0,
-            Nesterov = _options.Nesterov ?? false,
-            Beta1 = _options.Betas?.First ?? 0,
-            Beta2 = _options.Betas?.Second ?? 0,
-            Eps = _options.Eps ?? 0,
-            AmsGrad = _options.AmsGrad ?? false,
-            ClipNorm = _options.ClipNorm,
-        };
-        return _definition.Factors?.Invoke(args, _options, _memory) ?? args;
-    }
+    protected internal override void SetNumber(string name, double value) => _memory.BaseLr = value;
 
     private void Collect()
     {
@@ -112,7 +101,7 @@ internal sealed class FusedOptimizer : Optimizer
     {
         if (_states.TryGetValue(parameter, out var tensors))
             return tensors;
-        tensors = Array.ConvertAll(_slotNames, name => name is null ? null : Filled(parameter.Tensor, _options.InitialAccumulatorValue ?? 0));
+        tensors = Array.ConvertAll(_slotNames, name => name is null ? null : Filled(parameter.Tensor, _settings.SlotStart));
         _states.Add(parameter, tensors);
         return tensors;
     }

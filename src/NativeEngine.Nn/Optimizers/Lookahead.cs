@@ -8,10 +8,6 @@ namespace NativeEngine.Nn;
 /// </summary>
 internal sealed class Lookahead(string name, Optimizer inner, int k, double alpha) : Optimizer(name, inner.Groups)
 {
-    public const string Prefix = "lookahead_";
-    public const int DefaultK = 6;
-    public const double DefaultAlpha = 0.5;
-
     private readonly Dictionary<Parameter, Tensor> _slow = [];
     private readonly int _k = k > 0 ? k : throw new UsageException($"optimizer {name}: k = {k}: expects a positive number of steps");
     private readonly double _alpha = alpha is >= 0 and <= 1 ? alpha : throw new UsageException($"optimizer {name}: lookahead_alpha = {alpha}: expects a number in 0..1");
@@ -42,19 +38,19 @@ internal sealed class Lookahead(string name, Optimizer inner, int k, double alph
         }
     }
 
-    internal override void PrepareSlots()
+    protected internal override void PrepareSlots()
     {
         inner.PrepareSlots();
         PrepareSlow();
     }
 
-    internal override IEnumerable<(string Name, Tensor Tensor)> Slots() => inner.Slots().Concat(_slow.Select(s => ($"{s.Key.Name}.slow", s.Value)));
+    protected internal override IEnumerable<(string Name, Tensor Tensor)> Slots() => inner.Slots().Concat(_slow.Select(s => ($"{s.Key.Name}.slow", s.Value)));
 
-    internal override IEnumerable<(string Name, double Value)> Numbers() => inner.Numbers();
+    protected internal override IEnumerable<(string Name, double Value)> Numbers() => inner.Numbers();
 
-    internal override void SetNumber(string name, double value) => inner.SetNumber(name, value);
+    protected internal override void SetNumber(string name, double value) => inner.SetNumber(name, value);
 
-    internal override void RestoreStep(long steps)
+    protected internal override void RestoreStep(long steps)
     {
         base.RestoreStep(steps);
         inner.RestoreStep(steps);

@@ -12,19 +12,13 @@ public abstract class Optimizer
     private const string NameKey = "optimizer";
     private const string StepKey = "step";
 
-    private protected Optimizer(string name, IReadOnlyList<ParameterGroup> groups)
+    /// <param name="name">The name in saved state.</param>
+    /// <param name="groups">What it trains.</param>
+    protected Optimizer(string name, IReadOnlyList<ParameterGroup> groups)
     {
         Name = name;
         Groups = groups;
     }
-
-    /// <summary>All names that can be created: the optimizers, then <c>lookahead_X</c> and <c>sam_X</c> over each.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-    [
-        .. OptimizerDefinition.All.Select(d => d.Name),
-        .. OptimizerDefinition.All.Select(d => Lookahead.Prefix + d.Name),
-        .. OptimizerDefinition.All.Select(d => Sam.Prefix + d.Name),
-    ];
 
     /// <summary>The name it was created by.</summary>
     public string Name { get; }
@@ -33,13 +27,13 @@ public abstract class Optimizer
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
     /// <summary>Steps done so far.</summary>
-    public long StepCount { get; internal set; }
+    public long StepCount { get; protected set; }
 
     /// <summary>
     /// After a step with clipping by norm: the norm of all gradients before clipping and how many elements were not finite, two values on
     /// the device. Null without clipping.
     /// </summary>
-    public Tensor? GradNorm { get; private protected set; }
+    public Tensor? GradNorm { get; protected set; }
 
     /// <summary>
     /// The result of <see cref="Optim.GradNorm"/> over all gradients, when the caller measures it anyway: a step whose gradients are not all
@@ -52,63 +46,6 @@ public abstract class Optimizer
     /// <see cref="Step"/>. Batch-norm statistics must be updated by one of the two only, see <see cref="Module.PauseStatistics"/>.
     /// </summary>
     public virtual bool NeedsSecondGradient => false;
-
-    /// <summary>The optimizer of this name over groups of parameters.</summary>
-    /// <exception cref="UsageException">unknown name (with the nearest), an option it does not have, a value out of range</exception>
-    public static Optimizer Create(string name, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups) => Create(name, name, options, groups);
-
-    /// <summary>The options an optimizer takes beside clipping: its name in PyTorch and the property of <see cref="OptimizerOptions"/> it sets.</summary>
-    /// <exception cref="UsageException">unknown name (with the nearest)</exception>
-    public static IReadOnlyDictionary<string, string> ParametersOf(string name)
-    {
-        var definition = Inner(name);
-        IEnumerable<string> taken = definition.Takes;
-        taken = WrapperPrefix(name) switch
-        {
-            Sam.Prefix => taken.Union([nameof(OptimizerOptions.Rho), nameof(OptimizerOptions.Adaptive)]),
-            Lookahead.Prefix => taken.Union([nameof(OptimizerOptions.K), nameof(OptimizerOptions.LookaheadAlpha)]),
-            _ => taken,
-        };
-        return taken.ToDictionary(p => p == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : SnakeCase.Of(p)); // PyTorch writes amsgrad as one word
-    }
-
-    /// <summary>The weight decay of an optimizer where none is given; that of the inner one for wrappers.</summary>
-    /// <exception cref="UsageException">unknown name (with the nearest)</exception>
-    public static double DefaultWeightDecay(string name) => Inner(name).WeightDecay;
-
-    /// <summary>The options of an optimizer with its defaults filled in; those of a wrapper around it are left out.</summary>
-    /// <exception cref="UsageException">unknown name (with the nearest), an option it does not have, a value out of range</exception>
-    public static OptimizerOptions Resolve(string name, OptimizerOptions options) => Inner(name).Resolve(WrapperPrefix(name) switch
-    {
-        Sam.Prefix => options with { Rho = null, Adaptive = null },
-        Lookahead.Prefix => options with { K = null, LookaheadAlpha = null },
-        _ => options,
-    });
-
-    private static OptimizerDefinition Inner(string name) => OptimizerDefinition.Of(name[(WrapperPrefix(name)?.Length ?? 0)..], name);
-
-    private static string? WrapperPrefix(string name) => new[] { Sam.Prefix, Lookahead.Prefix }.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal));
-
-    private static Optimizer Create(string name, string asked, OptimizerOptions options, IReadOnlyList<ParameterGroup> groups)
-    {
-        if (name.StartsWith(Sam.Prefix, StringComparison.Ordinal))
-        {
-            // rho and adaptive are SAM's own here.
-            var inner = Create(name[Sam.Prefix.Length..], asked, options with { Rho = null, Adaptive = null }, groups);
-            return new Sam(inner, options.Rho ?? Sam.DefaultRho, options.Adaptive ?? false);
-        }
-
-        if (name.StartsWith(Lookahead.Prefix, StringComparison.Ordinal))
-        {
-            var inner = Create(name[Lookahead.Prefix.Length..], asked, options with { K = null, LookaheadAlpha = null }, groups);
-            return new Lookahead(name, inner, options.K ?? Lookahead.DefaultK, options.LookaheadAlpha ?? Lookahead.DefaultAlpha);
-        }
-
-        var definition = OptimizerDefinition.Of(name, asked);
-        var resolved = definition.Resolve(options);
-        var fused = new FusedOptimizer(definition, resolved, groups);
-        return resolved.K is { } k ? new Lookahead(name, fused, k, resolved.LookaheadAlpha!.Value) : fused;
-    }
 
     /// <summary>One update with the gradients that backward left; parameters without a gradient stay as they are.</summary>
     /// <param name="learningRate">Rate of this step; each group multiplies its factor onto it.</param>
@@ -186,25 +123,25 @@ public abstract class Optimizer
     }
 
     /// <summary>Trained parameters in group order.</summary>
-    internal IEnumerable<Parameter> Parameters => Groups.SelectMany(g => g.Parameters).Where(p => !p.Frozen);
+    protected IEnumerable<Parameter> Parameters => Groups.SelectMany(g => g.Parameters).Where(p => !p.Frozen);
 
     /// <summary>Makes sure that the state tensors exist.</summary>
-    internal abstract void PrepareSlots();
+    protected internal abstract void PrepareSlots();
 
     /// <summary>The state tensors that exist, by name.</summary>
-    internal abstract IEnumerable<(string Name, Tensor Tensor)> Slots();
+    protected internal abstract IEnumerable<(string Name, Tensor Tensor)> Slots();
 
     /// <summary>Numbers that are part of the state.</summary>
-    internal virtual IEnumerable<(string Name, double Value)> Numbers() => [];
+    protected internal virtual IEnumerable<(string Name, double Value)> Numbers() => [];
 
     /// <summary>Restores one of <see cref="Numbers"/>.</summary>
-    internal virtual void SetNumber(string name, double value) => throw new ArgumentException($"optimizer {Name} has no number {name}");
+    protected internal virtual void SetNumber(string name, double value) => throw new ArgumentException($"optimizer {Name} has no number {name}");
 
     /// <summary>Sets the number of steps done, of wrapped optimizers too.</summary>
-    internal virtual void RestoreStep(long steps) => StepCount = steps;
+    protected internal virtual void RestoreStep(long steps) => StepCount = steps;
 
     /// <summary>A persistent tensor of a shape, all elements one value.</summary>
-    private protected static Tensor Filled(Tensor like, double value = 0)
+    protected static Tensor Filled(Tensor like, double value = 0)
     {
         var filled = like.Engine.EmptyPersistent(like.Shape);
         like.Engine.Backend.Fill(filled, value);

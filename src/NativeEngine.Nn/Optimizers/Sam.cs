@@ -8,9 +8,6 @@ namespace NativeEngine.Nn;
 /// </summary>
 internal sealed class Sam : Optimizer
 {
-    public const string Prefix = "sam_";
-    public const double DefaultRho = 0.05;
-
     private readonly Optimizer _inner;
     private readonly double _rho;
     private readonly bool _adaptive;
@@ -19,14 +16,7 @@ internal sealed class Sam : Optimizer
     private Tensor? _norm;
 
     public Sam(Optimizer inner, double rho, bool adaptive)
-        : base(Prefix + inner.Name, inner.Groups)
-    {
-        if (!(rho >= 0) || double.IsInfinity(rho))
-            throw new UsageException($"optimizer {Name}: rho = {rho}: expects a number of at least 0");
-        if (inner.NeedsSecondGradient)
-            throw new UsageException($"optimizer {Name}: {Prefix}X does not go around itself");
-        (_inner, _rho, _adaptive) = (inner, rho, adaptive);
-    }
+        : base($"sam_{inner.Name}", inner.Groups) => (_inner, _rho, _adaptive) = (inner, rho, adaptive);
 
     public override Tensor? Guard
     {
@@ -69,15 +59,15 @@ internal sealed class Sam : Optimizer
     }
 
     // Between two steps there is nothing to keep of the ascent: the state is the inner optimizer's.
-    internal override void PrepareSlots() => _inner.PrepareSlots();
+    protected internal override void PrepareSlots() => _inner.PrepareSlots();
 
-    internal override IEnumerable<(string Name, Tensor Tensor)> Slots() => _inner.Slots();
+    protected internal override IEnumerable<(string Name, Tensor Tensor)> Slots() => _inner.Slots();
 
-    internal override IEnumerable<(string Name, double Value)> Numbers() => _inner.Numbers();
+    protected internal override IEnumerable<(string Name, double Value)> Numbers() => _inner.Numbers();
 
-    internal override void SetNumber(string name, double value) => _inner.SetNumber(name, value);
+    protected internal override void SetNumber(string name, double value) => _inner.SetNumber(name, value);
 
-    internal override void RestoreStep(long steps)
+    protected internal override void RestoreStep(long steps)
     {
         base.RestoreStep(steps);
         _inner.RestoreStep(steps);

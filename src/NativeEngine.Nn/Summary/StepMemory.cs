@@ -20,7 +20,7 @@ public sealed class StepMemory(string model, ModelOptions options, string optimi
         var network = ModelCatalogue.Create(model, engine, options with { Initialize = false });
         network.Train();
         prepare?.Invoke(network);
-        var rule = Optimizer.Create(optimizer, new OptimizerOptions(), ParameterGroup.Of(network, 0));
+        var rule = OptimizerSettings.Catalogue.Create(optimizer).Create(ParameterGroup.Of(network, 0));
         var shape = network.InputShape(batch);
         for (int i = 0; i < 2; i++) // the first update makes gradients and state, the second has them from the start
         {

@@ -48,7 +48,7 @@ public sealed class LearningRateCurve
             HigherIsBetter = options.EvalMetric != "loss",
         };
         string where = $"sched {options.Sched}";
-        OptionText.Set(settings, OptionText.Parse(options.SchedArgs ?? "", where), where, Parameters.GetValueOrDefault(options.Sched) ?? []);
+        OptionText.Set(settings, options.SchedArgs ?? "", where, Parameters.GetValueOrDefault(options.Sched) ?? []);
         _schedule = Schedule.Create(options.Sched, settings with
         {
             Length = options.Epochs * perEpoch,

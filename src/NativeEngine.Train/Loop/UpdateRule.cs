@@ -27,7 +27,8 @@ internal sealed class UpdateRule
         _firstStep = firstStep;
         _engine = model.Engine;
         _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
-        _optimizer = Optimizer.Create(options.Opt, OptimizerOptions(options), ParameterGroup.Of(model, options.WeightDecay ?? Optimizer.DefaultWeightDecay(options.Opt), options.NoNormBiasDecay, LearningRateFactors.Of(model, options)));
+        var settings = OptimizerOf(options);
+        _optimizer = settings.Create(ParameterGroup.Of(model, options.WeightDecay ?? settings.DefaultWeightDecay, options.NoNormBiasDecay, LearningRateFactors.Of(model, options)), ClippingOf(options));
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
         _rates = new LearningRateCurve(options, stepsPerEpoch);
     }
@@ -128,42 +129,49 @@ internal sealed class UpdateRule
     /// <summary>The settings with the optimizer's numbers as they are used where they were left to it; what it has no use for, or opt_args says, stays null.</summary>
     internal static TrainOptions WithNumbersUsed(TrainOptions options)
     {
-        var used = Optimizer.Resolve(options.Opt, OptimizerOptions(options));
+        var used = OptimizerOf(options);
         var said = OptionText.Parse(options.OptArgs ?? "", $"opt {options.Opt}").Select(p => p.Key).ToHashSet();
+        object? Number(string key) => said.Contains(key) ? null : OptimizerSettings.Catalogue.ValueOf(options.Opt, used, key);
         return options with
         {
-            WeightDecay = options.WeightDecay ?? Optimizer.DefaultWeightDecay(options.Opt),
-            Momentum = said.Contains("momentum") ? null : used.Momentum,
-            OptEps = said.Contains("eps") ? null : used.Eps,
-            OptBetas = said.Contains("betas") || used.Betas is not { } betas ? null : [betas.First, betas.Second],
+            WeightDecay = options.WeightDecay ?? used.DefaultWeightDecay,
+            Momentum = (double?)Number("momentum"),
+            OptEps = (double?)Number("eps"),
+            OptBetas = Number("betas") is (double first, double second) ? [first, second] : null,
         };
     }
 
     /// <summary>Checks the optimizer's settings without a model.</summary>
-    internal static void Validate(TrainOptions options) => Optimizer.Create(options.Opt, OptimizerOptions(options), []);
+    internal static void Validate(TrainOptions options) => OptimizerOf(options).Create([], ClippingOf(options));
 
-    private static OptimizerOptions OptimizerOptions(TrainOptions options)
+    private static Clipping ClippingOf(TrainOptions options)
     {
-        double Clip(string mode) => options.ClipMode == mode ? options.ClipGrad : 0;
-        string where = $"opt {options.Opt}";
-        var pairs = OptionText.Parse(options.OptArgs ?? "", where);
-        foreach (var (key, flag) in new[] { ("momentum", options.Momentum is not null), ("nesterov", options.Nesterov), ("eps", options.OptEps is not null), ("betas", options.OptBetas is not null) })
+        double Limit(string mode) => options.ClipMode == mode ? options.ClipGrad : 0;
+        return new(Limit("norm"), Limit("value"), Limit("agc"));
+    }
+
+    private static OptimizerSettings OptimizerOf(TrainOptions options)
+    {
+        var catalogue = OptimizerSettings.Catalogue;
+        var known = catalogue.SettingsOf(options.Opt);
+        var written = new WrittenSettings(options.OptArgs ?? "", $"opt {options.Opt}", known);
+        var flags = new Dictionary<string, object?>
         {
-            if (flag && pairs.Any(p => p.Key == key))
+            ["momentum"] = options.Momentum,
+            ["nesterov"] = options.Nesterov ? true : null,
+            ["eps"] = options.OptEps,
+            ["betas"] = options.OptBetas is [var first, var second] ? (first, second) : null,
+        };
+        foreach (var (key, value) in flags.Where(f => f.Value is not null))
+        {
+            if (written.Keys.Contains(key))
                 throw new UsageException($"opt_args {key} and the setting of its own contradict each other; give one");
+            if (!known.Contains(key))
+                throw new UsageException(FormattableString.Invariant($"optimizer {options.Opt} has no option {key}, got {value}"));
         }
 
-        var settings = new OptimizerOptions
-        {
-            Momentum = options.Momentum ?? (options.IsSgd ? DefaultMomentum : null),
-            Nesterov = options.IsSgd ? options.Nesterov : null,
-            Betas = options.OptBetas is [var first, var second] ? (first, second) : null,
-            Eps = options.OptEps,
-            ClipNorm = Clip("norm"),
-            ClipValue = Clip("value"),
-            ClipRatio = Clip("agc"),
-        };
-        OptionText.Set(settings, pairs, where, Optimizer.ParametersOf(options.Opt));
-        return settings;
+        if (options.IsSgd)
+            flags["momentum"] ??= DefaultMomentum;
+        return catalogue.Bind(options.Opt, (key, type) => written.Value(key, type) ?? flags.GetValueOrDefault(key));
     }
 }

@@ -28,7 +28,7 @@ public sealed partial record TrainOptions
         OneOf("decoder", Decoder, NativeEngine.Data.ImageDecoders.Names);
         _ = NativeEngine.Data.Interpolation.Find(Interpolation);
         _ = NativeEngine.Data.Background.Parse(Background);
-        OneOf("opt", Opt, Optimizer.Names);
+        OneOf("opt", Opt, OptimizerSettings.Catalogue.Names);
         OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);
         OneOf("sampler", Sampler, Samplers);

@@ -122,7 +122,7 @@ public sealed partial record TrainOptions
     /// <summary>Stages of the run as a JSON list of objects, each with the settings that differ in it and perhaps a <c>name</c>; null is one stage.</summary>
     public string? Stages { get; init; }
 
-    /// <summary>Optimizer: one of <see cref="Nn.Optimizer.Names"/>.</summary>
+    /// <summary>Optimizer: one of the names of <see cref="Nn.OptimizerSettings.Catalogue"/>.</summary>
     public string Opt { get; init; } = "adamw";
 
     /// <summary>Learning rate: the highest the schedule reaches.</summary>
@@ -134,7 +134,7 @@ public sealed partial record TrainOptions
     /// <summary>Nesterov's form of SGD's momentum.</summary>
     public bool Nesterov { get; init; }
 
-    /// <summary>Weight decay; null is the optimizer's own, see <see cref="Nn.Optimizer.DefaultWeightDecay"/>.</summary>
+    /// <summary>Weight decay; null is the optimizer's own, see <see cref="Nn.OptimizerSettings.DefaultWeightDecay"/>.</summary>
     public double? WeightDecay { get; init; }
 
     /// <summary>Norm and bias parameters are not decayed.</summary>

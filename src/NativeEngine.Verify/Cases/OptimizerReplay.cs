@@ -1,8 +1,5 @@
-using System.Reflection;
-using System.Text.Json;
 using NativeEngine.Core;
 using NativeEngine.Nn;
-using Module = NativeEngine.Nn.Module;
 
 namespace NativeEngine.Verify;
 
@@ -50,40 +47,16 @@ internal static class OptimizerReplay
     /// <summary>An optimizer with the attributes of a case that are options of it.</summary>
     internal static Optimizer Create(ReferenceCase reference, IReadOnlyList<ParameterGroup> groups, string name)
     {
-        if (!Optimizer.Names.Contains(name))
-            throw new UnsupportedCaseException($"optimizer '{name}'{NearestName.Suggest(name, Optimizer.Names)}");
-        var options = new OptimizerOptions();
-        foreach (var property in typeof(OptimizerOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
-        {
-            string attribute = AttributeName(property.Name);
-            if (reference.Attributes.Raw(attribute) is { } value)
-                property.SetValue(options, Convert(attribute, value, property.PropertyType));
-        }
-
+        var catalogue = OptimizerSettings.Catalogue;
+        if (!catalogue.Names.Contains(name))
+            throw new UnsupportedCaseException($"optimizer '{name}'{NearestName.Suggest(name, catalogue.Names)}");
         foreach (string means in Implementations)
             _ = reference.Attributes.Raw(means);
-        return Optimizer.Create(name, options, groups);
+        return catalogue.Bind(name, reference.Attributes.Value).Create(groups);
     }
 
     // How PyTorch computes, not what.
     private static readonly string[] Implementations = ["foreach", "fused", "capturable", "differentiable"];
-
-    // PyTorch's spelling: amsgrad is one word.
-    private static string AttributeName(string property) => property == nameof(OptimizerOptions.AmsGrad) ? "amsgrad" : SnakeCase.Of(property);
-
-    private static object Convert(string name, JsonElement value, Type type)
-    {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(bool) && value.ValueKind is JsonValueKind.True or JsonValueKind.False)
-            return value.GetBoolean();
-        if (type == typeof(double) && value.ValueKind == JsonValueKind.Number)
-            return value.GetDouble();
-        if (type == typeof(int) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int whole))
-            return whole;
-        if (type == typeof((double, double)) && value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 2 && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Number))
-            return (value[0].GetDouble(), value[1].GetDouble());
-        throw new DataException($"attrs.{name}: expects {(type == typeof(bool) ? "true or false" : type == typeof((double, double)) ? "two numbers" : "a number")}, got {value}");
-    }
 
     private static StateDict Single(HostTensor value)
     {

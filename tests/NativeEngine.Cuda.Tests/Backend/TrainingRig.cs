@@ -17,7 +17,7 @@ internal sealed class TrainingRig : IDisposable
     {
         Engine = new Engine(backend);
         _model = ModelCatalogue.Create(model, Engine, new ModelOptions { ImgSize = imgSize });
-        _optimizer = Optimizer.Create(optimizer, new OptimizerOptions(), ParameterGroup.Of(_model, 1e-4));
+        _optimizer = OptimizerSettings.Catalogue.Create(optimizer).Create(ParameterGroup.Of(_model, 1e-4));
         var shape = _model.InputShape(batch);
         var random = new Random(3);
         var pixels = new float[shape.Count];

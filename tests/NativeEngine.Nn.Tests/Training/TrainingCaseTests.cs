@@ -33,6 +33,6 @@ public sealed class TrainingCaseTests
         string[] names = [.. Files.Select(f => ReferenceCase.Load(Path.Combine(Root, f)).Subject)];
         Assert.That(LossFunction.Catalogue.Names.Except(["ce"]).Except(names), Is.Empty);
         Assert.That(Schedule.Names.Except(["none"]).Except(names), Is.Empty);
-        Assert.That(Optimizer.Names.Where(n => !n.StartsWith("sam_", StringComparison.Ordinal)).Except(names), Is.Empty);
+        Assert.That(OptimizerSettings.Catalogue.Names.Where(n => !n.StartsWith("sam_", StringComparison.Ordinal)).Except(names), Is.Empty);
     }
 }

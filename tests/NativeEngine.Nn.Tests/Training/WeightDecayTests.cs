@@ -9,12 +9,12 @@ public sealed class WeightDecayTests
     public void EveryOptimizerHasItsOwnDefault()
     {
         var some = new Dictionary<string, double> { ["adamw"] = 0.01, ["lamb"] = 0.01 };
-        foreach (string name in Optimizer.Names)
+        foreach (string name in OptimizerSettings.Catalogue.Names)
         {
             string inner = name.Replace("lookahead_", "", StringComparison.Ordinal).Replace("sam_", "", StringComparison.Ordinal);
-            Assert.That(Optimizer.DefaultWeightDecay(name), Is.EqualTo(some.GetValueOrDefault(inner)), name);
+            Assert.That(OptimizerSettings.Catalogue.Create(name).DefaultWeightDecay, Is.EqualTo(some.GetValueOrDefault(inner)), name);
         }
 
-        Assert.Throws<UsageException>(() => Optimizer.DefaultWeightDecay("adamv"));
+        Assert.Throws<UsageException>(() => OptimizerSettings.Catalogue.Create("adamv"));
     }
 }
