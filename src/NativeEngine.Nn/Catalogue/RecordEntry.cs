@@ -17,7 +17,8 @@ public sealed class RecordEntry<T> where T : class
         _constructor = type.GetConstructors().SingleOrDefault(c => c.GetParameters().All(p => p.HasDefaultValue))
             ?? throw new InvalidOperationException($"{kind} {type.FullName}: give every parameter of its constructor a default value");
         Names = RecordName.Of(type, suffix);
-        _settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && OptionText.Reads(p.PropertyType)).ToDictionary(RecordName.Of);
+        _settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && OptionText.Reads(p.PropertyType))
+            .OrderBy(p => Depth(p.DeclaringType!)).ToDictionary(RecordName.Of); // what a family shares comes first
     }
 
     /// <summary>The record's type.</summary>
@@ -62,4 +63,6 @@ public sealed class RecordEntry<T> where T : class
 
     /// <summary>The value of a setting.</summary>
     public object? this[T record, string key] => _settings[key].GetValue(record);
+
+    private static int Depth(Type type) => type.BaseType is { } parent ? 1 + Depth(parent) : 0;
 }
