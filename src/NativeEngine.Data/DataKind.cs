@@ -68,8 +68,8 @@ public static class DataKind
 
     private static string OfFolder(string path)
     {
-        string[] folders = [.. Directory.EnumerateDirectories(path).Take(MostLooked).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
-        string[] files = [.. Directory.EnumerateFiles(path).Take(MostLooked).Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith('.')).Order(StringComparer.Ordinal)];
+        string[] folders = [.. Directory.EnumerateDirectories(path).Take(MostLooked).Select(f => Path.GetFileName(f)).Order(CodePointOrder.Instance)];
+        string[] files = [.. Directory.EnumerateFiles(path).Take(MostLooked).Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith('.')).Order(CodePointOrder.Instance)];
         int pictures = files.Count(ImageReader.HasImageName);
         if (pictures > 0)
         {

@@ -89,7 +89,7 @@ internal static class VerifyCommand
         if (!Directory.Exists(path))
             return File.Exists(path) ? [path] : throw new DataException($"{path}: no such file or folder");
         var files = Directory.GetFiles(path, "*.safetensors", SearchOption.AllDirectories);
-        Array.Sort(files, StringComparer.Ordinal);
+        Array.Sort(files, CodePointOrder.Instance);
         return files.Length > 0 ? files : throw new DataException($"{path}: holds no case files (*.safetensors)");
     }
 }

@@ -46,6 +46,9 @@ public static class PretrainedWeights
         var rows = byName ? new HeadRows(fileClasses!, classes!) : null;
         if (rows is not null)
             notes.Add($"{model.Head}: {rows.Note}");
+        if (fileClasses is null && classes is not null && classes.Count == model.Settings.NumClasses && file.TryGetValue($"{model.Head}.weight", out var unnamed)
+            && unnamed.Shape.Length > 1 && unnamed.Shape[0] == classes.Count)
+            notes.Add($"{model.Head}: {source} does not name its classes; its rows stand for those of the data in their order: {NameList.Some([.. classes.Select((c, i) => $"{i}={c}")], 16)}");
         var adapted = new StateDict();
         foreach (var (name, tensor) in file)
         {

@@ -92,16 +92,18 @@ public static class TrainingData
             note?.Invoke(text);
         if (recorded is null && layout is { HasParts: false, Train: { } whole } && card.Split is not null && SplitRecord.Of(card, weights)!.Trained(Keys(whole.Classes)) is > 0 and var known && 2 * known > whole.Count)
             note?.Invoke($"{known} of the {whole.Count} images of {layout.Path} have the names of images that were trained on; if they are the training's data in another place, held-out takes only the others");
-        var part = recorded is null ? layout.Eval ?? layout.Train! : HeldOut(layout, recorded, note);
+        var part = recorded is null ? layout.Eval ?? layout.Train! : HeldOut(layout, recorded, options.Classes is null, note);
         if (options.Classes is { } names)
             part = part with { Classes = [.. part.Classes.Where(c => names.Contains(c.Name))] };
         return Fit(options, ImageFolder.Load(part, Folder(options, note)));
     }
 
-    private static FolderPart HeldOut(FolderLayout layout, SplitRecord recorded, Action<string>? note)
+    private static FolderPart HeldOut(FolderLayout layout, SplitRecord recorded, bool allClasses, Action<string>? note)
     {
         var all = layout.Train ?? throw new DataException($"{layout.Path} has no training part any more, of which images were held out");
         ClassFolder[] classes = [.. all.Classes.Where(c => recorded.Split.Knows(c.Name))];
+        if (all.Classes.Count > classes.Length && allClasses)
+            note?.Invoke($"classes that are new since the training are left out: {NameList.Some([.. all.Classes.Except(classes).Select(c => c.Name)], 5)}");
         foreach (string text in recorded.Changes(Keys(classes)))
             note?.Invoke(text);
         ClassFolder[] held = [.. classes.Select(c => c with { Images = [.. c.Images.Where(i => recorded.Split.Holds(c.Name, c.Key(i)))] })];

@@ -48,6 +48,9 @@ public sealed class HeldOutTests
     public void The_Checkpoint_Alone_Knows_Which_Images_Were_Held_Out()
     {
         var before = Evaluated(out _);
+        _pictures.Write("data/owl", 3);
+        Assert.That(Evaluated(out string left), Is.EqualTo(before));
+        Assert.That(left, Does.Contain("classes that are new since the training are left out: owl").And.Not.Contain("is new since"));
         File.Delete(_pictures.At("runs/train/r/split.json"));
         _pictures.Write("data/dog", 1, "added");
         var after = Evaluated(out string said);

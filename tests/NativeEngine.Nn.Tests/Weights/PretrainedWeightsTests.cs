@@ -166,6 +166,7 @@ public sealed class PretrainedWeightsTests : CpuFixture
         var file = model.StateDict().WithFloatsAs(type, "x");
         var notes = PretrainedWeights.Load(model, file, "x", fileClasses: ["a", "b"], classes: ["b", "a"]);
         Assert.That(notes, Is.EqualTo(new[] { "fc3: classes bound by name, in the order b, a" }));
+        Assert.That(PretrainedWeights.Load(ModelCatalogue.Create("lenet", _engine, new ModelOptions { NumClasses = 2 }), file, "x", classes: ["10", "2"]).Single(), Does.Contain("does not name its classes").And.EndsWith(": 0=10, 1=2"));
         Assert.That(model.StateDict()["fc3.bias"].ToFloats(), Is.EqualTo(file["fc3.bias"].ToFloats().Reverse()));
     }
 
