@@ -29,7 +29,7 @@ internal sealed partial class PtxParser
             // The kernel is kept with its error, as functions are: the others of the file can run.
             _at = start;
             if (!SkipFunction())
-                throw problem;
+                throw;
             _module.Declarations = declarations;
             entry.Problem = problem;
             entry.Instructions = [];
