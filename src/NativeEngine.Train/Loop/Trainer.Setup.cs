@@ -8,6 +8,7 @@ namespace NativeEngine.Train;
 public sealed partial class Trainer
 {
     private const double LargestRaise = 1.01;
+    private const int SmallestOfLarge = 112;
 
     private Model CreateModel()
     {
@@ -30,8 +31,8 @@ public sealed partial class Trainer
     {
         var definition = ModelCatalogue.Find(_wholeRun.Model);
         int size = _train.Width;
-        if (size >= definition.Defaults.ImgSize)
-            return null;
+        if (definition.Defaults.ImgSize < SmallestOfLarge || size >= definition.Defaults.ImgSize)
+            return null; // nets for small images are meant to end in a few pixels
         var last = ModelSummary.Of(definition.Name, new ModelOptions { NumClasses = _train.Classes.Count, InChans = _train.Channels, ImgSize = size }).Layers.LastOrDefault(l => l.Output.Rank == 4);
         if (last is null || last.Output[2] * last.Output[3] > 1)
             return null;
