@@ -5,7 +5,8 @@ namespace NativeEngine.Core;
 /// <summary>Argument checks of the ops: each failure is one sentence, <c>[op] argument [shape]: expected, got</c>.</summary>
 internal static class Check
 {
-    public static void That([DoesNotReturnIf(false)] bool condition, string op, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument("condition")] ref CheckMessage message)
+    public static void That([DoesNotReturnIf(false)] bool condition, string op,
+        [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument("condition")] ref CheckMessage message)
     {
         if (!condition)
             Fail(op, message.ToString());

@@ -33,7 +33,8 @@ public sealed class Engine(IBackend backend) : IDisposable
     /// <summary>Called after every recorded operation and after every backward: a way to watch a step happen. Null when nobody watches.</summary>
     public Action<StepEvent>? Observer { get; set; }
 
-    /// <summary>Called with every differentiable operation that runs, also under <see cref="NoGrad"/>: a way to read a model as a graph. Null when nobody reads.</summary>
+    /// <summary>Called with every differentiable operation that runs, also under <see cref="NoGrad"/>: a way to read a model as a graph. Null when nobody
+    /// reads.</summary>
     public Action<TracedOp>? Tracer { get; set; }
 
     /// <summary>

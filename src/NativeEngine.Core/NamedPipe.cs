@@ -13,7 +13,8 @@ public static class NamedPipe
     /// <exception cref="IOException">The file is a named pipe.</exception>
     public static void Refuse(string path)
     {
-        if (!OperatingSystem.IsLinux() || path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal) || !MayBePipe(path))
+        if (!OperatingSystem.IsLinux() || path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal)
+                || !MayBePipe(path))
             return;
         using var handle = new SafeFileHandle(Open(path, ReadNonBlockingCloseOnExec), ownsHandle: true);
         if (handle.IsInvalid)

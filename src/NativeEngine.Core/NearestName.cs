@@ -8,7 +8,8 @@ public static class NearestName
     /// </summary>
     /// <param name="name">The unknown name.</param>
     /// <param name="known">All names that would be right.</param>
-    /// <param name="elsewhere">What other programs call them: name there, in <see cref="Plain"/> letters, and name here; null is <see cref="OtherNames.Values"/>.</param>
+    /// <param name="elsewhere">What other programs call them: name there, in <see cref="Plain"/> letters, and name here; null is
+    /// <see cref="OtherNames.Values"/>.</param>
     public static string Suggest(string name, IEnumerable<string> known, IReadOnlyDictionary<string, string>? elsewhere = null) =>
         Of(name, known, elsewhere) is { } nearest ? $", did you mean '{nearest}'?" : "";
 
@@ -21,7 +22,8 @@ public static class NearestName
             return same;
         if ((elsewhere ?? OtherNames.Values).TryGetValue(plain, out string? here) && all.Any(k => k.Name == here))
             return here;
-        var best = all.Select(k => (k.Name, k.Plain, Distance: Distance(plain, k.Plain))).OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).FirstOrDefault();
+        var best = all.Select(k => (k.Name, k.Plain, Distance: Distance(plain, k.Plain))).OrderBy(k => k.Distance)
+            .ThenBy(k => k.Name, StringComparer.Ordinal).FirstOrDefault();
         bool near = best.Name is not null && best.Distance <= Math.Max(2, name.Length / 3) && best.Distance < Math.Max(plain.Length, best.Plain.Length);
         return near ? best.Name : null;
     }

@@ -67,5 +67,6 @@ public static class SmallFile
     }
 
     /// <summary>The lines of <see cref="ReadText"/>.</summary>
-    public static string[] ReadLines(string path, long mostBytes, string what) => ReadText(path, mostBytes, what).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+    public static string[] ReadLines(string path, long mostBytes, string what) =>
+        ReadText(path, mostBytes, what).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
 }

@@ -20,7 +20,8 @@ public sealed unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public void ConvForwardFused(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor? residual, Tensor y, Tensor? moments) =>
-        ConvDriver.Forward(_context, s, Floats(x), Floats(w), Floats(y), new Epilogue { Bias = FloatsOrNull(bias), Residual = FloatsOrNull(residual), Moments = MomentTarget.Of(FloatsOrNull(moments), s.K) });
+        ConvDriver.Forward(_context, s, Floats(x), Floats(w), Floats(y),
+            new Epilogue { Bias = FloatsOrNull(bias), Residual = FloatsOrNull(residual), Moments = MomentTarget.Of(FloatsOrNull(moments), s.K) });
 
     /// <inheritdoc/>
     public void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx)

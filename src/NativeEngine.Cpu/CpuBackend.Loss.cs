@@ -54,7 +54,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private void ClassLoss<TLoss>(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx) where TLoss : struct, IClassLoss
+    private void ClassLoss<TLoss>(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
+        where TLoss : struct, IClassLoss
     {
         float* classWeight = FloatsOrNull(weight);
         double weightSum = CheckTargets(op.SnakeName(), s, Ints(target), classWeight);
@@ -102,7 +103,8 @@ public sealed unsafe partial class CpuBackend
         return sum;
     }
 
-    private void ElementLoss<TLoss>(Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx) where TLoss : struct, IElementLoss
+    private void ElementLoss<TLoss>(Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx)
+        where TLoss : struct, IElementLoss
     {
         long count = x.Count;
         var parts = Partition.Of(count, Grain, Unit);

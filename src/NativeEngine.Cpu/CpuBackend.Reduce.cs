@@ -133,7 +133,8 @@ public sealed unsafe partial class CpuBackend
         }
 
         int blocks = (int)((inner + ColumnReduceLoop<TReduction>.BlockColumns - 1) / ColumnReduceLoop<TReduction>.BlockColumns);
-        int splits = outer * blocks >= Partition.MaxChunks ? 1 : (int)Math.Clamp(length * inner / (4 * Grain), 1, Math.Clamp(length / 8, 1, Partition.MaxChunks));
+        int splits = outer * blocks >= Partition.MaxChunks ? 1
+            : (int)Math.Clamp(length * inner / (4 * Grain), 1, Math.Clamp(length / 8, 1, Partition.MaxChunks));
         if (splits > 1)
         {
             InPieces<TReduction>(x, outer, length, inner, splits, y, accumulate, scale);
@@ -166,7 +167,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Cuts a long reduced extent in pieces whose number depends on the sizes alone, then combines the pieces' results in order.</summary>
-    private void InPieces<TReduction>(float* x, long outer, long length, long inner, int pieces, float* y, bool accumulate, float scale) where TReduction : struct, IReduction
+    private void InPieces<TReduction>(float* x, long outer, long length, long inner, int pieces, float* y, bool accumulate, float scale)
+        where TReduction : struct, IReduction
     {
         NativeBlock partial = _context.Memory.Rent(outer * pieces * inner * sizeof(float));
         try

@@ -7,7 +7,8 @@ public sealed unsafe partial class CudaBackend
 {
     /// <summary>Which algorithm every convolution seen so far takes, or why the engine's own kernels do it.</summary>
     public IReadOnlyList<string> ConvolutionPlans =>
-        _convolutions is null ? [] : [.. _convolutions.Plans.Select(static p => $"{p.Key.Pass} {p.Key.Sizes}{(p.Key.Bias ? " with bias" : "")}: {Decision(p.Key, p.Plan)}")];
+        _convolutions is null ? []
+            : [.. _convolutions.Plans.Select(static p => $"{p.Key.Pass} {p.Key.Sizes}{(p.Key.Bias ? " with bias" : "")}: {Decision(p.Key, p.Plan)}")];
 
     /// <inheritdoc/>
     public void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y)
@@ -16,7 +17,8 @@ public sealed unsafe partial class CudaBackend
             return;
         ulong px = Address(x), pw = Address(w), pb = AddressOrNull(bias), py = Address(y);
         int alignment = BlasProducts.Alignment(px, pw, py);
-        if (pb != 0 && pb % BiasAlignment == 0 && LibraryPlan(new(ConvPass.Forward, s, true, alignment), px, pw, py) is { } fused && _convolutions!.TryForwardWithBias(fused, px, pw, pb, py))
+        if (pb != 0 && pb % BiasAlignment == 0 && LibraryPlan(new(ConvPass.Forward, s, true, alignment), px, pw, py) is { } fused
+                && _convolutions!.TryForwardWithBias(fused, px, pw, pb, py))
             return;
         if (LibraryPlan(new(ConvPass.Forward, s, false, alignment), px, pw, py) is { } plan)
         {
@@ -26,7 +28,8 @@ public sealed unsafe partial class CudaBackend
             return;
         }
         bool tiles = ConvKernels.PrefersTiles(s);
-        Launch(tiles ? ConvKernels.TiledForward : ConvKernels.Forward, tiles ? ConvKernels.TiledForwardShape(s) : LaunchShape.Elements(y.Count), new(px, pw, pb, py, s));
+        Launch(tiles ? ConvKernels.TiledForward : ConvKernels.Forward, tiles ? ConvKernels.TiledForwardShape(s) : LaunchShape.Elements(y.Count),
+            new(px, pw, pb, py, s));
     }
 
     /// <inheritdoc/>
@@ -42,7 +45,8 @@ public sealed unsafe partial class CudaBackend
             return;
         }
         bool tiles = ConvKernels.PrefersTiles(s);
-        Launch(tiles ? ConvKernels.TiledBackwardData : ConvKernels.BackwardData, tiles ? ConvKernels.TiledBackwardDataShape(s) : LaunchShape.Elements(target.Count),
+        Launch(tiles ? ConvKernels.TiledBackwardData : ConvKernels.BackwardData,
+            tiles ? ConvKernels.TiledBackwardDataShape(s) : LaunchShape.Elements(target.Count),
             new(pw, pdy, pdx, s, dx.Accumulate ? 1 : 0));
     }
 
@@ -76,7 +80,8 @@ public sealed unsafe partial class CudaBackend
     {
         var target = dx.Tensor!;
         if (s.Mode == PoolMode.Max)
-            Launch(ConvKernels.MaxPoolGradient, ConvKernels.PoolingShape(s.Input), new(Address(x), Address(y), Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
+            Launch(ConvKernels.MaxPoolGradient, ConvKernels.PoolingShape(s.Input),
+                new(Address(x), Address(y), Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
         else
             Launch(ConvKernels.AveragePoolGradient, ConvKernels.PoolingShape(s.Input), new(Address(dy), Address(target), s, dx.Accumulate ? 1 : 0));
     }
@@ -86,7 +91,8 @@ public sealed unsafe partial class CudaBackend
 
     /// <summary>y [rows, channels] += bias, in place.</summary>
     private void AddBias(ulong y, ulong bias, long rows, int channels) =>
-        Launch(ElementwiseKernels.ForwardStrided(BinaryOp.Add), LaunchShape.Elements(rows * channels), new(y, bias, y, KernelWalk.Create([checked((int)rows), channels], [channels, 1], [0, 1]), rows * channels));
+        Launch(ElementwiseKernels.ForwardStrided(BinaryOp.Add), LaunchShape.Elements(rows * channels),
+            new(y, bias, y, KernelWalk.Create([checked((int)rows), channels], [channels, 1], [0, 1]), rows * channels));
 
     /// <summary>cuDNN's plan for a pass, or null when the engine's own kernels do it.</summary>
     private ConvPlan? LibraryPlan(in ConvPlanKey key, ulong x, ulong w, ulong y)

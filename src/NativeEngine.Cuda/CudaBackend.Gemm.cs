@@ -21,7 +21,8 @@ public sealed unsafe partial class CudaBackend
         {
             for (int first = 0; first < s.Batch; first += MaxGridZ)
                 Launch(GemmKernels.For(s.TransA, s.TransB), GemmKernels.Shape(s.M, s.N, Math.Min(s.Batch - first, MaxGridZ)),
-                    new(Matrix(pa, s.StrideA, first), Matrix(pb, s.StrideB, first), pbias, Matrix(pc, (long)s.M * s.N, first), new(s.M, s.N, s.K, s.StrideA, s.StrideB), c.Accumulate ? 1 : 0));
+                    new(Matrix(pa, s.StrideA, first), Matrix(pb, s.StrideB, first), pbias, Matrix(pc, (long)s.M * s.N, first),
+                        new(s.M, s.N, s.K, s.StrideA, s.StrideB), c.Accumulate ? 1 : 0));
             return;
         }
         MakeCurrent();

@@ -22,7 +22,8 @@ public sealed unsafe partial class CudaBackend
 
     /// <summary>Why graphs cannot be used with this driver or these options, or null.</summary>
     internal string? GraphsUnavailable =>
-        !_driver.Tables.Has(nameof(CudaDriverApi.cuStreamBeginCapture), nameof(CudaDriverApi.cuStreamEndCapture), nameof(CudaDriverApi.cuGraphInstantiateWithFlags), nameof(CudaDriverApi.cuGraphLaunch),
+        !_driver.Tables.Has(nameof(CudaDriverApi.cuStreamBeginCapture), nameof(CudaDriverApi.cuStreamEndCapture),
+            nameof(CudaDriverApi.cuGraphInstantiateWithFlags), nameof(CudaDriverApi.cuGraphLaunch),
             nameof(CudaDriverApi.cuGraphExecDestroy), nameof(CudaDriverApi.cuGraphDestroy)) ? "the driver has no stream capture"
         // Making a graph anew for every step costs more than the launches it saves.
         : !_driver.Tables.Has(nameof(CudaDriverApi.cuGraphExecUpdate)) ? "the driver cannot update graphs; one for CUDA 12 can"
@@ -94,7 +95,8 @@ public sealed unsafe partial class CudaBackend
     /// </summary>
     private void BreakCapture(string reason, bool once = false) => _capturing?.Break(reason, once);
 
-    /// <summary>Launches what a step recorded before it failed; that this fails too, perhaps for the same reason, is not said over the step's own error.</summary>
+    /// <summary>Launches what a step recorded before it failed; that this fails too, perhaps for the same reason, is not said over the step's own
+    /// error.</summary>
     internal void LaunchFailedCapture(ref nint exec)
     {
         try

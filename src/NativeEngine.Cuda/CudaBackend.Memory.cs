@@ -164,7 +164,8 @@ public sealed unsafe partial class CudaBackend
             if (dense)
                 Launch(MemoryKernels.Scale, LaunchShape.Elements(y.Count, 4), new(Address(x), Address(y), y.Count, (float)scale, accumulate));
             else
-                Launch(MemoryKernels.ScaleStrided, LaunchShape.Elements(y.Count), new(Address(x), Address(y), WalkOver(y, x, y), y.Count, (float)scale, accumulate));
+                Launch(MemoryKernels.ScaleStrided, LaunchShape.Elements(y.Count),
+                    new(Address(x), Address(y), WalkOver(y, x, y), y.Count, (float)scale, accumulate));
             return;
         }
         switch (y.DType.Size())
@@ -210,7 +211,8 @@ public sealed unsafe partial class CudaBackend
             Fill(target, 0);
         if (dy.Count == 0)
             return;
-        Launch(MemoryKernels.GatherRowsBackward, LaunchShape.Rows(index.Count, Kernel.MaxBlock), new(Address(index), Address(dy), Address(target), target.Shape[0], index.Count, dy.Count / index.Count));
+        Launch(MemoryKernels.GatherRowsBackward, LaunchShape.Rows(index.Count, Kernel.MaxBlock),
+            new(Address(index), Address(dy), Address(target), target.Shape[0], index.Count, dy.Count / index.Count));
     }
 
     /// <inheritdoc/>
@@ -243,7 +245,8 @@ public sealed unsafe partial class CudaBackend
         long room = DeviceInfo.MemoryBytes - before, needed = _pool.LiveBytes - before + asked;
         if (images <= 1 || needed <= 0 || room <= 0)
             return " Use a smaller batch or a smaller model.";
-        return $" With a batch of {images} this step needs more; a batch of at most {Math.Clamp((long)((double)images * room / needed), 1, images - 1)} would fit.";
+        return $" With a batch of {images} this step needs more; a batch of at most {Math.Clamp((long)((double)images * room / needed), 1, images - 1)} "
+            + "would fit.";
     }
 
     /// <summary>Dimensions of a shape, outermost in memory first.</summary>

@@ -14,7 +14,8 @@ public sealed unsafe partial class CudaBackend
             int driver = 0;
             _ = Api.cuDriverGetVersion(&driver);
             string dnn = _convolutions is null ? "none" : CudaLibraries.FormatCudnnVersion(_convolutions.Version);
-            return $"{DeviceInfo.Model}, sm_{DeviceInfo.ComputeMajor}{DeviceInfo.ComputeMinor}, driver {CudaProbe.FormatVersion(driver)}, cuDNN {dnn}, {(Options.AllowTf32 ? "tf32" : "float32")}";
+            return $"{DeviceInfo.Model}, sm_{DeviceInfo.ComputeMajor}{DeviceInfo.ComputeMinor}, driver {CudaProbe.FormatVersion(driver)}, cuDNN {dnn}, "
+                + $"{(Options.AllowTf32 ? "tf32" : "float32")}";
         }
     }
 

@@ -54,9 +54,11 @@ public sealed unsafe partial class CudaBackend
     private void Lamb(ulong table, int slots, long chunks, in OptimKernels.StepSettings settings, Tensor? norm)
     {
         CudaBuffer squares = _pool.Rent(2 * chunks * sizeof(double)), trust = _pool.Rent((long)slots * sizeof(float));
-        Launch(OptimKernels.LambDirectionKernel, OptimKernels.Shape(chunks), new(table, slots, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm), squares.Address));
+        Launch(OptimKernels.LambDirectionKernel, OptimKernels.Shape(chunks),
+            new(table, slots, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm), squares.Address));
         Launch(OptimKernels.LambTrustKernel, OptimKernels.TrustShape(slots), new(table, slots, chunks, squares.Address, trust.Address));
-        Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, slots, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm), trust.Address));
+        Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks),
+            new(table, slots, chunks, OptimKernels.Chunk, settings, AddressOrNull(norm), trust.Address));
         _pool.Return(squares);
         _pool.Return(trust);
     }

@@ -32,7 +32,8 @@ public sealed unsafe partial class CudaBackend
     public void TopK(Tensor x, Tensor values, Tensor index)
     {
         if (index.Count > 0)
-            Launch(ReduceKernels.TopK, LaunchShape.Rows(x.Shape[0], x.Shape[1]), new(Address(x), Address(values), Address(index), x.Shape[0], x.Shape[1], index.Shape[1]));
+            Launch(ReduceKernels.TopK, LaunchShape.Rows(x.Shape[0], x.Shape[1]),
+                new(Address(x), Address(values), Address(index), x.Shape[0], x.Shape[1], index.Shape[1]));
     }
 
     /// <inheritdoc/>
@@ -41,7 +42,8 @@ public sealed unsafe partial class CudaBackend
         var target = dx.Tensor!;
         if (!dx.Accumulate)
             Fill(target, 0);
-        Launch(ReduceKernels.TopKBackward, LaunchShape.Elements(index.Count), new(Address(index), Address(dy), Address(target), target.Shape[0], target.Shape[1], index.Shape[1], 1));
+        Launch(ReduceKernels.TopKBackward, LaunchShape.Elements(index.Count),
+            new(Address(index), Address(dy), Address(target), target.Shape[0], target.Shape[1], index.Shape[1], 1));
     }
 
     /// <summary>
@@ -53,7 +55,8 @@ public sealed unsafe partial class CudaBackend
     /// <param name="a">First tensor stepped through.</param>
     /// <param name="b">Second one, or null.</param>
     /// <param name="c">Third one, or null.</param>
-    private static (KernelWalk Kept, KernelWalk Reduced, ReducePlan Plan) PlanReduction(Shape full, Shape small, bool logicalOrder, Tensor a, Tensor? b = null, Tensor? c = null)
+    private static (KernelWalk Kept, KernelWalk Reduced, ReducePlan Plan) PlanReduction(Shape full, Shape small, bool logicalOrder, Tensor a,
+        Tensor? b = null, Tensor? c = null)
     {
         int rank = full.Rank;
         var memory = MemoryOrder(rank);
@@ -83,7 +86,8 @@ public sealed unsafe partial class CudaBackend
                 keptInnermost = small[memory[i]] == full[memory[i]];
                 break;
             }
-        return (Walk(full, kept[..keptCount], a, b, c), Walk(full, reduced[..reducedCount], a, b, c), ReducePlan.Create(keptElements, reducedElements, keptInnermost));
+        return (Walk(full, kept[..keptCount], a, b, c), Walk(full, reduced[..reducedCount], a, b, c),
+            ReducePlan.Create(keptElements, reducedElements, keptInnermost));
     }
 
     private static KernelWalk Walk(Shape shape, ReadOnlySpan<int> axes, Tensor a, Tensor? b, Tensor? c)
@@ -101,10 +105,12 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>Runs a reduction in one launch, or by chunks into scratch memory that a second launch combines in order.</summary>
-    private void InChunks(ReducePlan plan, Tensor target, double scale, bool accumulate, Action<ulong, ReductionShape> first, Kernel<ReduceKernels.Reduce>? combine = null) =>
+    private void InChunks(ReducePlan plan, Tensor target, double scale, bool accumulate, Action<ulong, ReductionShape> first,
+        Kernel<ReduceKernels.Reduce>? combine = null) =>
         InChunks(plan, Address(target), scale, accumulate, first, combine);
 
-    private void InChunks(ReducePlan plan, ulong target, double scale, bool accumulate, Action<ulong, ReductionShape> first, Kernel<ReduceKernels.Reduce>? combine = null)
+    private void InChunks(ReducePlan plan, ulong target, double scale, bool accumulate, Action<ulong, ReductionShape> first,
+        Kernel<ReduceKernels.Reduce>? combine = null)
     {
         if (plan.Kept == 0)
             return;

@@ -83,5 +83,6 @@ public static class OnnxFile
         model.Graph.Node.Count(n => n.OpType == "BatchNormalization"));
 
     private static string Describe(ValueInfoProto value) =>
-        $"{value.Name} [{string.Join(',', value.Type.TensorType.Shape.Dim.Select(d => d.HasDimParam ? d.DimParam : $"{d.DimValue}"))}] {(value.Type.TensorType.ElemType == TensorProto.Types.DataType.Uint8 ? "uint8" : "float32")}";
+        $"{value.Name} [{string.Join(',', value.Type.TensorType.Shape.Dim.Select(d => d.HasDimParam ? d.DimParam : $"{d.DimValue}"))}] "
+            + $"{(value.Type.TensorType.ElemType == TensorProto.Types.DataType.Uint8 ? "uint8" : "float32")}";
 }

@@ -9,7 +9,8 @@ public sealed record OnnxOptions
     /// <summary>Name of the images that go in, [batch, C, H, W].</summary>
     public string InputName { get; init; } = "images";
 
-    /// <summary>Name of what comes out, [batch, classes] for a classifier; null for <c>logits</c>, or <c>probabilities</c> with <see cref="Softmax"/>.</summary>
+    /// <summary>Name of what comes out, [batch, classes] for a classifier; null for <c>logits</c>, or <c>probabilities</c> with
+    /// <see cref="Softmax"/>.</summary>
     public string? OutputName { get; init; }
 
     /// <summary>Multiplies batch norms into the convolutions and linear layers right before them.</summary>

@@ -16,7 +16,8 @@ internal sealed partial class Translator
         [("layer_norm", typeof(LayerNormSizes))] = (t, op) => t.LayerNorm(op, (LayerNormSizes)op.Arguments!),
         [("group_norm", typeof(GroupNormSizes))] = (t, op) => t.GroupNorm(op, (GroupNormSizes)op.Arguments!),
         [(null, typeof(UnaryCall))] = (t, op) => t.Unary(op, (UnaryCall)op.Arguments!),
-        [(null, typeof(BinaryOp))] = (t, op) => t.Add(op, $"{(BinaryOp)op.Arguments!}", [t.Value(op, 0), t.Value(op, 1)]), // Add, Sub, Mul, Div, Max, Min on both sides
+        // Add, Sub, Mul, Div, Max, Min on both sides
+        [(null, typeof(BinaryOp))] = (t, op) => t.Add(op, $"{(BinaryOp)op.Arguments!}", [t.Value(op, 0), t.Value(op, 1)]),
         [("sum", typeof(int[]))] = (t, op) => t.Reduce(op, "ReduceSum", axesAreInput: true),
         [("mean", typeof(int[]))] = (t, op) => t.Reduce(op, "ReduceMean"),
         [("max", typeof(int[]))] = (t, op) => t.Reduce(op, "ReduceMax"),
@@ -62,7 +63,8 @@ internal sealed partial class Translator
 
         // The output size is a matter of the padding at the end, so that rounding up needs no attribute, whose meaning differs between runtimes.
         int endH = End(s.H, s.P, s.R, s.StrideH, s.PadH), endW = End(s.W, s.Q, s.S, s.StrideW, s.PadW);
-        (string, object) window = ("kernel_shape", new[] { s.R, s.S }), steps = ("strides", new[] { s.StrideH, s.StrideW }), pads = ("pads", new[] { s.PadH, s.PadW, endH, endW });
+        (string, object) window = ("kernel_shape", new[] { s.R, s.S }), steps = ("strides", new[] { s.StrideH, s.StrideW }),
+            pads = ("pads", new[] { s.PadH, s.PadW, endH, endW });
         if (s.Mode == PoolMode.Max)
             return Add(op, "MaxPool", [x], window, steps, pads);
         // Zeros of the padding count in the divisor, but not what rounding up adds behind them.
@@ -146,13 +148,16 @@ internal sealed partial class Translator
         {
             UnaryOp.LeakyRelu => Add(op, "LeakyRelu", [x], ("alpha", a)),
             UnaryOp.Silu => Add(op, "Mul", [x, Add(op, "Sigmoid", [x])]),
-            UnaryOp.Gelu => Add(op, "Mul", [Add(op, "Mul", [x, Scalar("half", 0.5)]), Add(op, "Add", [Add(op, "Erf", [Add(op, "Mul", [x, Scalar("sqrt_half", Math.Sqrt(0.5))])]), Scalar("one", 1)])]),
+            UnaryOp.Gelu => Add(op, "Mul", [Add(op, "Mul", [x, Scalar("half", 0.5)]),
+                Add(op, "Add", [Add(op, "Erf", [Add(op, "Mul", [x, Scalar("sqrt_half", Math.Sqrt(0.5))])]), Scalar("one", 1)])]),
             UnaryOp.Pow => Add(op, "Pow", [x, Scalar("exponent", a)]),
             UnaryOp.Clamp => Add(op, "Clip", [x, Scalar("low", a), Scalar("high", b)]),
             UnaryOp.Affine => Add(op, "Add", [Add(op, "Mul", [x, Scalar("factor", a)]), Scalar("summand", b)]),
             UnaryOp.HardSwish => Add(op, "HardSwish", [x]),
             UnaryOp.HardSigmoid => Add(op, "HardSigmoid", [x], ("alpha", 1.0 / 6), ("beta", 0.5)),
-            UnaryOp.Neg or UnaryOp.Relu or UnaryOp.Sigmoid or UnaryOp.Tanh or UnaryOp.Exp or UnaryOp.Log or UnaryOp.Sqrt or UnaryOp.Abs => Add(op, $"{call.Op}", [x]), // one name on both sides
+            // one name on both sides
+            UnaryOp.Neg or UnaryOp.Relu or UnaryOp.Sigmoid or UnaryOp.Tanh or UnaryOp.Exp or UnaryOp.Log or UnaryOp.Sqrt or UnaryOp.Abs =>
+                Add(op, $"{call.Op}", [x]),
             _ => throw Refused(op, "has no counterpart in ONNX"),
         };
 

@@ -32,7 +32,8 @@ internal sealed partial class Translator
             _foldedBias.Add(norm.Into, norm.Bias);
         _outputName = options.OutputName ?? (options.Softmax ? "probabilities" : "logits");
         string[] taken = [.. trace.State.Values, .. _foldedBias.Values];
-        if (options.InputName.Length == 0 || _outputName.Length == 0 || options.InputName == _outputName || taken.Contains(options.InputName) || taken.Contains(_outputName))
+        if (options.InputName.Length == 0 || _outputName.Length == 0 || options.InputName == _outputName || taken.Contains(options.InputName)
+                || taken.Contains(_outputName))
             throw new UsageException($"input '{options.InputName}' and output '{_outputName}': expected names of their own, that no weight has");
         _names = [options.InputName, _outputName, .. taken];
         _graph.Name = options.Name;

@@ -20,12 +20,17 @@ public sealed class FileProblemTests
             Directory.Delete(folder, recursive: true);
         }
 
-        Assert.That(FileProblem.Reading("p", new IOException("p is a named pipe, expected a regular file")), Is.EqualTo("p is a named pipe, expected a regular file"));
+        Assert.That(FileProblem.Reading("p", new IOException("p is a named pipe, expected a regular file")),
+            Is.EqualTo("p is a named pipe, expected a regular file"));
         Assert.That(FileProblem.Reading("x", new IOException("the disk is on fire.")), Is.EqualTo("cannot read x: the disk is on fire"));
-        Assert.That(FileProblem.Reading("x", new UnauthorizedAccessException("Access to the path '/a/x' is denied.")), Is.EqualTo("x: no permission to read it"));
-        Assert.That(FileProblem.Writing("x", new IOException("No space left on device : '/a/x.12.tmp'", 28)), Is.EqualTo("cannot write x: no space left on the disk"));
-        Assert.That(FileProblem.Writing("x", new IOException("Read-only file system : '/a/x.12.tmp'", 30)), Is.EqualTo("cannot write x: the file system is read-only"));
-        Assert.That(FileProblem.Writing("a/x", new DirectoryNotFoundException("Could not find a part of the path '/b/a/x.12.tmp'.")), Is.EqualTo("cannot write a/x: its folder does not exist"));
+        Assert.That(FileProblem.Reading("x", new UnauthorizedAccessException("Access to the path '/a/x' is denied.")),
+            Is.EqualTo("x: no permission to read it"));
+        Assert.That(FileProblem.Writing("x", new IOException("No space left on device : '/a/x.12.tmp'", 28)),
+            Is.EqualTo("cannot write x: no space left on the disk"));
+        Assert.That(FileProblem.Writing("x", new IOException("Read-only file system : '/a/x.12.tmp'", 30)),
+            Is.EqualTo("cannot write x: the file system is read-only"));
+        Assert.That(FileProblem.Writing("a/x", new DirectoryNotFoundException("Could not find a part of the path '/b/a/x.12.tmp'.")),
+            Is.EqualTo("cannot write a/x: its folder does not exist"));
     }
 
     [TestCase("plain", "plain")]

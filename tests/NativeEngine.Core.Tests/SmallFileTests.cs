@@ -51,7 +51,8 @@ public sealed class SmallFileTests
         byte[] bytes = [.. Enumerable.Range(0, 100_000).Select(i => (byte)i)];
         File.WriteAllBytes(_path, bytes);
         Assert.That(SmallFile.ReadBytes(_path, bytes.Length), Is.EqualTo(bytes));
-        Assert.That(() => SmallFile.ReadBytes(_path, bytes.Length - 1), Throws.TypeOf<IOException>().With.Message.EqualTo("100000 bytes, expected at most 99999"));
+        Assert.That(() => SmallFile.ReadBytes(_path, bytes.Length - 1),
+            Throws.TypeOf<IOException>().With.Message.EqualTo("100000 bytes, expected at most 99999"));
     }
 
     [Test]
@@ -66,8 +67,10 @@ public sealed class SmallFileTests
         File.Delete(_path);
         using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [_path]))
             mkfifo.WaitForExit();
-        Assert.That(() => SmallFile.ReadText(_path, 1 << 20, "config file"), Throws.TypeOf<UsageException>().With.Message.EqualTo($"config file {_path} is a named pipe, expected a regular file"));
-        Assert.That(() => SmallFile.ReadBytes(_path, 1 << 20), Throws.TypeOf<IOException>().With.Message.EqualTo($"{_path} is a named pipe, expected a regular file"));
+        Assert.That(() => SmallFile.ReadText(_path, 1 << 20, "config file"),
+            Throws.TypeOf<UsageException>().With.Message.EqualTo($"config file {_path} is a named pipe, expected a regular file"));
+        Assert.That(() => SmallFile.ReadBytes(_path, 1 << 20),
+            Throws.TypeOf<IOException>().With.Message.EqualTo($"{_path} is a named pipe, expected a regular file"));
         File.Delete(_path);
         Assert.That(() => NamedPipe.Refuse(_path), Throws.Nothing, "missing files are for the one who opens them to report");
         File.WriteAllText(_path, "");

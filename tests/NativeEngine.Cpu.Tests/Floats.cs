@@ -57,7 +57,8 @@ internal sealed unsafe class Floats : IDisposable
         for (long i = 0; i < expected.LongLength; i++)
         {
             double difference = Math.Abs(this[i] - expected[i]);
-            if (!(difference <= tolerance * scale)) Assert.Fail($"{what}: element {i} is {this[i]}, expected {expected[i]} (largest {scale:E2}, tolerance {tolerance:E1})");
+            if (!(difference <= tolerance * scale))
+                Assert.Fail($"{what}: element {i} is {this[i]}, expected {expected[i]} (largest {scale:E2}, tolerance {tolerance:E1})");
         }
         AssertGuards(what);
     }

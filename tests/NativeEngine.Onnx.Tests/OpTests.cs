@@ -28,7 +28,8 @@ public sealed class OpTests : RuntimeTests
 
             foreach (var op in Enum.GetValues<BinaryOp>())
                 yield return Case($"binary {op}", [2, 3, 4, 5], x => Elementwise.Apply(op, x, x.Abs().AdaptiveAvgPool2d((1, 1)) + 0.5));
-            yield return Case("convolution, dilated, uneven steps and padding, grouped", [2, 4, 11, 9], e => new Conv2d(e, 4, 6, (3, 2), (2, 1), (1, 2), (2, 3), groups: 2));
+            yield return Case("convolution, dilated, uneven steps and padding, grouped", [2, 4, 11, 9],
+                e => new Conv2d(e, 4, 6, (3, 2), (2, 1), (1, 2), (2, 3), groups: 2));
             yield return Case("convolution, depthwise without bias", [2, 6, 8, 8], e => new Conv2d(e, 6, 6, 5, padding: 2, groups: 6, bias: false));
             yield return Case("max pool, rounding up", [2, 3, 8, 10], x => x.MaxPool2d((3, 3), (2, 2), ceilMode: true));
             yield return Case("max pool, rounding up, padded, uneven", [2, 3, 7, 10], x => x.MaxPool2d((3, 2), (2, 3), (1, 1), ceilMode: true));
@@ -36,7 +37,8 @@ public sealed class OpTests : RuntimeTests
             foreach (bool ceil in new[] { false, true })
             {
                 foreach (bool include in new[] { false, true })
-                    yield return Case($"average pool, padded, ceil {ceil}, counts padding {include}", [2, 3, 8, 7], x => x.AvgPool2d((3, 3), (2, 3), (1, 1), ceil, include));
+                    yield return Case($"average pool, padded, ceil {ceil}, counts padding {include}", [2, 3, 8, 7],
+                        x => x.AvgPool2d((3, 3), (2, 3), (1, 1), ceil, include));
             }
 
             yield return Case("adaptive pool to 1x1", [2, 3, 7, 5], x => x.AdaptiveAvgPool2d((1, 1)));
@@ -92,11 +94,13 @@ public sealed class OpTests : RuntimeTests
     {
         float[] mean = [0.485f, 0.456f, 0.406f], std = [0.229f, 0.224f, 0.225f];
         using var engine = new Engine(new CpuBackend());
-        var module = new Sequential(engine, ("conv", new Conv2d(engine, 3, 4, 3, padding: 1)), ("pool", new AdaptiveAvgPool2d(engine, 2)), ("flat", new Flatten(engine)));
+        var module = new Sequential(engine, ("conv", new Conv2d(engine, 3, 4, 3, padding: 1)), ("pool", new AdaptiveAvgPool2d(engine, 2)),
+            ("flat", new Flatten(engine)));
         var weights = Weights.For(module);
         module.LoadState(weights);
         module.Eval();
-        var summary = OnnxFile.Write(ModelPath, module, [2, 3, 5, 6], weights, new OnnxOptions { Normalize = new PixelNormalization(mean, std), Softmax = true });
+        var summary = OnnxFile.Write(ModelPath, module, [2, 3, 5, 6], weights,
+            new OnnxOptions { Normalize = new PixelNormalization(mean, std), Softmax = true });
         Assert.That((summary.Input, summary.Output), Is.EqualTo(("images [batch,3,5,6] uint8", "probabilities [batch,16] float32")));
         StructureTests.Read(ModelPath).AssertWhole();
         using var noGrad = engine.NoGrad();

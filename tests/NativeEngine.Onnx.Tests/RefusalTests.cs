@@ -47,10 +47,12 @@ public sealed class RefusalTests
         var layer = new Sequential(engine, ("fc", new Linear(engine, 3, 2)));
         var weights = new StateDict();
         weights.Add("fc.weight", HostTensor.From(new float[8], 2, 4));
-        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], weights), Throws.TypeOf<CheckpointException>().With.Message.EqualTo("fc.weight: model [2,3], weights [2,4]"));
+        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], weights),
+            Throws.TypeOf<CheckpointException>().With.Message.EqualTo("fc.weight: model [2,3], weights [2,4]"));
         weights = new StateDict();
         weights.Add("fc.weight", HostTensor.From(new float[6], 2, 3));
-        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], weights), Throws.TypeOf<CheckpointException>().With.Message.EqualTo("the weights have no tensor fc.bias [2]"));
+        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], weights),
+            Throws.TypeOf<CheckpointException>().With.Message.EqualTo("the weights have no tensor fc.bias [2]"));
     }
 
     [TestCase("x", "x")]
@@ -61,7 +63,8 @@ public sealed class RefusalTests
     {
         using var engine = new Engine(new ShapeBackend());
         var layer = new Sequential(engine, ("fc", new Linear(engine, 3, 2)));
-        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], ZeroWeights.For(layer), new OnnxOptions { InputName = input, OutputName = output }), Throws.TypeOf<UsageException>().With.Message.Contains("names of their own"));
+        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3], ZeroWeights.For(layer), new OnnxOptions { InputName = input, OutputName = output }),
+            Throws.TypeOf<UsageException>().With.Message.Contains("names of their own"));
     }
 
     [Test]
@@ -70,7 +73,8 @@ public sealed class RefusalTests
         using var engine = new Engine(new ShapeBackend());
         var layer = new Function(engine, x => x.Relu());
         var options = new OnnxOptions { Normalize = new PixelNormalization([0.5f], [0.5f]) };
-        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3, 4, 4], new StateDict(), options), Throws.TypeOf<UsageException>().With.Message.Contains("1 means and 1 deviations, expected one per channel"));
+        Assert.That(() => OnnxFile.Write(Stream.Null, layer, [1, 3, 4, 4], new StateDict(), options),
+            Throws.TypeOf<UsageException>().With.Message.Contains("1 means and 1 deviations, expected one per channel"));
     }
 
     [Test]
@@ -80,7 +84,8 @@ public sealed class RefusalTests
         var layers = new Sequential(engine);
         for (int i = 0; i < 33; i++)
             layers.Append(new Linear(engine, 4096, 4096, bias: false)); // 64 MiB each
-        Assert.That(() => OnnxFile.Write(Stream.Null, layers, [1, 4096], ZeroWeights.For(layers)), Throws.TypeOf<UsageException>().With.Message.Contains("2.2 GB").And.Message.Contains("2 GiB"));
+        Assert.That(() => OnnxFile.Write(Stream.Null, layers, [1, 4096], ZeroWeights.For(layers)),
+            Throws.TypeOf<UsageException>().With.Message.Contains("2.2 GB").And.Message.Contains("2 GiB"));
     }
 
     [Test]
@@ -89,10 +94,12 @@ public sealed class RefusalTests
         using var engine = new Engine(new ShapeBackend());
         var model = ModelCatalogue.Create("lenet", engine, new ModelOptions { Initialize = false });
         string path = Path.Combine(_folder, "missing", "x.onnx");
-        Assert.That(() => OnnxFile.Write(path, model, model.InputShape(1), ZeroWeights.For(model)), Throws.TypeOf<CheckpointException>().With.Message.Contains(path));
+        Assert.That(() => OnnxFile.Write(path, model, model.InputShape(1), ZeroWeights.For(model)),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains(path));
         // A folder of that name cannot be replaced; the temporary file beside it goes.
         string taken = Directory.CreateDirectory(Path.Combine(_folder, "taken.onnx")).FullName;
-        Assert.That(() => OnnxFile.Write(taken, model, model.InputShape(1), ZeroWeights.For(model)), Throws.TypeOf<CheckpointException>().With.Message.Contains("cannot write"));
+        Assert.That(() => OnnxFile.Write(taken, model, model.InputShape(1), ZeroWeights.For(model)),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("cannot write"));
         Assert.That(Directory.GetFileSystemEntries(_folder), Is.EqualTo(new[] { taken }));
         // A full disk, where the system has one to offer.
         if (File.Exists("/dev/full"))

@@ -53,7 +53,8 @@ public sealed class StructureTests
     {
         using var engine = new Engine(new ShapeBackend());
         var graph = Export(ModelCatalogue.Create("lenet", engine, new ModelOptions { Initialize = false }), [2, 1, 28, 28]);
-        const string conv = "Conv kernel_shape=[5,5] strides=[1,1] pads=[{0},{0},{0},{0}] dilations=[1,1] group=1", pool = "MaxPool kernel_shape=[2,2] strides=[2,2] pads=[0,0,0,0]";
+        const string conv = "Conv kernel_shape=[5,5] strides=[1,1] pads=[{0},{0},{0},{0}] dilations=[1,1] group=1",
+            pool = "MaxPool kernel_shape=[2,2] strides=[2,2] pads=[0,0,0,0]";
         Assert.That(graph.Nodes.Select(n => n.Describe()), Is.EqualTo(new[]
         {
             conv.Replace("{0}", "2", StringComparison.Ordinal), pool, "Relu", conv.Replace("{0}", "0", StringComparison.Ordinal), pool, "Relu",
@@ -97,7 +98,8 @@ public sealed class StructureTests
         Assert.That((summary.Folded, summary.BatchNorms), Is.EqualTo((0, folded + left)));
     }
 
-    /// <summary>A linear layer works on the last dimension, a batch norm on the second: where both have the same extent, they still are not one layer.</summary>
+    /// <summary>A linear layer works on the last dimension, a batch norm on the second: where both have the same extent, they still are not one
+    /// layer.</summary>
     [Test]
     public void AnotherDimensionsNormIsNotFolded()
     {
@@ -112,7 +114,8 @@ public sealed class StructureTests
     {
         using var engine = new Engine(new ShapeBackend());
         var model = ModelCatalogue.Create("mlp", engine, new ModelOptions { Initialize = false });
-        var graph = Export(model, model.InputShape(1), new OnnxOptions { InputName = "x", OutputName = "y", Metadata = new Dictionary<string, string> { ["classes"] = "[\"ä\",\"b\"]" } });
+        var graph = Export(model, model.InputShape(1),
+            new OnnxOptions { InputName = "x", OutputName = "y", Metadata = new Dictionary<string, string> { ["classes"] = "[\"ä\",\"b\"]" } });
         Assert.That(graph.Metadata, Is.EqualTo(new Dictionary<string, string> { ["classes"] = "[\"ä\",\"b\"]" }));
         Assert.That((graph.Inputs[0], graph.Outputs[0]), Is.EqualTo(("x float32 [batch,1,28,28]", "y float32 [batch,10]")));
         Assert.That(graph.Producer, Is.EqualTo("NativeEngine"));

@@ -53,7 +53,8 @@ public abstract class OpTestBase(TestBackend backend) : IDisposable
         var got = Run(op);
         var allowed = op with { Tolerance = new Tolerance(op.Tolerance.Abs * backend.ToleranceFactor, op.Tolerance.Rel * backend.ToleranceFactor) };
         var failures = OpRunner.Compare(allowed, expected, got).Where(c => !c.Passed).ToList();
-        Assert.That(failures.Select(c => $"{c.Name}{c.Worst}: {c.Detail}, error {c.MaxError:0.0e+00} is {c.Excess:0.0} times the allowed {allowed.Tolerance}"), Is.Empty);
+        Assert.That(failures.Select(c =>
+            $"{c.Name}{c.Worst}: {c.Detail}, error {c.MaxError:0.0e+00} is {c.Excess:0.0} times the allowed {allowed.Tolerance}"), Is.Empty);
     }
 
     /// <summary>The same inputs give the same bits again, whatever lay in memory before and whatever ran in between.</summary>
@@ -68,7 +69,8 @@ public abstract class OpTestBase(TestBackend backend) : IDisposable
     }
 
     /// <summary>Running everything again takes no more buffers: nothing an op allocates outlives its step.</summary>
-    /// <remarks>In a run of the whole fixture <see cref="Repeats_bit_for_bit"/>, which the adapter runs before this, was just that; otherwise everything is run here.</remarks>
+    /// <remarks>In a run of the whole fixture <see cref="Repeats_bit_for_bit"/>, which the adapter runs before this, was just that; otherwise everything is run
+    /// here.</remarks>
     [TestCase]
     public void Runs_again_without_more_buffers()
     {
@@ -99,5 +101,8 @@ public abstract class OpTestBase(TestBackend backend) : IDisposable
         return result;
     }
 
-    private static string[] Bits(OpResult result) => [.. result.Tensors.Select(t => $"{t.Name} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(Array.ConvertAll(t.Values, v => double.IsNaN(v) ? double.NaN : v))))}")]; // which NaN it is, is not said
+    // which NaN it is, is not said
+    private static string[] Bits(OpResult result) =>
+        [.. result.Tensors.Select(t => (t.Name, Values: Array.ConvertAll(t.Values, v => double.IsNaN(v) ? double.NaN : v)))
+            .Select(t => $"{t.Name} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(t.Values)))}")];
 }

@@ -44,15 +44,18 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public void GatherRowsBackward(Tensor index, Tensor dy, GradTarget dx) => Note(nameof(GatherRowsBackward), dx.Mode).GatherRowsBackward(index, dy, dx);
 
-    public void ImageBatch(in ImageBatchSizes s, Tensor pixels, Tensor place, Tensor mean, Tensor std, Tensor y) => Note(nameof(ImageBatch)).ImageBatch(s, pixels, place, mean, std, y);
+    public void ImageBatch(in ImageBatchSizes s, Tensor pixels, Tensor place, Tensor mean, Tensor std, Tensor y) =>
+        Note(nameof(ImageBatch)).ImageBatch(s, pixels, place, mean, std, y);
 
     public void Unary(UnaryOp op, in UnaryArgs args, Tensor x, Tensor y) => Note(nameof(Unary), op).Unary(op, args, x, y);
 
-    public void UnaryBackward(UnaryOp op, in UnaryArgs args, Tensor saved, Tensor dy, GradTarget dx) => Note(nameof(UnaryBackward), op, dx.Mode).UnaryBackward(op, args, saved, dy, dx);
+    public void UnaryBackward(UnaryOp op, in UnaryArgs args, Tensor saved, Tensor dy, GradTarget dx) =>
+        Note(nameof(UnaryBackward), op, dx.Mode).UnaryBackward(op, args, saved, dy, dx);
 
     public void Binary(BinaryOp op, Tensor a, Tensor b, Tensor y) => Note(nameof(Binary), op).Binary(op, a, b, y);
 
-    public void BinaryBackward(BinaryOp op, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget dTarget) => Note(nameof(BinaryBackward), op, side, dTarget.Mode).BinaryBackward(op, side, a, b, dy, dTarget);
+    public void BinaryBackward(BinaryOp op, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget dTarget) =>
+        Note(nameof(BinaryBackward), op, side, dTarget.Mode).BinaryBackward(op, side, a, b, dy, dTarget);
 
     public void Dropout(Tensor x, double p, PhiloxKey key, GradTarget y) => Note(nameof(Dropout), y.Mode).Dropout(x, p, key, y);
 
@@ -72,40 +75,50 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public bool GathersMoments(in ConvSizes s) => inner.GathersMoments(s);
 
-    public void ConvForwardFused(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor? residual, Tensor y, Tensor? moments) => Note(nameof(ConvForwardFused)).ConvForwardFused(s, x, w, bias, residual, y, moments);
+    public void ConvForwardFused(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor? residual, Tensor y, Tensor? moments) =>
+        Note(nameof(ConvForwardFused)).ConvForwardFused(s, x, w, bias, residual, y, moments);
 
     public void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx) => Note(nameof(ConvBackwardData), dx.Mode).ConvBackwardData(s, w, dy, dx);
 
-    public void ConvBackwardFilter(in ConvSizes s, Tensor x, Tensor dy, GradTarget dw) => Note(nameof(ConvBackwardFilter), dw.Mode).ConvBackwardFilter(s, x, dy, dw);
+    public void ConvBackwardFilter(in ConvSizes s, Tensor x, Tensor dy, GradTarget dw) =>
+        Note(nameof(ConvBackwardFilter), dw.Mode).ConvBackwardFilter(s, x, dy, dw);
 
     public void PoolForward(in PoolSizes s, Tensor x, Tensor y) => Note(nameof(PoolForward), s.Mode).PoolForward(s, x, y);
 
-    public void PoolBackward(in PoolSizes s, Tensor x, Tensor y, Tensor dy, GradTarget dx) => Note(nameof(PoolBackward), s.Mode, dx.Mode).PoolBackward(s, x, y, dy, dx);
+    public void PoolBackward(in PoolSizes s, Tensor x, Tensor y, Tensor dy, GradTarget dx) =>
+        Note(nameof(PoolBackward), s.Mode, dx.Mode).PoolBackward(s, x, y, dy, dx);
 
     public bool FoldsBatchNorm => inner.FoldsBatchNorm;
 
-    public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
+    public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar,
+        Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         Note(nameof(BatchNormForward)).BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
 
-    public void BatchNormForwardMoments(in BatchNormSizes s, Tensor x, Tensor moments, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
-        Note(nameof(BatchNormForwardMoments)).BatchNormForwardMoments(s, x, moments, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
+    public void BatchNormForwardMoments(in BatchNormSizes s, Tensor x, Tensor moments, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean,
+        Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
+        Note(nameof(BatchNormForwardMoments))
+            .BatchNormForwardMoments(s, x, moments, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
 
-    public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias) =>
+    public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dResidual, GradTarget dWeight, GradTarget dBias) =>
         Note(nameof(BatchNormBackward), dx.Mode).BatchNormBackward(s, x, y, dy, weight, savedMean, savedInvStd, dx, dResidual, dWeight, dBias);
 
-    public void BatchNormReluBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
+    public void BatchNormReluBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd,
+        GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
         Note(nameof(BatchNormReluBackward), dx.Mode).BatchNormReluBackward(s, x, y, dy, weight, bias, savedMean, savedInvStd, dx, dWeight, dBias);
 
     public void LayerNormForward(in LayerNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         Note(nameof(LayerNormForward)).LayerNormForward(s, x, weight, bias, y, savedMean, savedInvStd);
 
-    public void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
+    public void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dWeight, GradTarget dBias) =>
         Note(nameof(LayerNormBackward), dx.Mode).LayerNormBackward(s, x, dy, weight, savedMean, savedInvStd, dx, dWeight, dBias);
 
     public void GroupNormForward(in GroupNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         Note(nameof(GroupNormForward)).GroupNormForward(s, x, weight, bias, y, savedMean, savedInvStd);
 
-    public void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
+    public void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dWeight, GradTarget dBias) =>
         Note(nameof(GroupNormBackward), dx.Mode).GroupNormBackward(s, x, dy, weight, savedMean, savedInvStd, dx, dWeight, dBias);
 
     public void SoftmaxForward(in SoftmaxSizes s, Tensor x, Tensor y) => Note(nameof(SoftmaxForward)).SoftmaxForward(s, x, y);
@@ -120,7 +133,8 @@ public sealed class RecordingBackend(IBackend inner) : IBackend
 
     public void GradNorm(IReadOnlyList<Tensor> grads, Tensor norm) => Note(nameof(GradNorm)).GradNorm(grads, norm);
 
-    public void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm) => Note(nameof(OptimizerStep), args.Rule).OptimizerStep(args, slots, norm);
+    public void OptimizerStep(in OptimizerArgs args, IReadOnlyList<OptimizerSlot> slots, Tensor? norm) =>
+        Note(nameof(OptimizerStep), args.Rule).OptimizerStep(args, slots, norm);
 
     public void Dispose() => inner.Dispose();
 

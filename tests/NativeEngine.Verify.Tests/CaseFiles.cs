@@ -5,7 +5,8 @@ internal static class CaseFiles
 {
     public static string Folder { get; } = Find();
 
-    public static IReadOnlyList<string> All { get; } = [.. Directory.GetFiles(Folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> All { get; } =
+        [.. Directory.GetFiles(Folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static string Find()
     {

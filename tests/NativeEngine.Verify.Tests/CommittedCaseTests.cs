@@ -8,7 +8,8 @@ public sealed class CommittedCaseTests
 {
     private static IEnumerable<TestCaseData> Cases => CaseFiles.All.Select(f => new TestCaseData(f).SetArgDisplayNames(Path.GetFileNameWithoutExtension(f)));
 
-    private static IEnumerable<TestCaseData> WithoutModels => CaseFiles.All.Where(f => !f.Contains("model", StringComparison.Ordinal)).Select(f => new TestCaseData(f).SetArgDisplayNames(Path.GetFileNameWithoutExtension(f)));
+    private static IEnumerable<TestCaseData> WithoutModels => CaseFiles.All.Where(f => !f.Contains("model", StringComparison.Ordinal))
+        .Select(f => new TestCaseData(f).SetArgDisplayNames(Path.GetFileNameWithoutExtension(f)));
 
     [TestCaseSource(nameof(Cases))]
     public void Cpu_equals_pytorch(string file)
@@ -27,7 +28,8 @@ public sealed class CommittedCaseTests
     [Test]
     public void Every_kind_is_there_and_the_set_stays_small()
     {
-        Assert.That(CaseFiles.All.Select(f => ReferenceCase.Load(f).Kind).Distinct().Order(), Is.EqualTo(new[] { "loss", "model", "op", "optimizer", "schedule" }));
+        Assert.That(CaseFiles.All.Select(f => ReferenceCase.Load(f).Kind).Distinct().Order(),
+            Is.EqualTo(new[] { "loss", "model", "op", "optimizer", "schedule" }));
         Assert.That(CaseFiles.All.Sum(f => new FileInfo(f).Length), Is.LessThan(8_000_000));
     }
 }

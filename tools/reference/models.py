@@ -12,7 +12,7 @@ TORCHVISION = (
     "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 "
     "mobilenet_v2 mobilenet_v3_small mobilenet_v3_large squeezenet1_1"
 ).split()
-CIFAR = [f"{name}_cifar" for name in TORCHVISION if name.startswith(("resn", "wide"))]
+CIFAR = [f"{name}_cifar" for name in TORCHVISION if name.startswith(("resn", "wide"))] + ["mini_resnet_basic_cifar"]
 DIGITS = ["mlp", "lenet", "smallcnn"]
 SMALL = ["plaincnn", "mini_resnet_basic", "mini_resnet_bottleneck"]
 WIDE = ["wrn_28_10", "wrn_40_10", "wrn_40_2"]
@@ -103,9 +103,10 @@ class PlainCnn(nn.Module):
 class MiniResNet(nn.Module):
     """ResNet with one block per stage and 32 channels where the paper's has 64; the blocks are torchvision's."""
 
-    def __init__(self, block, num_classes=10):
+    def __init__(self, block, num_classes=10, small_stem=False):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 32, 7, stride=2, padding=3, bias=False)
+        self.conv1 = conv3x3(3, 32) if small_stem else nn.Conv2d(3, 32, 7, stride=2, padding=3, bias=False)
+        self.maxpool = nn.Identity() if small_stem else nn.MaxPool2d(3, stride=2, padding=1)
         self.bn1 = nn.BatchNorm2d(32)
         inputs = 32
         for stage, planes in enumerate((32, 64, 128, 256), 1):
@@ -117,7 +118,7 @@ class MiniResNet(nn.Module):
         self.fc = nn.Linear(inputs, num_classes)
 
     def forward(self, x):
-        x = F.max_pool2d(torch.relu(self.bn1(self.conv1(x))), 3, stride=2, padding=1)
+        x = self.maxpool(torch.relu(self.bn1(self.conv1(x))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.fc(x.mean((2, 3)))
 
@@ -169,6 +170,7 @@ class WideResNet(nn.Module):
 OWN = {
     "mlp": Mlp, "lenet": LeNet, "smallcnn": SmallCnn, "plaincnn": PlainCnn,
     "mini_resnet_basic": lambda n: MiniResNet(BasicBlock, n), "mini_resnet_bottleneck": lambda n: MiniResNet(Bottleneck, n),
+    "mini_resnet_basic_cifar": lambda n: MiniResNet(BasicBlock, n, small_stem=True),
     "wrn_28_10": lambda n: WideResNet(28, 10, n), "wrn_40_10": lambda n: WideResNet(40, 10, n), "wrn_40_2": lambda n: WideResNet(40, 2, n),
 }
 

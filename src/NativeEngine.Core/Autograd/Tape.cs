@@ -118,7 +118,8 @@ public sealed class Tape
             if (node.Saved[i].Version != node.Versions[i])
             {
                 throw new InvalidOperationException(
-                    $"[{node.Op}] tensor {node.Saved[i].Shape} was changed in place after it was saved for backward (version {node.Saved[i].Version}, saved at {node.Versions[i]})");
+                    $"[{node.Op}] tensor {node.Saved[i].Shape} was changed in place after it was saved for backward (version {node.Saved[i].Version}, "
+                        + $"saved at {node.Versions[i]})");
             }
         }
     }

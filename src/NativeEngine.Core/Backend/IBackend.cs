@@ -32,7 +32,8 @@ public interface IBackend : IDisposable
     /// <summary>Memory for <paramref name="bytes"/> bytes with undefined contents; throws <see cref="DeviceMemoryException"/>.</summary>
     DeviceBuffer Allocate(long bytes);
 
-    /// <summary>The same for a buffer that outlives steps (a weight, its gradient, optimizer state), so that it does not lie among those that come and go.</summary>
+    /// <summary>The same for a buffer that outlives steps (a weight, its gradient, optimizer state), so that it does not lie among those that come and
+    /// go.</summary>
     DeviceBuffer AllocatePersistent(long bytes) => Allocate(bytes);
 
     /// <summary>
@@ -128,7 +129,8 @@ public interface IBackend : IDisposable
     /// <summary>index[r] = position of the first largest of x[r, :] (a NaN counts as largest); x [rows, n], index Int32 [rows].</summary>
     void ArgMax(Tensor x, Tensor index);
 
-    /// <summary>The k largest of x[r, :] in falling order, ties by lowest index, a NaN counts as largest; x [rows, n], values [rows, k], index Int32 [rows, k].</summary>
+    /// <summary>The k largest of x[r, :] in falling order, ties by lowest index, a NaN counts as largest; x [rows, n], values [rows, k], index Int32 [rows,
+    /// k].</summary>
     void TopK(Tensor x, Tensor values, Tensor index);
 
     /// <summary>dx[r, index[r, j]] (+)= dy[r, j]; indices of a row are distinct; overwrite zeroes the rest.</summary>
@@ -144,7 +146,8 @@ public interface IBackend : IDisposable
     /// <summary>y = x ⋆ w + bias (cross-correlation); x [N, C, H, W], w [K, C/groups, R, S], bias [K] or null, y [N, K, P, Q].</summary>
     void ConvForward(in ConvSizes s, Tensor x, Tensor w, Tensor? bias, Tensor y);
 
-    /// <summary>True when <see cref="ConvForwardFused"/> can gather moments, which spares the batch norm behind such a convolution a pass over its input.</summary>
+    /// <summary>True when <see cref="ConvForwardFused"/> can gather moments, which spares the batch norm behind such a convolution a pass over its
+    /// input.</summary>
     bool GathersMoments(in ConvSizes s) => false;
 
     /// <summary>
@@ -185,33 +188,39 @@ public interface IBackend : IDisposable
     /// ones. Training updates running = (1-m)·running + m·(μ, unbiased σ²), except from an empty batch, which changes nothing.
     /// Writes savedMean and savedInvStd [C].
     /// </summary>
-    void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd);
+    void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y,
+        Tensor savedMean, Tensor savedInvStd);
 
     /// <summary>As <see cref="BatchNormForward"/> when training, with the moments [2, C] of x that <see cref="ConvForwardFused"/> gathered.</summary>
-    void BatchNormForwardMoments(in BatchNormSizes s, Tensor x, Tensor moments, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
+    void BatchNormForwardMoments(in BatchNormSizes s, Tensor x, Tensor moments, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean,
+        Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) =>
         BatchNormForward(s, x, residual, weight, bias, runningMean, runningVar, y, savedMean, savedInvStd);
 
     /// <summary>All gradients in two passes over x and dy; with ReLU the mask is y &gt; 0.</summary>
-    void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias);
+    void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dResidual, GradTarget dWeight, GradTarget dBias);
 
     /// <summary>
     /// As <see cref="BatchNormBackward"/> when a ReLU but no residual followed the norm: y &gt; 0 where γ(x - μ)/√(σ² + ε) + β &gt; 0, so a backend may
     /// leave y unread.
     /// </summary>
-    void BatchNormReluBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
+    void BatchNormReluBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd,
+        GradTarget dx, GradTarget dWeight, GradTarget dBias) =>
         BatchNormBackward(s, x, y, dy, weight, savedMean, savedInvStd, dx, GradTarget.None, dWeight, dBias);
 
     /// <summary>y = γ(x - μ)/√(σ² + ε) + β with μ, σ² per row; x, y [rows, n], weight and bias [n], saved [rows].</summary>
     void LayerNormForward(in LayerNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd);
 
     /// <summary>Gradients of layer norm.</summary>
-    void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias);
+    void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight,
+        GradTarget dBias);
 
     /// <summary>As layer norm, with μ, σ² per sample and group of channels; x, y [N, C, H, W], weight and bias [C], saved [N, groups].</summary>
     void GroupNormForward(in GroupNormSizes s, Tensor x, Tensor? weight, Tensor? bias, Tensor y, Tensor savedMean, Tensor savedInvStd);
 
     /// <summary>Gradients of group norm.</summary>
-    void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias);
+    void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight,
+        GradTarget dBias);
 
     /// <summary>y = softmax (or its logarithm) along the middle of [outer, n, inner] in memory order.</summary>
     void SoftmaxForward(in SoftmaxSizes s, Tensor x, Tensor y);
@@ -228,7 +237,8 @@ public interface IBackend : IDisposable
     /// </summary>
     void ClassLoss(ClassLossOp op, in ClassLossSizes s, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx);
 
-    /// <summary>Element-wise loss between x and t of the same shape; loss [] or x's shape; weight is read by BceWithLogits only, expanded to x's shape.</summary>
+    /// <summary>Element-wise loss between x and t of the same shape; loss [] or x's shape; weight is read by BceWithLogits only, expanded to x's
+    /// shape.</summary>
     void ElementLoss(ElementLossOp op, Reduction reduction, double beta, Tensor x, Tensor target, Tensor? weight, Tensor loss, Tensor? dx);
 
     // ---- Optim: multi-tensor updates ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ public interface IStepGraph : IDisposable
     /// <summary>Steps that ran as one launch.</summary>
     long Replays { get; }
 
-    /// <summary>Runs one step: what <paramref name="step"/> queues is recorded and launched at once, or queued piece by piece where that is not possible.</summary>
+    /// <summary>Runs one step: what <paramref name="step"/> queues is recorded and launched at once, or queued piece by piece where that is not
+    /// possible.</summary>
     void Run(Action step);
 }

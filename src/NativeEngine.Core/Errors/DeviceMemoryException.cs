@@ -4,7 +4,8 @@ namespace NativeEngine.Core;
 /// <param name="message">What was asked and held.</param>
 /// <param name="inner">The cause, or null.</param>
 /// <param name="advice">A sentence on what would fit, appended to the message.</param>
-public sealed class DeviceMemoryException(string message, Exception? inner = null, string advice = "") : EngineException(ExitCode.OutOfMemory, message + advice, inner)
+public sealed class DeviceMemoryException(string message, Exception? inner = null, string advice = "")
+    : EngineException(ExitCode.OutOfMemory, message + advice, inner)
 {
     /// <summary>The message without the advice, for callers that know better what would fit.</summary>
     public string Facts { get; } = message;

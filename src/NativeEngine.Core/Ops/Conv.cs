@@ -16,7 +16,8 @@ public static class Conv
     /// <param name="groups">Independent channel groups; C for depthwise.</param>
     /// <param name="moments">A batch norm in training comes next: where the device can, it gathers y's mean and variance while it writes y.</param>
     /// <param name="residual">[N, K, P, Q], added while y is written, or null</param>
-    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias = null, (int H, int W)? stride = null, (int H, int W)? padding = null, (int H, int W)? dilation = null, int groups = 1, bool moments = false, Tensor? residual = null)
+    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias = null, (int H, int W)? stride = null, (int H, int W)? padding = null,
+        (int H, int W)? dilation = null, int groups = 1, bool moments = false, Tensor? residual = null)
     {
         const string op = "conv2d";
         var s = ConvSizes.Create(x.Shape, weight.Shape, stride ?? (1, 1), padding ?? (0, 0), dilation ?? (1, 1), groups);
@@ -44,7 +45,8 @@ public static class Conv
             if (pass.Needs(2))
             {
                 var target = pass.Target(2);
-                engine.Backend.Reduce(ReduceOp.Sum, pass.Dy, target with { Tensor = target.Tensor!.View([1, s.K, 1, 1], [s.K, 1, s.K, s.K], target.Tensor.Offset) });
+                engine.Backend.Reduce(ReduceOp.Sum, pass.Dy,
+                    target with { Tensor = target.Tensor!.View([1, s.K, 1, 1], [s.K, 1, s.K, s.K], target.Tensor.Offset) });
             }
 
             if (pass.Needs(1))
@@ -60,7 +62,8 @@ public static class Conv
     /// <param name="stride">Steps; the kernel size when null.</param>
     /// <param name="padding">Border that never wins; at most half the kernel size.</param>
     /// <param name="ceilMode">Rounds the output size up.</param>
-    public static Tensor MaxPool2d(this Tensor x, (int H, int W) window, (int H, int W)? stride = null, (int H, int W)? padding = null, bool ceilMode = false) =>
+    public static Tensor MaxPool2d(this Tensor x, (int H, int W) window, (int H, int W)? stride = null, (int H, int W)? padding = null,
+        bool ceilMode = false) =>
         Pool("max_pool2d", x, PoolSizes.Create("max_pool2d", PoolMode.Max, x.Shape, window, stride ?? window, padding ?? (0, 0), ceilMode, false));
 
     /// <summary>Mean of each window. Backward keeps nothing.</summary>
@@ -70,8 +73,10 @@ public static class Conv
     /// <param name="padding">Zero border; at most half the kernel size.</param>
     /// <param name="ceilMode">Rounds the output size up.</param>
     /// <param name="countIncludePad">Border zeros count in the divisor.</param>
-    public static Tensor AvgPool2d(this Tensor x, (int H, int W) window, (int H, int W)? stride = null, (int H, int W)? padding = null, bool ceilMode = false, bool countIncludePad = true) =>
-        Pool("avg_pool2d", x, PoolSizes.Create("avg_pool2d", PoolMode.Average, x.Shape, window, stride ?? window, padding ?? (0, 0), ceilMode, countIncludePad));
+    public static Tensor AvgPool2d(this Tensor x, (int H, int W) window, (int H, int W)? stride = null, (int H, int W)? padding = null, bool ceilMode = false,
+        bool countIncludePad = true) =>
+        Pool("avg_pool2d", x, PoolSizes.Create("avg_pool2d", PoolMode.Average, x.Shape, window, stride ?? window, padding ?? (0, 0), ceilMode,
+            countIncludePad));
 
     /// <summary>Mean over a grid of P x Q nearly equal windows, as PyTorch's. Backward keeps nothing.</summary>
     /// <param name="x">[N, C, H, W]</param>

@@ -21,7 +21,8 @@ namespace NativeEngine.Core;
 /// <param name="Groups">Independent channel groups.</param>
 /// <param name="P">Output height.</param>
 /// <param name="Q">Output width.</param>
-public readonly record struct ConvSizes(int N, int C, int H, int W, int K, int R, int S, int StrideH, int StrideW, int PadH, int PadW, int DilationH, int DilationW, int Groups, int P, int Q)
+public readonly record struct ConvSizes(int N, int C, int H, int W, int K, int R, int S, int StrideH, int StrideW, int PadH, int PadW, int DilationH,
+    int DilationW, int Groups, int P, int Q)
 {
     /// <summary>Backends add two such numbers in 32 bits. A longer step, dilation or window than this has no second position.</summary>
     private const int LargestExtent = 1 << 30;
@@ -42,7 +43,8 @@ public readonly record struct ConvSizes(int N, int C, int H, int W, int K, int R
     public override string ToString()
     {
         static string Pair(string name, int h, int w, int plain) => h == plain && w == plain ? "" : h == w ? $" {name} {h}" : $" {name} {h}x{w}";
-        return $"{Input} * {Filter}{Pair("stride", StrideH, StrideW, 1)}{Pair("pad", PadH, PadW, 0)}{Pair("dilation", DilationH, DilationW, 1)}{(Groups > 1 ? $" groups {Groups}" : "")}";
+        string groups = Groups > 1 ? $" groups {Groups}" : "";
+        return $"{Input} * {Filter}{Pair("stride", StrideH, StrideW, 1)}{Pair("pad", PadH, PadW, 0)}{Pair("dilation", DilationH, DilationW, 1)}{groups}";
     }
 
     /// <summary>Checks the arguments of a convolution and computes its output size.</summary>
@@ -54,15 +56,20 @@ public readonly record struct ConvSizes(int N, int C, int H, int W, int K, int R
         Check.That(stride.H > 0 && stride.W > 0, op, $"stride {stride}: expects positive steps");
         Check.That(dilation.H > 0 && dilation.W > 0, op, $"dilation {dilation}: expects positive steps");
         Check.That(padding.H >= 0 && padding.W >= 0, op, $"padding {padding}: expects no negative borders");
-        Check.That(groups > 0 && input[1] % groups == 0 && filter[0] % groups == 0, op, $"groups {groups}: expects a divisor of {input[1]} input and {filter[0]} output channels");
-        Check.That(input[1] == filter[1] * groups, op, $"weight {filter}: expects {filter[1] * groups} input channels{(groups > 1 ? $" in {groups} groups" : "")}, input {input} has {input[1]}");
+        Check.That(groups > 0 && input[1] % groups == 0 && filter[0] % groups == 0, op,
+            $"groups {groups}: expects a divisor of {input[1]} input and {filter[0]} output channels");
+        Check.That(input[1] == filter[1] * groups, op,
+            $"weight {filter}: expects {filter[1] * groups} input channels{(groups > 1 ? $" in {groups} groups" : "")}, input {input} has {input[1]}");
         Check.That(filter[2] > 0 && filter[3] > 0, op, $"weight {filter}: expects a window of at least 1x1");
         Check.That(filter[0] > 0 && filter[1] > 0, op, $"weight {filter}: expects at least 1 input and 1 output channel");
-        Check.That(input[2] + 2L * padding.H <= LargestExtent && input[3] + 2L * padding.W <= LargestExtent, op, $"padding {padding}: expects input {input} with its borders to be at most {LargestExtent} pixels high and wide");
+        Check.That(input[2] + 2L * padding.H <= LargestExtent && input[3] + 2L * padding.W <= LargestExtent, op,
+            $"padding {padding}: expects input {input} with its borders to be at most {LargestExtent} pixels high and wide");
         int p = Extent(input[2], padding.H, filter[2], dilation.H, stride.H), q = Extent(input[3], padding.W, filter[3], dilation.W, stride.W);
         Check.That(p > 0 && q > 0, op, $"weight {filter}: the window (dilation {dilation}) is larger than input {input} with padding {padding}");
-        Check.That((double)input[0] * input[2] * input[3] <= int.MaxValue && (double)input[0] * p * q <= int.MaxValue, op, $"input {input}, output [{input[0]},{filter[0]},{p},{q}]: expects at most {int.MaxValue} pixels in all images");
-        return new(input[0], input[1], input[2], input[3], filter[0], filter[2], filter[3], Math.Min(stride.H, LargestExtent), Math.Min(stride.W, LargestExtent), padding.H, padding.W, dilation.H, dilation.W, groups, p, q);
+        Check.That((double)input[0] * input[2] * input[3] <= int.MaxValue && (double)input[0] * p * q <= int.MaxValue, op,
+            $"input {input}, output [{input[0]},{filter[0]},{p},{q}]: expects at most {int.MaxValue} pixels in all images");
+        return new(input[0], input[1], input[2], input[3], filter[0], filter[2], filter[3], Math.Min(stride.H, LargestExtent),
+            Math.Min(stride.W, LargestExtent), padding.H, padding.W, dilation.H, dilation.W, groups, p, q);
     }
 
     private static int Extent(int size, int pad, int window, int dilation, int stride)

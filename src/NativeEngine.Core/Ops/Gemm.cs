@@ -17,7 +17,8 @@ public static class Gemm
         Check.That(a.Shape.Rank is 2 or 3 && b.Shape.Rank is 2 or 3, "matmul", $"a {a.Shape}, b {b.Shape}: expects 2 or 3 dimensions each");
         Check.That(a.Shape[-1] == b.Shape[-2], "matmul", $"a {a.Shape} has rows of {a.Shape[-1]}, b {b.Shape} has {b.Shape[-2]} rows: expects equal");
         int batchA = a.Shape.Rank == 3 ? a.Shape[0] : 1, batchB = b.Shape.Rank == 3 ? b.Shape[0] : 1;
-        Check.That(batchA == batchB || batchA == 1 || batchB == 1, "matmul", $"a {a.Shape} and b {b.Shape}: batches {batchA} and {batchB} differ and neither is 1");
+        Check.That(batchA == batchB || batchA == 1 || batchB == 1, "matmul",
+            $"a {a.Shape} and b {b.Shape}: batches {batchA} and {batchB} differ and neither is 1");
         var (x, w) = (a.Contiguous(), b.Contiguous());
         int m = a.Shape[-2], k = a.Shape[-1], n = b.Shape[-1], batch = batchA == 1 ? batchB : batchA;
         var engine = a.Engine;

@@ -17,10 +17,12 @@ public static class Loss
     /// <param name="ignoreIndex">Target of rows that do not count.</param>
     /// <param name="reduction">Mean, sum or one value per row.</param>
     /// <param name="scale">Factor of the result.</param>
-    public static Tensor CrossEntropy(this Tensor logits, Tensor target, Tensor? weight = null, double smoothing = 0, int ignoreIndex = IgnoreIndex, Reduction reduction = Reduction.Mean, double scale = 1)
+    public static Tensor CrossEntropy(this Tensor logits, Tensor target, Tensor? weight = null, double smoothing = 0, int ignoreIndex = IgnoreIndex,
+        Reduction reduction = Reduction.Mean, double scale = 1)
     {
         Check.That(smoothing is >= 0 and <= 1, "cross_entropy", $"label_smoothing {smoothing}: expects 0..1");
-        return ClassLoss(ClassLossOp.CrossEntropy, logits, target, weight, (rows, classes) => new ClassLossSizes(rows, classes, smoothing, ignoreIndex, reduction, Scale: scale));
+        return ClassLoss(ClassLossOp.CrossEntropy, logits, target, weight,
+            (rows, classes) => new ClassLossSizes(rows, classes, smoothing, ignoreIndex, reduction, Scale: scale));
     }
 
     /// <summary>Negative log-likelihood: -w[t]·logp[t] per row, reduced as <see cref="CrossEntropy"/>. Backward keeps the gradient.</summary>
@@ -62,10 +64,12 @@ public static class Loss
         ClassLoss(ClassLossOp.SoftmaxInverse, logits, target, null, (rows, classes) => Plain(rows, classes, reduction, rows));
 
     /// <summary>Mean (or sum, or each) of (x - t)². Backward keeps the gradient.</summary>
-    public static Tensor MseLoss(this Tensor x, Tensor target, Reduction reduction = Reduction.Mean) => Elements("mse_loss", ElementLossOp.Mse, x, target, null, reduction, 0);
+    public static Tensor MseLoss(this Tensor x, Tensor target, Reduction reduction = Reduction.Mean) =>
+        Elements("mse_loss", ElementLossOp.Mse, x, target, null, reduction, 0);
 
     /// <summary>Mean (or sum, or each) of |x - t|. Backward keeps the gradient.</summary>
-    public static Tensor L1Loss(this Tensor x, Tensor target, Reduction reduction = Reduction.Mean) => Elements("l1_loss", ElementLossOp.L1, x, target, null, reduction, 0);
+    public static Tensor L1Loss(this Tensor x, Tensor target, Reduction reduction = Reduction.Mean) =>
+        Elements("l1_loss", ElementLossOp.L1, x, target, null, reduction, 0);
 
     /// <summary>Huber's loss in PyTorch's scaling, quadratic below <paramref name="beta"/>. Backward keeps the gradient.</summary>
     public static Tensor SmoothL1Loss(this Tensor x, Tensor target, double beta = 1, Reduction reduction = Reduction.Mean)
@@ -74,13 +78,15 @@ public static class Loss
         return Elements("smooth_l1_loss", ElementLossOp.SmoothL1, x, target, null, reduction, beta);
     }
 
-    /// <summary>Binary cross-entropy of logits with targets in [0, 1] of the same shape; <paramref name="posWeight"/> broadcasts. Backward keeps the gradient.</summary>
+    /// <summary>Binary cross-entropy of logits with targets in [0, 1] of the same shape; <paramref name="posWeight"/> broadcasts. Backward keeps the
+    /// gradient.</summary>
     public static Tensor BceWithLogits(this Tensor x, Tensor target, Tensor? posWeight = null, Reduction reduction = Reduction.Mean) =>
         Elements("bce_with_logits", ElementLossOp.BceWithLogits, x, target, posWeight?.ExpandView("bce_with_logits", x.Shape), reduction, 0);
 
     /// <summary>Sizes of a loss whose mean divides by a fixed number, not by weights; over no rows it is 0/0.</summary>
     private static ClassLossSizes Plain(int rows, int classes, Reduction reduction, double divisor) =>
-        reduction == Reduction.Mean && rows > 0 ? new(rows, classes, 0, IgnoreIndex, Reduction.Sum, Scale: 1 / divisor) : new(rows, classes, 0, IgnoreIndex, reduction);
+        reduction == Reduction.Mean && rows > 0 ? new(rows, classes, 0, IgnoreIndex, Reduction.Sum, Scale: 1 / divisor)
+            : new(rows, classes, 0, IgnoreIndex, reduction);
 
     private static Tensor ClassLoss(ClassLossOp kind, Tensor x, Tensor target, Tensor? weight, Func<int, int, ClassLossSizes> sizes)
     {

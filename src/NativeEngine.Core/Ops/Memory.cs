@@ -150,7 +150,8 @@ public static class Memory
     public static Tensor Pad(this Tensor x, ReadOnlySpan<int> pads, double value = 0)
     {
         int rank = x.Shape.Rank;
-        Check.That(pads.Length % 2 == 0 && pads.Length <= 2 * rank, "pad", $"{pads.Length} pads for a tensor {x.Shape}: expects two per dimension, at most {2 * rank}");
+        Check.That(pads.Length % 2 == 0 && pads.Length <= 2 * rank, "pad",
+            $"{pads.Length} pads for a tensor {x.Shape}: expects two per dimension, at most {2 * rank}");
         var before = new int[rank];
         var dims = x.Shape.ToArray();
         for (int i = 0; i < pads.Length / 2; i++)
@@ -171,7 +172,8 @@ public static class Memory
             var target = pass.Target(0);
             if (!target.Accumulate)
                 engine.Backend.Fill(target.Tensor!, 0);
-            engine.Backend.Copy(Inner(pass.Dy, x.Shape.ToArray(), before, negate: false), Inner(target.Tensor!, dims, before, negate: true), GradMode.Accumulate);
+            engine.Backend.Copy(Inner(pass.Dy, x.Shape.ToArray(), before, negate: false), Inner(target.Tensor!, dims, before, negate: true),
+                GradMode.Accumulate);
         });
     }
 
@@ -228,7 +230,8 @@ public static class Memory
     private static void RefuseRecorded(string op, Tensor x)
     {
         if (x.Engine.GradEnabled && x.RequiresGrad)
-            throw new InvalidOperationException($"[{op}] tensor {x.Shape} requires a gradient and cannot be changed in place while operations are recorded; use NoGrad()");
+            throw new InvalidOperationException($"[{op}] tensor {x.Shape} requires a gradient and cannot be changed in place while operations are "
+                + "recorded; use NoGrad()");
     }
 
     private static Tensor Part(Tensor x, int axis, int start, int length) =>

@@ -18,7 +18,8 @@ public static class Norm
     /// <param name="eps">Added to the variance.</param>
     /// <param name="relu">Applies max(·, 0) last.</param>
     /// <param name="residual">Added before the ReLU, x's shape, or null</param>
-    public static Tensor BatchNorm(this Tensor x, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, double momentum = 0.1, double eps = 1e-5, bool relu = false, Tensor? residual = null)
+    public static Tensor BatchNorm(this Tensor x, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, double momentum = 0.1,
+        double eps = 1e-5, bool relu = false, Tensor? residual = null)
     {
         const string op = "batch_norm";
         Check.That(x.Shape.Rank >= 2, op, $"input {x.Shape}: expects [N, C, …]");
@@ -28,7 +29,8 @@ public static class Norm
         {
             if (residual is not null)
                 Check.SameShape(op, "input", x, "residual", residual);
-            return AsImage(op, x).BatchNorm(weight, bias, runningMean, runningVar, training, momentum, eps, relu, residual is null ? null : AsImage(op, residual)).Reshape(x.Shape.AsSpan());
+            return AsImage(op, x).BatchNorm(weight, bias, runningMean, runningVar, training, momentum, eps, relu,
+                residual is null ? null : AsImage(op, residual)).Reshape(x.Shape.AsSpan());
         }
 
         int c = x.Shape[1], pixels = c == 0 ? 0 : Check.Count(op, "values per channel", x.Shape, x.Count / c);
@@ -37,7 +39,8 @@ public static class Norm
         Check.Vector(op, "running_mean", runningMean, c);
         Check.Vector(op, "running_var", runningVar, c);
         Check.That(runningMean is null == runningVar is null, op, $"running_mean and running_var: expects both or neither");
-        Check.That(runningMean is not { IsDense: false } && runningVar is not { IsDense: false }, op, $"running_mean and running_var: expects dense tensors, they are updated in place");
+        Check.That(runningMean is not { IsDense: false } && runningVar is not { IsDense: false }, op,
+            $"running_mean and running_var: expects dense tensors, they are updated in place");
         Check.That(training || runningMean is not null, op, $"evaluation needs running_mean and running_var");
         if (residual is not null)
             Check.SameShape(op, "input", x, "residual", residual);
@@ -61,14 +64,16 @@ public static class Norm
             runningVar?.MarkChanged();
         }
 
-        return engine.Record(op, y, [x, residual, weight, bias, runningMean, runningVar], [x, relu ? y : null, mean, invStd, weight, relu && residual is null ? bias : null], pass =>
+        return engine.Record(op, y, [x, residual, weight, bias, runningMean, runningVar],
+            [x, relu ? y : null, mean, invStd, weight, relu && residual is null ? bias : null], pass =>
         {
             if (!relu && pass.Needs(1))
                 pass.Give(1, pass.Dy); // without ReLU the residual's gradient is dy itself
             if (relu && residual is null)
                 engine.Backend.BatchNormReluBackward(s, x, y, pass.Dy, weight, bias, mean, invStd, pass.Target(0), pass.Target(2), pass.Target(3));
             else
-                engine.Backend.BatchNormBackward(s, x, y, pass.Dy, weight, mean, invStd, pass.Target(0), relu ? pass.Target(1) : GradTarget.None, pass.Target(2), pass.Target(3));
+                engine.Backend.BatchNormBackward(s, x, y, pass.Dy, weight, mean, invStd, pass.Target(0), relu ? pass.Target(1) : GradTarget.None,
+                    pass.Target(2), pass.Target(3));
         }, s);
     }
 
@@ -85,9 +90,11 @@ public static class Norm
         const string op = "layer_norm";
         Check.Float(op, "input", x);
         Check.OneEngine(op, x, weight, bias);
-        Check.That(normalizedDims >= 1 && normalizedDims <= x.Shape.Rank, op, $"{normalizedDims} normalised dimensions for input {x.Shape}: expects 1..{x.Shape.Rank}");
+        Check.That(normalizedDims >= 1 && normalizedDims <= x.Shape.Rank, op,
+            $"{normalizedDims} normalised dimensions for input {x.Shape}: expects 1..{x.Shape.Rank}");
         var inner = Shape.Create(x.Shape.AsSpan()[^normalizedDims..]);
-        Check.That((weight is null || weight.Shape == inner) && (bias is null || bias.Shape == inner), op, $"weight {weight?.Shape.ToString() ?? "none"}, bias {bias?.Shape.ToString() ?? "none"}: expects {inner} for input {x.Shape}");
+        Check.That((weight is null || weight.Shape == inner) && (bias is null || bias.Shape == inner), op,
+            $"weight {weight?.Shape.ToString() ?? "none"}, bias {bias?.Shape.ToString() ?? "none"}: expects {inner} for input {x.Shape}");
         Check.Float(op, "weight", weight);
         Check.Float(op, "bias", bias);
         int columns = Check.Count(op, "values per row", x.Shape, inner.Count), rows = columns == 0 ? 0 : Check.Count(op, "rows", x.Shape, x.Count / columns);
@@ -142,7 +149,8 @@ public static class Norm
     public static Tensor LogSoftmax(this Tensor x, int axis = -1) => SoftmaxAlong("log_softmax", x, axis, log: true);
 
     /// <summary>[N, C, …] as images [N, C, P, 1].</summary>
-    private static Tensor AsImage(string op, Tensor x) => x.Reshape(x.Shape[0], x.Shape[1], Check.Count(op, "pixels", x.Shape, Shape.Create(x.Shape.AsSpan()[2..]).Count), 1);
+    private static Tensor AsImage(string op, Tensor x) =>
+        x.Reshape(x.Shape[0], x.Shape[1], Check.Count(op, "pixels", x.Shape, Shape.Create(x.Shape.AsSpan()[2..]).Count), 1);
 
     private static Tensor SoftmaxAlong(string op, Tensor x, int axis, bool log)
     {

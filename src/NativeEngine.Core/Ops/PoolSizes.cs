@@ -28,7 +28,8 @@ public enum PoolMode
 /// <param name="CountIncludePad">A mean divides by the border positions too.</param>
 /// <param name="P">Output height.</param>
 /// <param name="Q">Output width.</param>
-public readonly record struct PoolSizes(PoolMode Mode, int N, int C, int H, int W, int R, int S, int StrideH, int StrideW, int PadH, int PadW, bool CountIncludePad, int P, int Q)
+public readonly record struct PoolSizes(PoolMode Mode, int N, int C, int H, int W, int R, int S, int StrideH, int StrideW, int PadH, int PadW,
+    bool CountIncludePad, int P, int Q)
 {
     /// <summary>[N, C, H, W]</summary>
     public Shape Input => [N, C, H, W];
@@ -37,13 +38,15 @@ public readonly record struct PoolSizes(PoolMode Mode, int N, int C, int H, int 
     public Shape Output => [N, C, P, Q];
 
     /// <summary>Checks the arguments of a windowed pooling and computes its output size by PyTorch's rules.</summary>
-    public static PoolSizes Create(string op, PoolMode mode, Shape input, (int H, int W) window, (int H, int W) stride, (int H, int W) padding, bool ceilMode, bool countIncludePad)
+    public static PoolSizes Create(string op, PoolMode mode, Shape input, (int H, int W) window, (int H, int W) stride, (int H, int W) padding, bool ceilMode,
+        bool countIncludePad)
     {
         Check.That(input.Rank == 4, op, $"input {input}: expects [N, C, H, W]");
         Check.That(input[2] > 0 && input[3] > 0, op, $"input {input}: expects images of at least 1x1");
         Check.That(window.H > 0 && window.W > 0, op, $"kernel size {window}: expects positive extents");
         Check.That(stride.H > 0 && stride.W > 0, op, $"stride {stride}: expects positive steps");
-        Check.That(padding.H >= 0 && padding.W >= 0 && padding.H <= window.H / 2 && padding.W <= window.W / 2, op, $"padding {padding}: expects at most half of kernel size {window}");
+        Check.That(padding.H >= 0 && padding.W >= 0 && padding.H <= window.H / 2 && padding.W <= window.W / 2, op,
+            $"padding {padding}: expects at most half of kernel size {window}");
         int p = Extent(input[2], window.H, stride.H, padding.H, ceilMode), q = Extent(input[3], window.W, stride.W, padding.W, ceilMode);
         Check.That(p > 0 && q > 0, op, $"kernel size {window} is larger than input {input} with padding {padding}");
         return new(mode, input[0], input[1], input[2], input[3], window.H, window.W, stride.H, stride.W, padding.H, padding.W, countIncludePad, p, q);

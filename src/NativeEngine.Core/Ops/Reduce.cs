@@ -12,7 +12,8 @@ public static class Reduce
     public static Tensor Mean(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Mean, x, axes, keepDim);
 
     /// <summary>
-    /// Largest element over <paramref name="axes"/> (all when none are given); a NaN counts as largest, the first in row-major order takes the gradient of a tie.
+    /// Largest element over <paramref name="axes"/> (all when none are given); a NaN counts as largest, the first in row-major order takes the gradient of a
+    /// tie.
     /// Backward keeps x and y.
     /// </summary>
     public static Tensor Max(this Tensor x, ReadOnlySpan<int> axes = default, bool keepDim = false) => Over(ReduceOp.Max, x, axes, keepDim);
@@ -22,7 +23,8 @@ public static class Reduce
     {
         int a = x.Shape.Axis(axis);
         Check.Float("argmax", "input", x);
-        Check.That(x.Shape[a] > 0 || x.Count == 0 && x.Shape.With(a, 1).Count == 0, "argmax", $"axis {axis} of {x.Shape} is empty: expects at least one element");
+        Check.That(x.Shape[a] > 0 || x.Count == 0 && x.Shape.With(a, 1).Count == 0, "argmax",
+            $"axis {axis} of {x.Shape} is empty: expects at least one element");
         var engine = x.Engine;
         using var _ = engine.NoGrad();
         var (rows, outer) = AxisLast(x, a);
@@ -32,7 +34,8 @@ public static class Reduce
     }
 
     /// <summary>
-    /// The k largest elements along one axis in falling order, ties by lowest index, a NaN counts as largest, and their positions Int32. Backward keeps the positions.
+    /// The k largest elements along one axis in falling order, ties by lowest index, a NaN counts as largest, and their positions Int32. Backward keeps the
+    /// positions.
     /// </summary>
     public static (Tensor Values, Tensor Indices) TopK(this Tensor x, int k, int axis = -1)
     {

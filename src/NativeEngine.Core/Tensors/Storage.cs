@@ -42,7 +42,8 @@ internal sealed class Storage
 
     public DeviceBuffer Buffer => !IsFreed ? _buffer! : throw new InvalidOperationException(Engine.IsDisposed
         ? "this tensor's memory was freed when its engine was disposed"
-        : "this tensor's memory was freed: backward frees activations it has consumed, and the end of a step frees the rest; call Keep() on a tensor that must outlive them");
+        : "this tensor's memory was freed: backward frees activations it has consumed, and the end of a step frees the rest; call Keep() on a tensor that "
+            + "must outlive them");
 
     /// <summary>Returns the memory to the backend's pool. Safe to call twice.</summary>
     public void Free()

@@ -55,6 +55,7 @@ internal static class AlgorithmChoice
     {
         const double TransformFlops = 12, FilterFlops = 60; // per float that is written and read back
         double tiles = TileGrid.For<TTile>(s.N, s.P, s.Q).Tiles;
-        return TileTransform<TTile>.Positions * (2 * tiles * s.C * s.K + TransformFlops * tiles * (s.C + s.K)) + TileTransform<TTile>.Filters * FilterFlops * s.C * s.K;
+        return TileTransform<TTile>.Positions * (2 * tiles * s.C * s.K + TransformFlops * tiles * (s.C + s.K))
+            + TileTransform<TTile>.Filters * FilterFlops * s.C * s.K;
     }
 }

@@ -19,5 +19,6 @@ internal sealed class ConvPlans(WinogradMode mode)
     }
 
     /// <summary>All choices made so far.</summary>
-    public IReadOnlyList<ConvChoice> Choices => [.. _choices.Select(c => new ConvChoice(c.Key.Item1, c.Key.Item2, c.Value)).OrderBy(c => c.ToString(), StringComparer.Ordinal)];
+    public IReadOnlyList<ConvChoice> Choices =>
+        [.. _choices.Select(c => new ConvChoice(c.Key.Item1, c.Key.Item2, c.Value)).OrderBy(c => c.ToString(), StringComparer.Ordinal)];
 }

@@ -12,7 +12,8 @@ internal static unsafe partial class DepthwiseConv
     /// y[u, c] (+)= sum over taps and channels j of c's group of x[u * step + offset, j] * w[tap, j, c] for a run of pixels: a vector holds whole
     /// groups, and each of their channels is spread over its group by a permutation.
     /// </summary>
-    private readonly struct GroupKernel(float* x, nint step, float* w, nint channels, int group, nint* offsets, int taps, float* y, nint yStep, int count, bool accumulate) : IColumnKernel
+    private readonly struct GroupKernel(float* x, nint step, float* w, nint channels, int group, nint* offsets, int taps, float* y, nint yStep, int count,
+        bool accumulate) : IColumnKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>

@@ -31,7 +31,8 @@ internal static unsafe partial class DepthwiseConv
         try
         {
             Partition rows = Partition.Of((long)s.N * s.P, RowsPerChunk);
-            context.Pool.Run(rows.Chunks, new TapSum(rows, x, turned.Floats, y, plan.Forward, s.P, s.Q, s.StrideH, s.StrideW, s.H, s.W, s.C, new ParityClass(0, 0, s.P, s.Q, plan.Forward), 1, 1, s.P, s.Q, false, epilogue, s.C / s.Groups));
+            context.Pool.Run(rows.Chunks, new TapSum(rows, x, turned.Floats, y, plan.Forward, s.P, s.Q, s.StrideH, s.StrideW, s.H, s.W, s.C,
+                new ParityClass(0, 0, s.P, s.Q, plan.Forward), 1, 1, s.P, s.Q, false, epilogue, s.C / s.Groups));
         }
         finally
         {
@@ -49,7 +50,8 @@ internal static unsafe partial class DepthwiseConv
             foreach (ParityClass part in plan.Classes)
             {
                 Partition rows = Partition.Of((long)s.N * part.GridH, RowsPerChunk);
-                context.Pool.Run(rows.Chunks, new TapSum(rows, dy, turned.Floats, dx, part.Taps, part.GridH, part.GridW, 1, 1, s.P, s.Q, s.C, part, s.StrideH, s.StrideW, s.H, s.W, accumulate, default, s.C / s.Groups));
+                context.Pool.Run(rows.Chunks, new TapSum(rows, dy, turned.Floats, dx, part.Taps, part.GridH, part.GridW, 1, 1, s.P, s.Q, s.C, part, s.StrideH,
+                    s.StrideW, s.H, s.W, accumulate, default, s.C / s.Groups));
             }
         }
         finally
@@ -148,8 +150,11 @@ internal static unsafe partial class DepthwiseConv
             int targetRow = place.OffsetH + a * targetStepH, targetColumn = place.OffsetW + b * targetStepW;
             nint at = (((nint)image * targetHeight + targetRow) * targetWidth + targetColumn) * channels;
             nint targetStep = (nint)targetStepW * channels;
-            if (group == 1) VectorLoop.Run(new TapKernel(pixel, (nint)stepW * channels, w, offsets, valid, target + at, targetStep, count, accumulate), channels);
-            else VectorLoop.Run(new GroupKernel(pixel, (nint)stepW * channels, w, channels, group, offsets, valid, target + at, targetStep, count, accumulate), channels);
+            if (group == 1)
+                VectorLoop.Run(new TapKernel(pixel, (nint)stepW * channels, w, offsets, valid, target + at, targetStep, count, accumulate), channels);
+            else
+                VectorLoop.Run(new GroupKernel(pixel, (nint)stepW * channels, w, channels, group, offsets, valid, target + at, targetStep, count, accumulate),
+                    channels);
             if (epilogue.IsEmpty) return;
             epilogue.Apply(target + at, channels, at / channels, 0, count, channels); // forward only: targetStep == channels
         }
@@ -226,7 +231,9 @@ internal static unsafe partial class DepthwiseConv
                     float* source = x + (((nint)image * s.H + h) * s.W + first * s.StrideW + dx) * s.C;
                     float* gradient = dy + (row * s.Q + first) * s.C;
                     if (group == 1) VectorLoop.Run(new FilterKernel(source, (nint)s.StrideW * s.C, gradient, s.C, sum + (nint)t * s.C, last - first), s.C);
-                    else VectorLoop.Run(new GroupFilterKernel(source, (nint)s.StrideW * s.C, gradient, s.C, sum + (nint)t * group * s.C, group, last - first), s.C);
+                    else
+                        VectorLoop.Run(new GroupFilterKernel(source, (nint)s.StrideW * s.C, gradient, s.C, sum + (nint)t * group * s.C, group, last - first),
+                            s.C);
                 }
             }
         }

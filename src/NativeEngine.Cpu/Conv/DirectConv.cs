@@ -24,7 +24,8 @@ internal static unsafe class DirectConv
             if (part.Bias != null) part.Bias += g * filters;
             if (part.Residual != null) part.Residual += g * filters;
             part.Moments = part.Moments.From(g * filters);
-            if (plan.IsPointwise) GemmDriver.Rows(context, kernels, new MatrixRows(x + g * channels, s.C, false), right, target, pixels, filters, depth, false, part);
+            if (plan.IsPointwise)
+                GemmDriver.Rows(context, kernels, new MatrixRows(x + g * channels, s.C, false), right, target, pixels, filters, depth, false, part);
             else GemmDriver.Rows(context, kernels, Gather(plan, x + g * channels), right, target, pixels, filters, depth, false, part);
         }
     }
@@ -48,14 +49,17 @@ internal static unsafe class DirectConv
                 float* left = dy + g * filters, target = dx + g * channels;
                 if (plan.IsPointwise)
                 {
-                    GemmDriver.Rows(context, kernels, new MatrixRows(left, s.K, false), right, new MatrixTarget(target, s.C), pixels, channels, depth, accumulate, default);
+                    GemmDriver.Rows(context, kernels, new MatrixRows(left, s.K, false), right, new MatrixTarget(target, s.C), pixels, channels, depth,
+                        accumulate, default);
                     continue;
                 }
                 var rows = new ImplicitRows(left, part.Taps, part.GridH, part.GridW, 1, 1, s.P, s.Q, s.K, filters);
-                if (s.StrideH == 1 && s.StrideW == 1) GemmDriver.Rows(context, kernels, rows, right, new MatrixTarget(target, s.C), pixels, channels, depth, accumulate, default);
+                if (s.StrideH == 1 && s.StrideW == 1)
+                    GemmDriver.Rows(context, kernels, rows, right, new MatrixTarget(target, s.C), pixels, channels, depth, accumulate, default);
                 else
                 {
-                    var pixelsOfClass = new ParityTarget(target, part.GridH, part.GridW, s.StrideH, s.StrideW, part.OffsetH, part.OffsetW, s.H, s.W, s.C, accumulate);
+                    var pixelsOfClass = new ParityTarget(target, part.GridH, part.GridW, s.StrideH, s.StrideW, part.OffsetH, part.OffsetW, s.H, s.W, s.C,
+                        accumulate);
                     GemmDriver.Rows(context, kernels, rows, right, pixelsOfClass, pixels, channels, depth, false, default);
                 }
             }
@@ -71,7 +75,8 @@ internal static unsafe class DirectConv
         {
             var left = new MatrixRows(dy + g * filters, s.K, false);
             float* target = dw + (long)g * filters * depth;
-            if (plan.IsPointwise) GemmDriver.KMajor(context, kernels, left, new MatrixRows(x + g * channels, s.C, false), target, depth, filters, depth, pixels, accumulate);
+            if (plan.IsPointwise)
+                GemmDriver.KMajor(context, kernels, left, new MatrixRows(x + g * channels, s.C, false), target, depth, filters, depth, pixels, accumulate);
             else GemmDriver.KMajor(context, kernels, left, Gather(plan, x + g * channels), target, depth, filters, depth, pixels, accumulate);
         }
     }

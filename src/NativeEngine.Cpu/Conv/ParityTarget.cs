@@ -7,7 +7,8 @@ namespace NativeEngine.Cpu.Conv;
 /// The pixels (offsetH + a * stepH, offsetW + b * stepW) of images: backward-data of a strided convolution computes one such class
 /// of input pixels at a time, each as a convolution of stride 1.
 /// </summary>
-internal readonly unsafe struct ParityTarget(float* x, int gridH, int gridW, int stepH, int stepW, int offsetH, int offsetW, int height, int width, int pixelStride, bool accumulate) : IRowTarget
+internal readonly unsafe struct ParityTarget(float* x, int gridH, int gridW, int stepH, int stepW, int offsetH, int offsetW, int height, int width,
+    int pixelStride, bool accumulate) : IRowTarget
 {
     public float* Data => null;
 

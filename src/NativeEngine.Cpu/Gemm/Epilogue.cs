@@ -27,7 +27,8 @@ internal unsafe struct Epilogue
 
     /// <summary>Finishes rows x columns of C at <paramref name="c"/>; (row, column) is the place of the block in C.</summary>
     public readonly void Apply(float* c, nint ldc, long row, int column, int rows, int columns) =>
-        VectorLoop.Run(new FinishKernel(c, ldc, rows, Bias == null ? null : Bias + column, Residual == null ? null : Residual + row * ldc + column, Relu), columns);
+        VectorLoop.Run(new FinishKernel(c, ldc, rows, Bias == null ? null : Bias + column, Residual == null ? null : Residual + row * ldc + column, Relu),
+            columns);
 
     private readonly struct FinishKernel(float* c, nint ldc, int rows, float* bias, float* residual, bool relu) : IColumnKernel
     {

@@ -8,7 +8,8 @@ namespace NativeEngine.Cpu.Gemm;
 /// </summary>
 /// <remarks>A classifier of 25088 x 4096 weights and a batch of 8 would otherwise be read, written and read again, in 411 MB of packed panels.</remarks>
 internal readonly unsafe struct FewRowsProduct<TSource, TPanels>(
-    CpuContext context, MicroKernels kernels, TSource source, TPanels right, MatrixTarget target, int rows, int columns, int k, bool accumulate, Epilogue epilogue) : IChunkBody
+    CpuContext context, MicroKernels kernels, TSource source, TPanels right, MatrixTarget target, int rows, int columns, int k, bool accumulate,
+        Epilogue epilogue) : IChunkBody
     where TSource : struct, IRowSource
     where TPanels : struct, IPanelSource
 {
@@ -41,7 +42,8 @@ internal readonly unsafe struct FewRowsProduct<TSource, TPanels>(
                 right.Pack(shape.WithPanelAt(b, block, panel), block, panel, panel + 1);
                 int column = panel * kernels.PanelColumns;
                 float* c = target.Data + column;
-                PanelSweep.Run(kernels, shape.Family, a, 0, rows, b, shape.Vectors(panel) * kernels.Width, shape.Columns(panel), kc, c, target.Stride, block > 0 || accumulate);
+                PanelSweep.Run(kernels, shape.Family, a, 0, rows, b, shape.Vectors(panel) * kernels.Width, shape.Columns(panel), kc, c, target.Stride,
+                    block > 0 || accumulate);
                 if (block == blocks - 1 && !epilogue.IsEmpty) epilogue.Apply(c, target.Stride, 0, column, rows, shape.Columns(panel));
             }
         }

@@ -53,7 +53,9 @@ internal static unsafe class GemmDriver
     }
 
     /// <summary>C (+)= A * B for any source of rows of A, source of panels of B, and target of the rows of C.</summary>
-    public static void Rows<TSource, TPanels, TTarget>(CpuContext context, MicroKernels kernels, TSource source, TPanels right, TTarget target, int m, int n, int k, bool accumulate, Epilogue epilogue)
+    public static void Rows<TSource, TPanels,
+        TTarget>(CpuContext context, MicroKernels kernels, TSource source, TPanels right, TTarget target, int m, int n, int k, bool accumulate,
+            Epilogue epilogue)
         where TSource : struct, IRowSource
         where TPanels : struct, IPanelSource
         where TTarget : struct, IRowTarget
@@ -78,7 +80,8 @@ internal static unsafe class GemmDriver
     }
 
     /// <summary>C (+)= A^T * B with A and B given as K rows each.</summary>
-    public static void KMajor<TLeft, TRight>(CpuContext context, MicroKernels kernels, TLeft left, TRight right, float* c, nint ldc, int m, int n, int k, bool accumulate)
+    public static void KMajor<TLeft,
+        TRight>(CpuContext context, MicroKernels kernels, TLeft left, TRight right, float* c, nint ldc, int m, int n, int k, bool accumulate)
         where TLeft : struct, IRowSource
         where TRight : struct, IRowSource
     {
@@ -128,7 +131,8 @@ internal static unsafe class GemmDriver
 
         private readonly int _groups = (panels.Count + GroupPanels - 1) / GroupPanels;
 
-        private Partition Pairs => Partition.Of((long)_groups * panels.Blocks.Count, Math.Max(1, _groups * (long)panels.Blocks.Count * LeastFloats / Math.Max(1, floats)));
+        private Partition Pairs => Partition.Of((long)_groups * panels.Blocks.Count,
+            Math.Max(1, _groups * (long)panels.Blocks.Count * LeastFloats / Math.Max(1, floats)));
 
         public int Chunks => Pairs.Chunks;
 
@@ -153,7 +157,8 @@ internal static unsafe class GemmDriver
             var source = new MatrixRows(one.A, one.Lda, false);
             if (one.TransposeA)
             {
-                new KMajorProduct<MatrixRows, MatrixRows>(context, kernels, source, new MatrixRows(one.B, one.Ldb, one.TransposeB), one.C, one.Ldc, one.M, one.N, one.K, one.Accumulate, KMajorGrid.Serial(one.M), null).RunAll(worker);
+                new KMajorProduct<MatrixRows, MatrixRows>(context, kernels, source, new MatrixRows(one.B, one.Ldb, one.TransposeB), one.C, one.Ldc, one.M,
+                    one.N, one.K, one.Accumulate, KMajorGrid.Serial(one.M), null).RunAll(worker);
                 if (!one.Epilogue.IsEmpty) one.Epilogue.Apply(one.C, one.Ldc, 0, 0, one.M, one.N);
                 return;
             }
@@ -164,7 +169,8 @@ internal static unsafe class GemmDriver
             {
                 right.Pack(panels, block, 0, panels.Count);
             }
-            new RowProduct<MatrixRows, MatrixTarget>(context, kernels, source, panels, new MatrixTarget(one.C, one.Ldc), one.M, one.N, one.K, one.Accumulate, one.Epilogue).RunAll(worker);
+            new RowProduct<MatrixRows, MatrixTarget>(context, kernels, source, panels, new MatrixTarget(one.C, one.Ldc), one.M, one.N, one.K, one.Accumulate,
+                one.Epilogue).RunAll(worker);
         }
     }
 }

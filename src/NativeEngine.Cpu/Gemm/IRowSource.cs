@@ -6,6 +6,7 @@ namespace NativeEngine.Cpu.Gemm;
 /// </summary>
 internal unsafe interface IRowSource
 {
-    /// <summary>Writes rows [row, row + rows) x columns [column, column + columns) to <paramref name="target"/>, rows <paramref name="stride"/> floats apart.</summary>
+    /// <summary>Writes rows [row, row + rows) x columns [column, column + columns) to <paramref name="target"/>, rows <paramref name="stride"/> floats
+    /// apart.</summary>
     void Pack(int row, int rows, int column, int columns, float* target, nint stride);
 }

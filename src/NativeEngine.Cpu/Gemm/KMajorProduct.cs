@@ -28,7 +28,8 @@ internal readonly unsafe struct KMajorProduct<TLeft, TRight> : IChunkBody
     private readonly float* _partial;
 
     /// <param name="partial">room for the sums of every range of k but the first, or null if there is only one</param>
-    public KMajorProduct(CpuContext context, MicroKernels kernels, TLeft left, TRight right, float* c, nint ldc, int m, int n, int k, bool accumulate, KMajorGrid grid, float* partial)
+    public KMajorProduct(CpuContext context, MicroKernels kernels, TLeft left, TRight right, float* c, nint ldc, int m, int n, int k, bool accumulate,
+        KMajorGrid grid, float* partial)
     {
         _context = context;
         _kernels = kernels;

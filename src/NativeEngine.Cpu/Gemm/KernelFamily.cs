@@ -9,7 +9,8 @@ internal enum KernelFamily
     /// <summary>A(i, k) at a[k * lda + i]: for products with A transposed, where a row of memory holds one k.</summary>
     KMajor,
 
-    /// <summary>A(i, k) at a[i * LongRowStride + k]: as <see cref="RowGathered"/> with longer rows, for deep products, whose sums then pass through memory less often.</summary>
+    /// <summary>A(i, k) at a[i * LongRowStride + k]: as <see cref="RowGathered"/> with longer rows, for deep products, whose sums then pass through memory less
+    /// often.</summary>
     LongRows,
 
     /// <summary>

@@ -7,5 +7,6 @@ internal readonly unsafe struct MatrixTarget(float* data, nint stride) : IRowTar
 
     public nint Stride => stride;
 
-    public void Write(int row, int rows, int column, int columns, float* block, nint blockStride) => throw new InvalidOperationException("A matrix target is written in place.");
+    public void Write(int row, int rows, int column, int columns, float* block, nint blockStride) =>
+        throw new InvalidOperationException("A matrix target is written in place.");
 }

@@ -33,7 +33,8 @@ internal sealed unsafe class MicroKernels
 
     private const MethodImplAttributes AggressiveOptimization = (MethodImplAttributes)512; // compile once, fully optimised, no tiering
 
-    private static readonly Type[] Parameters = [typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(nint), typeof(nint), typeof(float*)];
+    private static readonly Type[] Parameters =
+        [typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(float*), typeof(nint), typeof(nint), typeof(nint), typeof(float*)];
     private static readonly Type[] ImageParameters = [.. Parameters, typeof(nint), typeof(nint), typeof(nint)];
     private static readonly ConcurrentDictionary<SimdLevel, MicroKernels> Instances = new();
 
@@ -56,7 +57,8 @@ internal sealed unsafe class MicroKernels
             _ => (4, 2),
         };
         _kernels = new nint[((int)KernelFamily.LongRows + 1) * (MaxRows + 1) * (VectorsPerPanel + 1) * 2];
-        _module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName($"NativeEngine.Cpu.Kernels.{level}"), AssemblyBuilderAccess.Run).DefineDynamicModule("kernels");
+        _module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName($"NativeEngine.Cpu.Kernels.{level}"), AssemblyBuilderAccess.Run)
+            .DefineDynamicModule("kernels");
         // Mask for n lanes: n words of ones, then zeros; read at an offset of Width - n.
         _masks = MaskMemory.Rent(2 * Width * sizeof(int));
         for (int i = 0; i < 2 * Width; i++) ((int*)_masks.Pointer)[i] = i < Width ? -1 : 0;
@@ -126,7 +128,8 @@ internal sealed unsafe class MicroKernels
             if (_made.TryGetValue(shape, out kernel)) return kernel;
             string name = $"{shape.Family}{shape.Rows}x{shape.Vectors * Width}{(shape.Edge ? "Edge" : "")}Step{shape.RowStep}";
             TypeBuilder type = _module.DefineType(name, TypeAttributes.Abstract | TypeAttributes.Sealed | TypeAttributes.Public);
-            MethodBuilder method = type.DefineMethod("Run", MethodAttributes.Public | MethodAttributes.Static, typeof(void), shape.Family >= KernelFamily.ImageRows ? ImageParameters : Parameters);
+            MethodBuilder method = type.DefineMethod("Run", MethodAttributes.Public | MethodAttributes.Static, typeof(void),
+                shape.Family >= KernelFamily.ImageRows ? ImageParameters : Parameters);
             method.SetImplementationFlags(MethodImplAttributes.IL | AggressiveOptimization);
             new KernelEmitter(method.GetILGenerator(), _vector, shape).Emit();
             MethodInfo made = type.CreateType().GetMethod("Run")!;

@@ -79,7 +79,8 @@ internal readonly unsafe struct PackedPanels(float* data, int k, int n, MicroKer
         int k0 = Blocks.Start(block);
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
-            PackTransposed(b + (long)panel * kernels.PanelColumns * ldb + k0, ldb, Blocks.Length(block), Columns(panel), Vectors(panel) * kernels.Width, At(block, panel));
+            PackTransposed(b + (long)panel * kernels.PanelColumns * ldb + k0, ldb, Blocks.Length(block), Columns(panel), Vectors(panel) * kernels.Width,
+                At(block, panel));
         }
     }
 

@@ -16,7 +16,8 @@ internal static unsafe class PanelSweep
     /// <param name="a">packed rows, <see cref="MicroKernels.RowStep"/> apart, or k-major with <paramref name="lda"/></param>
     /// <param name="b">panel [kc][ldb], zeros beyond <paramref name="columns"/></param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(MicroKernels kernels, KernelFamily family, float* a, nint lda, int rows, float* b, nint ldb, int columns, int kc, float* c, nint ldc, bool accumulate)
+    public static void Run(MicroKernels kernels, KernelFamily family, float* a, nint lda, int rows, float* b, nint ldb, int columns, int kc, float* c,
+        nint ldc, bool accumulate)
     {
         int tiles = (rows + kernels.MaxRows - 1) / kernels.MaxRows;
         int vectors = (columns + kernels.Width - 1) / kernels.Width;
@@ -37,7 +38,8 @@ internal static unsafe class PanelSweep
         }
     }
 
-    private static void RunThroughTile(MicroKernels kernels, KernelFamily family, float* a, nint lda, int rows, float* b, nint ldb, int columns, int kc, float* c, nint ldc, bool accumulate)
+    private static void RunThroughTile(MicroKernels kernels, KernelFamily family, float* a, nint lda, int rows, float* b, nint ldb, int columns, int kc,
+        float* c, nint ldc, bool accumulate)
     {
         float* tileC = stackalloc float[MaxTile];
         int tiles = (rows + kernels.MaxRows - 1) / kernels.MaxRows;

@@ -37,7 +37,8 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
     private readonly bool _accumulate;
     private readonly MomentSlots _moments;
 
-    public RowProduct(CpuContext context, MicroKernels kernels, TSource source, PackedPanels panels, TTarget target, int rows, int columns, int k, bool accumulate, Epilogue epilogue)
+    public RowProduct(CpuContext context, MicroKernels kernels, TSource source, PackedPanels panels, TTarget target, int rows, int columns, int k,
+        bool accumulate, Epilogue epilogue)
     {
         _context = context;
         _kernels = kernels;
@@ -147,7 +148,8 @@ internal readonly unsafe struct RowProduct<TSource, TTarget> : IChunkBody
     /// </summary>
     private static (int Rows, int Panels) Blocks(int columns, in PackedPanels panels, bool fixedTarget)
     {
-        const int BlockFloats = RowBlock * MicroKernels.RowStride, L2Floats = 180_000, InPlaceColumns = 512, GroupColumns = 256, GroupedRows = 256, PackedBlocks = 4, LeastRows = 112;
+        const int BlockFloats = RowBlock * MicroKernels.RowStride, L2Floats = 180_000, InPlaceColumns = 512, GroupColumns = 256, GroupedRows = 256,
+            PackedBlocks = 4, LeastRows = 112;
         if (panels.Family == KernelFamily.RowGathered) return (RowBlock, 0);
         int kBlocks = panels.Blocks.Count, depth = panels.Blocks.Longest + 16;
         if (!fixedTarget || (kBlocks == 1 && columns > InPlaceColumns)) return (Math.Min(RowBlock, BlockFloats / depth), 0);

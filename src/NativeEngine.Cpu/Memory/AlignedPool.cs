@@ -13,7 +13,8 @@ namespace NativeEngine.Cpu.Memory;
 /// Blocks up to <see cref="LargestSmallBlock"/> come from size classes, eight per power of two, and a request takes the most recently
 /// returned block of its class; bigger ones are cut from an <see cref="ArenaHeap"/>, one for each <see cref="BlockLifetime"/>. Either way a
 /// block is at most 12.5 % larger than asked for. Between <see cref="BeginStep"/> and <see cref="EndStep"/> big blocks are recorded, and the
-/// next step that asks for the same sizes in the same order gets them from a <see cref="StepPlan"/>. The content of a rented block is undefined. All members may be called from any thread.
+/// next step that asks for the same sizes in the same order gets them from a <see cref="StepPlan"/>. The content of a rented block is undefined. All members
+/// may be called from any thread.
 /// </remarks>
 public sealed unsafe class AlignedPool : IDisposable
 {

@@ -20,7 +20,8 @@ public sealed unsafe class WorkerScratch : IDisposable
         Resize(threads);
     }
 
-    /// <summary>Blocks held, of all workers. Which worker took part in what differs from run to run, so this does, too. Read it between parallel loops.</summary>
+    /// <summary>Blocks held, of all workers. Which worker took part in what differs from run to run, so this does, too. Read it between parallel
+    /// loops.</summary>
     public long Blocks => _blocks.LongCount(b => b.Pointer != null);
 
     /// <summary>Size of the blocks held.</summary>

@@ -18,7 +18,8 @@ internal static unsafe class BatchNorm
     private const int ScratchFloats = 0;
 
     /// <summary>See <see cref="IBackend.BatchNormForward"/>; unless null, <paramref name="moments"/> [2][C] spares the first pass.</summary>
-    public static void Forward(CpuContext context, in BatchNormSizes s, float* x, float* residual, float* weight, float* bias, float* runningMean, float* runningVar, float* y, float* savedMean, float* savedInvStd, float* moments = null)
+    public static void Forward(CpuContext context, in BatchNormSizes s, float* x, float* residual, float* weight, float* bias, float* runningMean,
+        float* runningVar, float* y, float* savedMean, float* savedInvStd, float* moments = null)
     {
         int columns = s.C;
         Partition rows = Rows(s.Pixels, columns);
@@ -50,17 +51,21 @@ internal static unsafe class BatchNorm
         }
     }
 
-    /// <summary>See <see cref="IBackend.BatchNormBackward"/>; with a ReLU and without <paramref name="y"/> its mask is computed again from x, as <see cref="NormApply"/> did, with <paramref name="bias"/>.</summary>
+    /// <summary>See <see cref="IBackend.BatchNormBackward"/>; with a ReLU and without <paramref name="y"/> its mask is computed again from x, as
+    /// <see cref="NormApply"/> did, with <paramref name="bias"/>.</summary>
     public static void Backward(CpuContext context, in BatchNormSizes s, float* x, float* y, float* dy, float* weight, float* mean, float* invStd,
         float* dx, bool addDx, float* dResidual, bool addResidual, float* dWeight, bool addWeight, float* dBias, bool addBias, float* bias = null)
     {
-        if (!s.Relu) Backward<OpenGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
-        else if (y != null) Backward<OutputGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
+        if (!s.Relu)
+            Backward<OpenGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
+        else if (y != null)
+            Backward<OutputGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
         else Backward<InputGate>(context, s, x, y, dy, weight, mean, invStd, dx, addDx, dResidual, addResidual, dWeight, addWeight, dBias, addBias, bias);
     }
 
     private static void Backward<TGate>(CpuContext context, in BatchNormSizes s, float* x, float* y, float* dy, float* weight, float* mean, float* invStd,
-        float* dx, bool addDx, float* dResidual, bool addResidual, float* dWeight, bool addWeight, float* dBias, bool addBias, float* bias) where TGate : struct, INormGate
+        float* dx, bool addDx, float* dResidual, bool addResidual, float* dWeight, bool addWeight, float* dBias, bool addBias, float* bias)
+            where TGate : struct, INormGate
     {
         int columns = s.C;
         Partition rows = Rows(s.Pixels, columns);
@@ -87,7 +92,8 @@ internal static unsafe class BatchNorm
                 b[c] = s.Training ? (float)(-slope * dGamma * invStd[c] / s.Pixels) : 0;
                 k[c] = s.Training ? (float)(-slope * dBeta / s.Pixels) : 0;
             }
-            if (dx != null || dResidual != null) context.Pool.Run(rows.Chunks, new GradientBody<TGate>(rows, columns, x, gate, dy, dx, addDx, dResidual, addResidual, mean, a, b, k));
+            if (dx != null || dResidual != null)
+                context.Pool.Run(rows.Chunks, new GradientBody<TGate>(rows, columns, x, gate, dy, dx, addDx, dResidual, addResidual, mean, a, b, k));
         }
         finally
         {
@@ -140,11 +146,13 @@ internal static unsafe class BatchNorm
             chunk = LastFirst(rows, chunk);
             double* mean = sums + 2L * chunk * columns;
             long start = rows.Start(chunk);
-            ColumnStatistics.Moments(x + start * columns, columns, rows.End(chunk) - start, columns, mean, mean + columns, context.Scratch.Get(worker, ScratchFloats, 3L * columns));
+            ColumnStatistics.Moments(x + start * columns, columns, rows.End(chunk) - start, columns, mean, mean + columns,
+                context.Scratch.Get(worker, ScratchFloats, 3L * columns));
         }
     }
 
-    private readonly struct ApplyBody(Partition rows, int columns, float* x, float* residual, float* y, float* mean, float* scale, float* shift, bool relu, bool lastFirst) : IChunkBody
+    private readonly struct ApplyBody(Partition rows, int columns, float* x, float* residual, float* y, float* mean, float* scale, float* shift, bool relu,
+        bool lastFirst) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
@@ -154,24 +162,28 @@ internal static unsafe class BatchNorm
             for (long row = rows.Start(chunk); row < end; row += step)
             {
                 long at = row * columns;
-                VectorLoop.Run(new NormApply(x + at, residual == null ? null : residual + at, y + at, (int)Math.Min(step, end - row), columns, mean, scale, shift, relu), columns);
+                VectorLoop.Run(new NormApply(x + at, residual == null ? null : residual + at, y + at, (int)Math.Min(step, end - row), columns, mean, scale,
+                    shift, relu), columns);
             }
         }
     }
 
-    private readonly struct GradientSumsBody<TGate>(CpuContext context, Partition rows, int columns, float* x, GateData gate, float* dy, float* mean, double* sums) : IChunkBody where TGate : struct, INormGate
+    private readonly struct GradientSumsBody<TGate>(CpuContext context, Partition rows, int columns, float* x, GateData gate, float* dy, float* mean,
+        double* sums) : IChunkBody where TGate : struct, INormGate
     {
         public void Invoke(int chunk, int worker)
         {
             chunk = LastFirst(rows, chunk);
             double* sum = sums + 2L * chunk * columns;
             long start = rows.Start(chunk), at = start * columns;
-            ColumnStatistics.Gradients<TGate>(x + at, gate.From(at), dy + at, rows.End(chunk) - start, columns, mean, sum, sum + columns, context.Scratch.Get(worker, ScratchFloats, 2L * columns));
+            ColumnStatistics.Gradients<TGate>(x + at, gate.From(at), dy + at, rows.End(chunk) - start, columns, mean, sum, sum + columns,
+                context.Scratch.Get(worker, ScratchFloats, 2L * columns));
         }
     }
 
     private readonly struct GradientBody<TGate>(
-        Partition rows, int columns, float* x, GateData gate, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, float* mean, float* a, float* b, float* k) : IChunkBody where TGate : struct, INormGate
+        Partition rows, int columns, float* x, GateData gate, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, float* mean, float* a,
+            float* b, float* k) : IChunkBody where TGate : struct, INormGate
     {
         public void Invoke(int chunk, int worker)
         {
@@ -180,7 +192,8 @@ internal static unsafe class BatchNorm
             for (long row = rows.Start(chunk); row < end; row += step)
             {
                 long at = row * columns;
-                VectorLoop.Run(new NormGradient<TGate>(x + at, gate.From(at), dy + at, dx == null ? null : dx + at, addDx, dResidual == null ? null : dResidual + at, addResidual,
+                VectorLoop.Run(new NormGradient<TGate>(x + at, gate.From(at), dy + at, dx == null ? null : dx + at, addDx,
+                    dResidual == null ? null : dResidual + at, addResidual,
                     (int)Math.Min(step, end - row), columns, mean, a, b, k), columns);
             }
         }

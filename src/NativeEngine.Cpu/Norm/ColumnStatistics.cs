@@ -10,11 +10,13 @@ internal static unsafe class ColumnStatistics
     /// <summary>Rows summed in float before the sums go to double.</summary>
     private const int BlockRows = 512;
 
-    /// <summary>Rows whose mean is near enough to that of their block: a single row can lie several deviations away, which costs as many bits as its square.</summary>
+    /// <summary>Rows whose mean is near enough to that of their block: a single row can lie several deviations away, which costs as many bits as its
+    /// square.</summary>
     private const int OriginRows = 8;
 
     /// <summary>
-    /// mean[c] and squares[c] = Σ (x - mean)² over <paramref name="rows"/> rows that lie <paramref name="stride"/> apart, in one pass: each block is centred on the mean of
+    /// mean[c] and squares[c] = Σ (x - mean)² over <paramref name="rows"/> rows that lie <paramref name="stride"/> apart, in one pass: each block is centred on
+    /// the mean of
     /// its first rows and the blocks are merged by the update of Chan, Golub and LeVeque (1979), so a large mean costs no accuracy.
     /// </summary>
     /// <param name="scratch">3 * columns floats</param>
@@ -79,7 +81,8 @@ internal static unsafe class ColumnStatistics
     /// <summary>sum0[c] = Σ g, sum1[c] = Σ g (x - mean[c]), where g is the dy that passes the gate.</summary>
     /// <param name="scratch">2 * columns floats</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Gradients<TGate>(float* x, GateData gate, float* dy, long rows, int columns, float* mean, double* sum0, double* sum1, float* scratch) where TGate : struct, INormGate
+    public static void Gradients<TGate>(float* x, GateData gate, float* dy, long rows, int columns, float* mean, double* sum0, double* sum1, float* scratch)
+        where TGate : struct, INormGate
     {
         float* block0 = scratch, block1 = scratch + columns;
         for (int c = 0; c < columns; c++) sum0[c] = sum1[c] = 0;

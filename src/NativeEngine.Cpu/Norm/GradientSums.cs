@@ -4,7 +4,8 @@ using NativeEngine.Cpu.Simd;
 namespace NativeEngine.Cpu.Norm;
 
 /// <summary>Column sums over a block of rows, held in registers: sum0[c] = Σ g and sum1[c] = Σ g (x - mean), where g is the dy that passes the gate.</summary>
-internal readonly unsafe struct GradientSums<TGate>(float* x, GateData gate, float* dy, float* mean, int rows, nint stride, float* sum0, float* sum1) : IColumnKernel
+internal readonly unsafe struct GradientSums<TGate>(float* x, GateData gate, float* dy, float* mean, int rows, nint stride, float* sum0, float* sum1)
+    : IColumnKernel
     where TGate : struct, INormGate
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -20,7 +21,8 @@ internal readonly unsafe struct GradientSums<TGate>(float* x, GateData gate, flo
     {
         nint d = c + V.Width;
         V m0 = V.Load(mean + c), m1 = V.Load(mean + d), scale0 = default, scale1 = default, shift0 = default, shift1 = default;
-        if (TGate.ReadsScale) (scale0, scale1, shift0, shift1) = (V.Load(gate.Scale + c), V.Load(gate.Scale + d), V.Load(gate.Shift + c), V.Load(gate.Shift + d));
+        if (TGate.ReadsScale)
+            (scale0, scale1, shift0, shift1) = (V.Load(gate.Scale + c), V.Load(gate.Scale + d), V.Load(gate.Shift + c), V.Load(gate.Shift + d));
         V s0 = default, s1 = default, q0 = default, q1 = default;
         float* input = x + c, gradient = dy + c, output = TGate.ReadsOutput ? gate.Output + c : null;
         for (int r = 0; r < rows; r++, input += stride, gradient += stride, output += stride)

@@ -15,7 +15,8 @@ internal static unsafe class GroupNorm
         context.Pool.Run(s.N, new ForwardImage(context, s, x, weight, bias, y, savedMean, savedInvStd));
 
     /// <summary>See <see cref="IBackend.GroupNormBackward"/>.</summary>
-    public static void Backward(CpuContext context, in GroupNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx, bool addDx, float* dWeight, bool addWeight, float* dBias, bool addBias)
+    public static void Backward(CpuContext context, in GroupNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx,
+        bool addDx, float* dWeight, bool addWeight, float* dBias, bool addBias)
     {
         NativeBlock block = context.Memory.Rent(2L * s.N * s.C * sizeof(double));
         try
@@ -40,7 +41,8 @@ internal static unsafe class GroupNorm
         }
     }
 
-    private readonly struct ForwardImage(CpuContext context, GroupNormSizes s, float* x, float* weight, float* bias, float* y, float* savedMean, float* savedInvStd) : IChunkBody
+    private readonly struct ForwardImage(CpuContext context, GroupNormSizes s, float* x, float* weight, float* bias, float* y, float* savedMean,
+        float* savedInvStd) : IChunkBody
     {
         public void Invoke(int image, int worker)
         {
@@ -69,12 +71,14 @@ internal static unsafe class GroupNorm
         }
     }
 
-    private readonly struct BackwardImage(CpuContext context, GroupNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx, bool addDx, double* sums) : IChunkBody
+    private readonly struct BackwardImage(CpuContext context, GroupNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx,
+        bool addDx, double* sums) : IChunkBody
     {
         public void Invoke(int image, int worker)
         {
             int channels = s.C / s.Groups;
-            float* scratch = context.Scratch.Get(worker, ScratchFloats, 6L * s.C), means = scratch, a = scratch + s.C, b = scratch + 2 * s.C, k = scratch + 3 * s.C, blocks = scratch + 4 * s.C;
+            float* scratch = context.Scratch.Get(worker, ScratchFloats, 6L * s.C), means = scratch, a = scratch + s.C, b = scratch + 2 * s.C,
+                k = scratch + 3 * s.C, blocks = scratch + 4 * s.C;
             double* sumDy = sums + 2L * image * s.C, sumDyX = sumDy + s.C;
             for (int c = 0; c < s.C; c++) means[c] = mean[image * s.Groups + c / channels];
             long at = (long)image * s.Pixels * s.C;
@@ -98,7 +102,8 @@ internal static unsafe class GroupNorm
                     k[c] = (float)(-inverse * dMean / count);
                 }
             }
-            if (dx != null) VectorLoop.Run(new NormGradient<OpenGate>(x + at, default, dy + at, dx + at, addDx, null, false, s.Pixels, s.C, means, a, b, k), s.C);
+            if (dx != null)
+                VectorLoop.Run(new NormGradient<OpenGate>(x + at, default, dy + at, dx + at, addDx, null, false, s.Pixels, s.C, means, a, b, k), s.C);
         }
     }
 }

@@ -19,7 +19,8 @@ internal static unsafe class LayerNorm
     }
 
     /// <summary>See <see cref="IBackend.LayerNormBackward"/>.</summary>
-    public static void Backward(CpuContext context, in LayerNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx, bool addDx, float* dWeight, bool addWeight, float* dBias, bool addBias)
+    public static void Backward(CpuContext context, in LayerNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx,
+        bool addDx, float* dWeight, bool addWeight, float* dBias, bool addBias)
     {
         Partition rows = Partition.Of(s.Rows, Math.Max(1, GrainFloats / Math.Max(1, s.Columns)), maxChunks: MaxGradientChunks);
         int chunks = Math.Max(1, rows.Chunks);
@@ -46,7 +47,8 @@ internal static unsafe class LayerNorm
         else VectorCopy.Copy(target, sum, count);
     }
 
-    private readonly struct ForwardRows(Partition rows, LayerNormSizes s, float* x, float* weight, float* bias, float* y, float* savedMean, float* savedInvStd) : IChunkBody
+    private readonly struct ForwardRows(Partition rows, LayerNormSizes s, float* x, float* weight, float* bias, float* y, float* savedMean,
+        float* savedInvStd) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
@@ -66,7 +68,8 @@ internal static unsafe class LayerNorm
         }
     }
 
-    private readonly struct BackwardRows(Partition rows, LayerNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx, bool addDx, float* sums) : IChunkBody
+    private readonly struct BackwardRows(Partition rows, LayerNormSizes s, float* x, float* dy, float* weight, float* mean, float* invStd, float* dx,
+        bool addDx, float* sums) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
@@ -78,7 +81,9 @@ internal static unsafe class LayerNorm
                 long at = row * s.Columns;
                 totals[0] = totals[1] = 0;
                 VectorLoop.Run(new RowGradientSums(x + at, dy + at, weight, mean[row], invStd[row], sumDy, sumDyX, totals), s.Columns);
-                if (dx != null) VectorLoop.Run(new RowGradient(x + at, dy + at, weight, mean[row], invStd[row], totals[0] / s.Columns, totals[1] / s.Columns, dx + at, addDx), s.Columns);
+                if (dx != null)
+                    VectorLoop.Run(new RowGradient(x + at, dy + at, weight, mean[row], invStd[row], totals[0] / s.Columns, totals[1] / s.Columns, dx + at,
+                        addDx), s.Columns);
             }
         }
     }
@@ -126,7 +131,8 @@ internal static unsafe class LayerNorm
     }
 
     /// <summary>Adds to the column sums, and totals = (Σ γ dy, Σ γ dy x̂) of the row.</summary>
-    private readonly struct RowGradientSums(float* x, float* dy, float* weight, float mean, float inverse, float* sumDy, float* sumDyX, float* totals) : IColumnKernel
+    private readonly struct RowGradientSums(float* x, float* dy, float* weight, float mean, float inverse, float* sumDy, float* sumDyX, float* totals)
+        : IColumnKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>
@@ -147,7 +153,8 @@ internal static unsafe class LayerNorm
     }
 
     /// <summary>dx (+)= inverse (γ dy - mean(γ dy) - x̂ mean(γ dy x̂)).</summary>
-    private readonly struct RowGradient(float* x, float* dy, float* weight, float mean, float inverse, float meanDy, float meanDyX, float* dx, bool add) : IColumnKernel
+    private readonly struct RowGradient(float* x, float* dy, float* weight, float mean, float inverse, float meanDy, float meanDyX, float* dx, bool add)
+        : IColumnKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>(nint start, nint end) where V : struct, ILanes<V>

@@ -4,7 +4,8 @@ using NativeEngine.Cpu.Simd;
 namespace NativeEngine.Cpu.Norm;
 
 /// <summary>y[r, c] = relu?((x[r, c] - mean[c]) * scale[c] + shift[c] + residual[r, c]).</summary>
-internal readonly unsafe struct NormApply(float* x, float* residual, float* y, int rows, nint stride, float* mean, float* scale, float* shift, bool relu) : IColumnKernel
+internal readonly unsafe struct NormApply(float* x, float* residual, float* y, int rows, nint stride, float* mean, float* scale, float* shift, bool relu)
+    : IColumnKernel
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<V>(nint start, nint end) where V : struct, ILanes<V>

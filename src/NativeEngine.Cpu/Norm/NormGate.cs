@@ -46,7 +46,8 @@ internal readonly struct InputGate : INormGate
     public static bool ReadsScale => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Pass<V>(V dy, V y, V centred, V scale, V shift) where V : struct, ILanes<V> => V.Greater(V.MultiplyAdd(centred, scale, shift), default) & dy;
+    public static V Pass<V>(V dy, V y, V centred, V scale, V shift)
+        where V : struct, ILanes<V> => V.Greater(V.MultiplyAdd(centred, scale, shift), default) & dy;
 }
 
 /// <summary>What the gate of a norm reads: y, or scale and shift per column.</summary>

@@ -8,7 +8,8 @@ namespace NativeEngine.Cpu.Norm;
 /// dx and dResidual may be null.
 /// </summary>
 internal readonly unsafe struct NormGradient<TGate>(
-    float* x, GateData gate, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, int rows, nint stride, float* mean, float* a, float* b, float* k) : IColumnKernel
+    float* x, GateData gate, float* dy, float* dx, bool addDx, float* dResidual, bool addResidual, int rows, nint stride, float* mean, float* a, float* b,
+        float* k) : IColumnKernel
     where TGate : struct, INormGate
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

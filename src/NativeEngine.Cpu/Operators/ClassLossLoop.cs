@@ -8,7 +8,8 @@ namespace NativeEngine.Cpu.Operators;
 /// Value and gradient of a class loss per row, in one visit: the row stays in the first-level cache between its maximum, its sums and its
 /// gradient. <paramref name="spread"/> is Σ w[k], <paramref name="scale"/> the factor of the gradient.
 /// </summary>
-internal readonly unsafe struct ClassLossLoop<TLoss>(Partition parts, ClassLossSizes s, float* x, int* target, float* weight, double spread, double scale, float* each, float* dx) : ILaneBody
+internal readonly unsafe struct ClassLossLoop<TLoss>(Partition parts, ClassLossSizes s, float* x, int* target, float* weight, double spread, double scale,
+    float* each, float* dx) : ILaneBody
     where TLoss : struct, IClassLoss
 {
     public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>

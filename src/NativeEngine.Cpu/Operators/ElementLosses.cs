@@ -57,7 +57,8 @@ internal readonly struct BinaryCrossEntropy : IElementLoss
 }
 
 /// <summary>One pass over the elements: the value of each or their sum per chunk, and the gradient.</summary>
-internal readonly unsafe struct ElementLossLoop<TLoss>(Partition parts, float* x, float* t, float* weight, float beta, float scale, float* each, float* dx, double* sums) : ILaneBody
+internal readonly unsafe struct ElementLossLoop<TLoss>(Partition parts, float* x, float* t, float* weight, float beta, float scale, float* each, float* dx,
+    double* sums) : ILaneBody
     where TLoss : struct, IElementLoss
 {
     /// <summary>Vectors summed in single precision before the sum moves on to double.</summary>

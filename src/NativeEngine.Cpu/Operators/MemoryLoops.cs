@@ -75,7 +75,8 @@ internal readonly unsafe struct MoveLoop<T>(Partition parts, LoopNest nest, T* x
 }
 
 /// <summary>y (+)= scale·x for any strides and types, one element after the other.</summary>
-internal readonly unsafe struct AddScaledLoop<T>(Partition parts, LoopNest nest, T* x, T* y, bool accumulate, T scale) : IChunkBody where T : unmanaged, INumber<T>
+internal readonly unsafe struct AddScaledLoop<T>(Partition parts, LoopNest nest, T* x, T* y, bool accumulate, T scale) : IChunkBody
+    where T : unmanaged, INumber<T>
 {
     public void Invoke(int chunk, int worker)
     {
@@ -124,7 +125,8 @@ internal readonly unsafe struct ScatterLoop(Partition parts, int* index, int cou
 }
 
 /// <summary>y (+)= scale·x where both have neighbours along the innermost loop.</summary>
-internal readonly unsafe struct ScaleRowsLoop<TStore>(Partition parts, LoopNest nest, float* x, float* y, float scale) : ILaneBody where TStore : struct, IGradStore
+internal readonly unsafe struct ScaleRowsLoop<TStore>(Partition parts, LoopNest nest, float* x, float* y, float scale) : ILaneBody
+    where TStore : struct, IGradStore
 {
     public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
     {

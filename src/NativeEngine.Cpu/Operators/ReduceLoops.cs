@@ -129,7 +129,8 @@ internal readonly unsafe struct ColumnReduceLoop<TReduction>(float* x, long oute
         for (long at = parts.Start(chunk); at < end; at++)
         {
             long block = at / _blocks, start = (at - block * _blocks) * BlockColumns;
-            ReduceRange<TReduction>.Columns<V>(x + block * length * inner, length, inner, start, Math.Min(inner, start + BlockColumns), y + block * inner, accumulate, scale);
+            ReduceRange<TReduction>.Columns<V>(x + block * length * inner, length, inner, start, Math.Min(inner, start + BlockColumns), y + block * inner,
+                accumulate, scale);
         }
     }
 }

@@ -65,7 +65,8 @@ internal static unsafe class SoftmaxRows
         }
 
         if (i < n)
-            total += V.Sum((weight == null ? one : LaneTail.Load<V>(weight + i, n - i)) * (LaneTail.Load<V>(x + i, n - i, max) - shift)); // lanes outside the row hold 0
+            // lanes outside the row hold 0
+            total += V.Sum((weight == null ? one : LaneTail.Load<V>(weight + i, n - i)) * (LaneTail.Load<V>(x + i, n - i, max) - shift));
         return total;
     }
 

@@ -133,7 +133,8 @@ internal readonly struct SqrtOperator : IUnaryOperator
     public static V Value<V>(V x, V p, V q) where V : struct, ILanes<V> => V.Sqrt(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Gradient<V>(V saved, V dy, V p, V q) where V : struct, ILanes<V> => V.Select(V.Equal(saved, V.Create(0f)), V.Create(0f), dy / (saved + saved));
+    public static V Gradient<V>(V saved, V dy, V p, V q)
+        where V : struct, ILanes<V> => V.Select(V.Equal(saved, V.Create(0f)), V.Create(0f), dy / (saved + saved));
 }
 
 /// <summary>x^p; keeps x. Lane by lane: the C library's power has no short vector form of the same accuracy.</summary>
@@ -178,7 +179,8 @@ internal readonly struct ClampOperator : IUnaryOperator
     public static V Value<V>(V x, V p, V q) where V : struct, ILanes<V> => V.Min(V.Max(x, p), q);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Gradient<V>(V saved, V dy, V p, V q) where V : struct, ILanes<V> => V.Select(V.GreaterOrEqual(saved, p) & V.GreaterOrEqual(q, saved), dy, V.Create(0f));
+    public static V Gradient<V>(V saved, V dy, V p, V q)
+        where V : struct, ILanes<V> => V.Select(V.GreaterOrEqual(saved, p) & V.GreaterOrEqual(q, saved), dy, V.Create(0f));
 }
 
 /// <summary>p·x + q.</summary>
@@ -212,5 +214,6 @@ internal readonly struct HardSigmoidOperator : IUnaryOperator
     public static V Value<V>(V x, V p, V q) where V : struct, ILanes<V> => V.Min(V.Max(x + V.Create(3f), V.Create(0f)), V.Create(6f)) * V.Create(1f / 6);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Gradient<V>(V saved, V dy, V p, V q) where V : struct, ILanes<V> => V.Select(V.Greater(saved, V.Create(-3f)) & V.Greater(V.Create(3f), saved), dy * V.Create(1f / 6), V.Create(0f));
+    public static V Gradient<V>(V saved, V dy, V p, V q)
+        where V : struct, ILanes<V> => V.Select(V.Greater(saved, V.Create(-3f)) & V.Greater(V.Create(3f), saved), dy * V.Create(1f / 6), V.Create(0f));
 }

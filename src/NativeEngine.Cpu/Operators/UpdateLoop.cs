@@ -36,7 +36,8 @@ internal readonly unsafe struct UpdateLoop<TRule>(SlotPointers[] slots, FloatSpa
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Tail<V>(in SlotPointers slot, nint i, nint n, in UpdateFactors<V> factors, in OptimizerArgs settings, V scale) where V : struct, ILanes<V>
+    private static void Tail<V>(in SlotPointers slot, nint i, nint n, in UpdateFactors<V> factors, in OptimizerArgs settings, V scale)
+        where V : struct, ILanes<V>
     {
         V param = LaneTail.Load<V>(slot.Param + i, n);
         V state1 = Load<V>(slot.State1, i, n), state2 = Load<V>(slot.State2, i, n), state3 = Load<V>(slot.State3, i, n);

@@ -206,7 +206,8 @@ internal readonly struct LambDirection : IUpdateRule
 internal readonly struct LambDescent : IUpdateRule
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot) where V : struct, ILanes<V> => new() { Rate = V.Create((float)slot.LearningRate) };
+    public static UpdateFactors<V> Factors<V>(in OptimizerArgs args, in SlotPointers slot)
+        where V : struct, ILanes<V> => new() { Rate = V.Create((float)slot.LearningRate) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<V>(ref V p, V g, ref V s1, ref V s2, ref V s3, in UpdateFactors<V> f, in OptimizerArgs args) where V : struct, ILanes<V> =>

@@ -42,7 +42,8 @@ internal static unsafe class PoolDriver
         }
     }
 
-    private readonly struct BackwardImages(PoolSizes s, PoolWindows windows, int channelChunks, float* x, float* y, float* dy, float* dx, bool accumulate) : ILaneBody
+    private readonly struct BackwardImages(PoolSizes s, PoolWindows windows, int channelChunks, float* x, float* y, float* dy, float* dx, bool accumulate)
+        : ILaneBody
     {
         public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
         {

@@ -33,7 +33,8 @@ public static unsafe class MachineProbe
         try
         {
             Partition parts = Partition.Of(bytes / sizeof(float), 65536, 16);
-            context.Pool.Run(parts.Chunks, new FillBody(parts, source.Floats)); // pages that were never written are all the same page of zeros, which stays in cache
+            // pages that were never written are all the same page of zeros, which stays in cache
+            context.Pool.Run(parts.Chunks, new FillBody(parts, source.Floats));
             var times = new List<double>();
             for (int i = 0; i < 6; i++)
             {

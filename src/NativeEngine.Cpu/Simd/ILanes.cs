@@ -32,7 +32,8 @@ internal unsafe interface ILanes<TSelf> :
     /// <summary>The smaller; NaN if either is NaN.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
-    /// <summary>x, raised to <paramref name="bound"/> where it is less; NaN stays NaN. A single instruction, unlike <see cref="Max"/>, since the bound is a number.</summary>
+    /// <summary>x, raised to <paramref name="bound"/> where it is less; NaN stays NaN. A single instruction, unlike <see cref="Max"/>, since the bound is a
+    /// number.</summary>
     static abstract TSelf AtLeast(TSelf x, TSelf bound);
 
     /// <summary>x, lowered to <paramref name="bound"/>, a number, where it is more; NaN stays NaN.</summary>
@@ -69,7 +70,8 @@ internal unsafe interface ILanes<TSelf> :
     static abstract TSelf Select(TSelf mask, TSelf a, TSelf b);
 
     /// <summary>
-    /// Numbers for <see cref="Permute"/> that spread lane <paramref name="lane"/> of each group of <paramref name="group"/> lanes, a power of 2, over its group.
+    /// Numbers for <see cref="Permute"/> that spread lane <paramref name="lane"/> of each group of <paramref name="group"/> lanes, a power of 2, over its
+    /// group.
     /// </summary>
     static abstract TSelf GroupLanes(int group, int lane);
 

@@ -61,7 +61,8 @@ internal struct LoopNest
         return -1;
     }
 
-    /// <summary>Element offset of an array for iteration number <paramref name="index"/> of all loops but the innermost and <paramref name="without"/>.</summary>
+    /// <summary>Element offset of an array for iteration number <paramref name="index"/> of all loops but the innermost and
+    /// <paramref name="without"/>.</summary>
     public readonly long OffsetWithout(int array, int without, long index)
     {
         long offset = 0;

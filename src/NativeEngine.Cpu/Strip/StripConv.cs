@@ -28,17 +28,20 @@ internal static unsafe class StripConv
         else Run(context, kernels, sizes, dy, new Filter(w + (s.R * s.S - 1) * s.C, s.C, 1, s.R * s.S * s.C, -s.S * s.C, -s.C), dx, accumulate, default);
     }
 
-    private static void Run(CpuContext context, MicroKernels kernels, in StripSizes sizes, float* x, in Filter filter, float* y, bool accumulate, Epilogue epilogue)
+    private static void Run(CpuContext context, MicroKernels kernels, in StripSizes sizes, float* x, in Filter filter, float* y, bool accumulate,
+        Epilogue epilogue)
     {
         int channels = filter.Outer;
-        NativeBlock moments = MomentSlots.Rent(context, epilogue.Moments, sizes.Units, channels), memory = context.Memory.Rent((sizes.Depth + 1L) * sizes.PaddedColumns(kernels) * sizeof(float));
+        NativeBlock moments = MomentSlots.Rent(context, epilogue.Moments, sizes.Units, channels),
+            memory = context.Memory.Rent((sizes.Depth + 1L) * sizes.PaddedColumns(kernels) * sizeof(float));
         try
         {
             Pack(kernels, sizes, filter, epilogue.Bias, memory.Floats);
             epilogue.Bias = null; // the sums start from it
             var slots = MomentSlots.In(moments, sizes.Units, channels);
             Partition units = Partition.Of(sizes.Units, 1);
-            context.Pool.Run(units.Chunks, new Product(sizes, new StripImages(context, sizes, x), new StripProduct(kernels, sizes, memory.Floats), units, y, accumulate, channels, epilogue, slots));
+            context.Pool.Run(units.Chunks, new Product(sizes, new StripImages(context, sizes, x), new StripProduct(kernels, sizes, memory.Floats), units, y,
+                accumulate, channels, epilogue, slots));
             slots.Publish(epilogue.Moments);
         }
         finally
@@ -88,7 +91,8 @@ internal static unsafe class StripConv
         public float* At(int column, int r, int s) => w + column * outerStride + r * rowStride + s * tapStride;
     }
 
-    private readonly struct Product(StripSizes sizes, StripImages images, StripProduct product, Partition units, float* y, bool accumulate, int channels, Epilogue epilogue, MomentSlots moments) : IChunkBody
+    private readonly struct Product(StripSizes sizes, StripImages images, StripProduct product, Partition units, float* y, bool accumulate, int channels,
+        Epilogue epilogue, MomentSlots moments) : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {

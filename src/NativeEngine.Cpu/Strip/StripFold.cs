@@ -44,12 +44,14 @@ internal static unsafe class StripFold
         }
     }
 
-    private readonly struct Rows(CpuContext context, StripSizes sizes, StripImages images, StripProduct product, Partition units, ConvSizes s, float* dx, bool accumulate) : ILaneBody
+    private readonly struct Rows(CpuContext context, StripSizes sizes, StripImages images, StripProduct product, Partition units, ConvSizes s, float* dx,
+        bool accumulate) : ILaneBody
     {
         public void Invoke<V>(int chunk, int worker) where V : struct, ILanes<V>
         {
             nint columns = sizes.Columns, border = (s.S - 1) * columns, inside = s.Q * columns, width = (nint)s.W * s.C;
-            float* before = context.Scratch.Get(worker, ScratchRuns, inside + 2 * border + Slack), runs = before + border, row = context.Scratch.Get(worker, ScratchRow, width + Slack);
+            float* before = context.Scratch.Get(worker, ScratchRuns, inside + 2 * border + Slack), runs = before + border,
+                row = context.Scratch.Get(worker, ScratchRow, width + Slack);
             VectorCopy.Zero(before, border);
             VectorCopy.Zero(runs + inside, border);
             for (int unit = (int)units.Start(chunk); unit < (int)units.End(chunk); unit++)

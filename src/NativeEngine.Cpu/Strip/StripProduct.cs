@@ -31,7 +31,8 @@ internal readonly unsafe struct StripProduct(MicroKernels kernels, StripSizes si
             for (int tile = 0; tile < _tiles.Tiles; tile++)
             {
                 int group = _tiles.Start(tile), count = _tiles.Start(tile + 1) - group;
-                _tiles.Get(column, count)(strip + (nint)group * step, 0, panel, 0, target + (nint)group * columns, columns, run, accumulate ? 1 : 0, mask, sizes.R, skip, 0);
+                _tiles.Get(column, count)(strip + (nint)group * step, 0, panel, 0, target + (nint)group * columns, columns, run, accumulate ? 1 : 0, mask,
+                    sizes.R, skip, 0);
             }
         }
     }

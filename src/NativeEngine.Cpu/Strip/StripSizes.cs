@@ -18,7 +18,8 @@ internal readonly struct StripSizes
 
     public readonly int Images, InH, InW, Inner, OutH, OutW, Outer, R, S, StrideH, StrideW, DilationH, PadH, PadW;
 
-    private StripSizes(int images, int inH, int inW, int inner, int outH, int outW, int outer, int r, int width, int strideH, int strideW, int dilationH, int padH, int padW, MicroKernels kernels, bool group = true)
+    private StripSizes(int images, int inH, int inW, int inner, int outH, int outW, int outer, int r, int width, int strideH, int strideW, int dilationH,
+        int padH, int padW, MicroKernels kernels, bool group = true)
     {
         (Images, InH, InW, Inner, OutH, OutW, Outer) = (images, inH, inW, inner, outH, outW, outer);
         (R, S, StrideH, StrideW, DilationH, PadH, PadW) = (r, width, strideH, strideW, dilationH, padH, padW);
@@ -42,7 +43,8 @@ internal readonly struct StripSizes
     /// a convolution with a window of R x 1 and S * C output channels, filled up to whole vectors.
     /// </summary>
     public static StripSizes Unfolded(in ConvSizes s, MicroKernels kernels) =>
-        new(s.N, s.P, s.Q, s.K, s.H, s.Q, PackedPanels.PaddedColumns(s.S * s.C, kernels), s.R, 1, 1, 1, s.DilationH, s.DilationH * (s.R - 1) - s.PadH, 0, kernels, group: false);
+        new(s.N, s.P, s.Q, s.K, s.H, s.Q, PackedPanels.PaddedColumns(s.S * s.C, kernels), s.R, 1, 1, 1, s.DilationH, s.DilationH * (s.R - 1) - s.PadH, 0,
+            kernels, group: false);
 
     /// <summary>The image needs borders, so strips are copies.</summary>
     public bool IsPadded { get; }

@@ -26,7 +26,8 @@ internal sealed unsafe class TileKernels
         (_last, _lastHigher) = (Make(panels - 1, 0), Make(panels - 1, 1));
 
         nint Make(int panel, int more) =>
-            (nint)kernels.GetForImage(new KernelShape(family, More(more), VectorsOf(panel * kernels.PanelColumns), LanesOf(panel * kernels.PanelColumns) != kernels.Width, step));
+            (nint)kernels.GetForImage(new KernelShape(family, More(more), VectorsOf(panel * kernels.PanelColumns),
+                LanesOf(panel * kernels.PanelColumns) != kernels.Width, step));
 
         int More(int more) => _low * Tiles == length ? _low : _low + more;
     }

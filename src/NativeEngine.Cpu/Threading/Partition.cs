@@ -31,7 +31,8 @@ public readonly struct Partition
     /// <summary>Number of chunks; 0 for an empty length.</summary>
     public int Chunks { get; }
 
-    /// <summary>Chunks of at least <paramref name="grain"/> items (the last ones may be one unit smaller), at most <paramref name="maxChunks"/> of them.</summary>
+    /// <summary>Chunks of at least <paramref name="grain"/> items (the last ones may be one unit smaller), at most <paramref name="maxChunks"/> of
+    /// them.</summary>
     /// <param name="length">items to split</param>
     /// <param name="grain">least work worth handing to another thread, in items</param>
     /// <param name="unit">chunk borders are multiples of this (16 keeps float vectors whole)</param>

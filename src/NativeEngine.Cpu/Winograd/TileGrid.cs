@@ -24,7 +24,8 @@ internal readonly unsafe struct TileGrid
     public int Tiles { get; }
 
     /// <summary>The tiles of one kind over the output images.</summary>
-    public static TileGrid For<TTile>(int images, int outH, int outW) where TTile : struct, IWinogradTile => new(images, outH, outW, TTile.Outputs, TTile.Window, TTile.Step);
+    public static TileGrid For<TTile>(int images, int outH, int outW)
+        where TTile : struct, IWinogradTile => new(images, outH, outW, TTile.Outputs, TTile.Window, TTile.Step);
 
     /// <summary>Pointers to the input pixels of a tile; the window of the first tile begins at (-padH, -padW).</summary>
     public void InputPixels(float** table, int tile, float* images, int height, int width, int channels, int padH, int padW, float* outside)

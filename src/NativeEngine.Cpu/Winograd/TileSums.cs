@@ -4,7 +4,8 @@ using NativeEngine.Cpu.Simd;
 
 namespace NativeEngine.Cpu.Winograd;
 
-/// <summary>Sums over the output pixels of some tiles for their moments: Σ (y - origin) and Σ (y - origin)² per channel, where the origin is the mean of the first tile.</summary>
+/// <summary>Sums over the output pixels of some tiles for their moments: Σ (y - origin) and Σ (y - origin)² per channel, where the origin is the mean of the
+/// first tile.</summary>
 internal unsafe struct TileSums(float* memory, nint stride, int channels)
 {
     private int _count;

@@ -43,14 +43,16 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
         }
     }
 
-    /// <summary>dx (+)= the gradient: a convolution of dy with the filter turned by 180 degrees; for stride 2, whose tiles know its border, the window begins at dy's corner.</summary>
+    /// <summary>dx (+)= the gradient: a convolution of dy with the filter turned by 180 degrees; for stride 2, whose tiles know its border, the window begins
+    /// at dy's corner.</summary>
     public static void BackwardData(CpuContext context, MicroKernels kernels, in ConvSizes s, float* w, float* dy, float* dx, bool accumulate)
     {
         var images = new WinogradImages(s.N, s.P, s.Q, s.K, s.H, s.W, s.C, s.StrideH == 1 ? 2 - s.PadH : 0, s.StrideW == 1 ? 2 - s.PadW : 0);
         Run(context, kernels, images, dy, w + 8 * s.C, 9 * s.C, -s.C, dx, default, accumulate);
     }
 
-    private static void Run(CpuContext context, MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint rowStride, nint tapStride, float* target, Epilogue epilogue, bool add)
+    private static void Run(CpuContext context, MicroKernels kernels, in WinogradImages s, float* source, float* filters, nint rowStride, nint tapStride,
+        float* target, Epilogue epilogue, bool add)
     {
         NativeBlock zeros = context.Memory.Rent(s.Inner * sizeof(float)), moments = default;
         try
@@ -75,18 +77,21 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     }
 
     /// <summary>Blocks of tiles that go through all steps.</summary>
-    private static int TileBlocks(in WinogradProduct<TTile> product) => Math.Max((product.Tiles + BlockTiles - 1) / BlockTiles, Math.Min(product.Tiles, LeastBlocks));
+    private static int TileBlocks(in WinogradProduct<TTile> product) =>
+        Math.Max((product.Tiles + BlockTiles - 1) / BlockTiles, Math.Min(product.Tiles, LeastBlocks));
 
     /// <summary>Parts of the tiles for one step.</summary>
     private static Partition TileParts(in WinogradProduct<TTile> product) => Partition.Of(product.Tiles, 4);
 
-    private static void BlockByBlock(CpuContext context, MicroKernels kernels, in WinogradImages s, WinogradProduct<TTile> product, float* filters, nint rowStride, nint tapStride, nint filterStride)
+    private static void BlockByBlock(CpuContext context, MicroKernels kernels, in WinogradImages s, WinogradProduct<TTile> product, float* filters,
+        nint rowStride, nint tapStride, nint filterStride)
     {
         NativeBlock memory = context.Memory.Rent(TileTransform<TTile>.Filters * filterStride * sizeof(float));
         try
         {
             Partition rows = Partition.Of(s.Inner, Math.Max(1, 2048 / s.Outer));
-            context.Pool.Run(rows.Chunks, new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, memory.Floats, filterStride, s.Inner, s.Outer));
+            context.Pool.Run(rows.Chunks,
+                new WinogradFilters<TTile>(context, kernels, rows, filters, rowStride, tapStride, memory.Floats, filterStride, s.Inner, s.Outer));
             int blocks = TileBlocks(product);
             context.Pool.Run(blocks, new WholeBlocks(context, product, memory.Floats, blocks));
         }
@@ -129,10 +134,12 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
         public void Invoke(int chunk, int worker)
         {
             int start = (int)((long)product.Tiles * chunk / blocks), end = (int)((long)product.Tiles * (chunk + 1) / blocks);
-            float* v = context.Scratch.Get(worker, ScratchV, product.InputSize(BlockTiles)), m = context.Scratch.Get(worker, ScratchM, product.OutputSize(BlockTiles));
+            float* v = context.Scratch.Get(worker, ScratchV, product.InputSize(BlockTiles)),
+                m = context.Scratch.Get(worker, ScratchM, product.OutputSize(BlockTiles));
             float* scratch = context.Scratch.Get(worker, ScratchWork, product.WorkSize);
             product.TransformInput(start, end, start, BlockTiles, v, scratch);
-            for (int position = 0; position < WinogradProduct<TTile>.Positions; position++) product.Multiply(position, 0, product.Panels, end - start, BlockTiles, v, filters, m);
+            for (int position = 0; position < WinogradProduct<TTile>.Positions; position++)
+                product.Multiply(position, 0, product.Panels, end - start, BlockTiles, v, filters, m);
             product.TransformOutput(chunk, start, end, start, BlockTiles, m, scratch);
         }
     }
@@ -140,11 +147,13 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     private readonly struct InputStep(CpuContext context, WinogradProduct<TTile> product, Partition parts, float* v) : IChunkBody
     {
         public void Invoke(int chunk, int worker) =>
-            product.TransformInput((int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, v, context.Scratch.Get(worker, ScratchWork, product.WorkSize));
+            product.TransformInput((int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, v,
+                context.Scratch.Get(worker, ScratchWork, product.WorkSize));
     }
 
     /// <summary>One chunk is one panel of outer channels: transforms its filters in scratch memory and multiplies all tiles with them.</summary>
-    private readonly struct PanelStep(CpuContext context, WinogradProduct<TTile> product, float* filters, nint rowStride, nint tapStride, float* v, float* m) : IChunkBody
+    private readonly struct PanelStep(CpuContext context, WinogradProduct<TTile> product, float* filters, nint rowStride, nint tapStride, float* v, float* m)
+        : IChunkBody
     {
         public void Invoke(int chunk, int worker) => product.MultiplyPanel(chunk, filters, rowStride, tapStride, v, m,
             context.Scratch.Get(worker, ScratchV, product.PanelFilterSize), context.Scratch.Get(worker, ScratchWork, product.WorkSize));
@@ -153,6 +162,7 @@ internal static unsafe class WinogradConv<TTile> where TTile : struct, IWinograd
     private readonly struct OutputStep(CpuContext context, WinogradProduct<TTile> product, Partition parts, float* m) : IChunkBody
     {
         public void Invoke(int chunk, int worker) =>
-            product.TransformOutput(chunk, (int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, m, context.Scratch.Get(worker, ScratchWork, product.WorkSize));
+            product.TransformOutput(chunk, (int)parts.Start(chunk), (int)parts.End(chunk), 0, product.Tiles, m,
+                context.Scratch.Get(worker, ScratchWork, product.WorkSize));
     }
 }

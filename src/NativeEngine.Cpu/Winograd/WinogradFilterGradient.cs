@@ -39,7 +39,8 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
     private static int Filters => TileTransform<TTile>.Filters;
 
     /// <summary>dw (+)= gradient of the filter.</summary>
-    public static void Run(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* dy, float* dw, bool accumulate, long groupFloats = GroupFloats)
+    public static void Run(CpuContext context, MicroKernels kernels, in ConvSizes s, float* x, float* dy, float* dw, bool accumulate,
+        long groupFloats = GroupFloats)
     {
         var grid = TileGrid.For<TTile>(s.N, s.P, s.Q);
         var layout = new Layout(s, kernels, grid.Tiles, groupFloats);
@@ -86,7 +87,8 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
         }
     }
 
-    /// <summary>Which tiles form segments and groups, and where the intermediate values of one group lie: V [position][panel][tile][column], then D [position][tile][K].</summary>
+    /// <summary>Which tiles form segments and groups, and where the intermediate values of one group lie: V [position][panel][tile][column], then D
+    /// [position][tile][K].</summary>
     private readonly struct Layout
     {
         private readonly int _tiles;
@@ -178,7 +180,8 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
                     int column = layout.PanelStart(panel), columns = layout.PanelColumns(panel), width = layout.PanelWidth(panel);
                     float* row = group + (nint)column * layout.Group + (nint)at * width;
                     VectorLoop.Run(new InputKernel<TTile>(pixels, column, row, layout.InputStride, work), columns);
-                    for (int position = 0; columns < width && position < Positions; position++) VectorCopy.Zero(row + position * layout.InputStride + columns, width - columns);
+                    for (int position = 0; columns < width && position < Positions; position++)
+                        VectorCopy.Zero(row + position * layout.InputStride + columns, width - columns);
                 }
                 grid.OutputPixels(pixels, first + at, dy, s.P, s.Q, s.K, zeros);
                 VectorLoop.Run(new OutputGradientKernel<TTile>(pixels, d + at * layout.GradientRow, layout.GradientStride, work), s.K);
@@ -213,7 +216,8 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
             for (int panel = layout.Panels * part / panelChunks; panel < layout.Panels * (part + 1) / panelChunks; panel++)
             {
                 int start = layout.PanelStart(panel), width = layout.PanelWidth(panel);
-                PanelSweep.Run(layout.Kernels, KernelFamily.KMajor, layout.Gradients(group) + position * layout.GradientStride + k * layout.GradientRow, layout.GradientRow, layout.Sizes.K,
+                PanelSweep.Run(layout.Kernels, KernelFamily.KMajor, layout.Gradients(group) + position * layout.GradientStride + k * layout.GradientRow,
+                    layout.GradientRow, layout.Sizes.K,
                     group + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, layout.PanelColumns(panel), kc,
                     sums + filter * layout.SumStride + start, layout.Sizes.C, sum);
             }
@@ -238,7 +242,8 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
     }
 
     /// <summary>dw of a rectangle of filters and channels from all tiles: the sums of its filter values live in scratch memory only.</summary>
-    private readonly struct MultiplyOutputStep(CpuContext context, Layout layout, int rowBlocks, int tiles, float* group, float* dw, bool accumulate) : IChunkBody
+    private readonly struct MultiplyOutputStep(CpuContext context, Layout layout, int rowBlocks, int tiles, float* group, float* dw, bool accumulate)
+        : IChunkBody
     {
         public void Invoke(int chunk, int worker)
         {
@@ -257,13 +262,16 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
                 for (int b = 0; b < blocks.Count; b++)
                 {
                     int k = blocks.Start(b);
-                    PanelSweep.Run(layout.Kernels, KernelFamily.KMajor, layout.Gradients(group) + position * layout.GradientStride + k * layout.GradientRow + row, layout.GradientRow, rows,
-                        group + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, columns, blocks.Length(b), sums + filter * stride, width, b > 0 || !first);
+                    PanelSweep.Run(layout.Kernels, KernelFamily.KMajor,
+                        layout.Gradients(group) + position * layout.GradientStride + k * layout.GradientRow + row, layout.GradientRow, rows,
+                        group + position * layout.InputStride + (nint)start * layout.Group + (nint)k * width, width, columns, blocks.Length(b),
+                            sums + filter * stride, width, b > 0 || !first);
                 }
             }
             for (int r = 0; r < rows; r++)
             {
-                VectorLoop.Run(new FilterGradientKernel<TTile>(sums + r * width, stride, dw + (nint)(row + r) * 9 * channels + start, channels, accumulate, work), columns);
+                VectorLoop.Run(new FilterGradientKernel<TTile>(sums + r * width, stride, dw + (nint)(row + r) * 9 * channels + start, channels, accumulate,
+                    work), columns);
             }
         }
     }
@@ -283,7 +291,8 @@ internal static unsafe class WinogradFilterGradient<TTile> where TTile : struct,
             float* work = context.Scratch.Get(worker, ScratchWork, Positions * 16);
             for (long k = first; k < end; k++)
             {
-                VectorLoop.Run(new FilterGradientKernel<TTile>(sums + k * channels, layout.SumStride, dw + k * 9 * channels, channels, accumulate, work), channels);
+                VectorLoop.Run(new FilterGradientKernel<TTile>(sums + k * channels, layout.SumStride, dw + k * 9 * channels, channels, accumulate, work),
+                    channels);
             }
         }
     }

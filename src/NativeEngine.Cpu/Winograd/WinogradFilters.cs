@@ -9,7 +9,8 @@ namespace NativeEngine.Cpu.Winograd;
 /// </summary>
 /// <param name="filters">first tap of (inner 0, outer 0); outer channels are neighbours in memory</param>
 internal readonly unsafe struct WinogradFilters<TTile>(
-    CpuContext context, MicroKernels kernels, Partition rows, float* filters, nint rowStride, nint tapStride, float* data, nint filterStride, int inner, int outer) : IChunkBody
+    CpuContext context, MicroKernels kernels, Partition rows, float* filters, nint rowStride, nint tapStride, float* data, nint filterStride, int inner,
+        int outer) : IChunkBody
     where TTile : struct, IWinogradTile
 {
     public const int ScratchWork = 2;
@@ -35,8 +36,10 @@ internal readonly unsafe struct WinogradFilters<TTile>(
                 {
                     int columns = first.Columns(panel), width = first.Vectors(panel) * kernels.Width;
                     float* target = first.At(block, panel) + (nint)(row - k0) * width;
-                    VectorLoop.Run(new FilterKernel<TTile>(filters + row * rowStride + panel * kernels.PanelColumns, tapStride, target, filterStride, work), columns);
-                    for (int filter = 0; columns < width && filter < TileTransform<TTile>.Filters; filter++) VectorCopy.Zero(target + filter * filterStride + columns, width - columns);
+                    VectorLoop.Run(new FilterKernel<TTile>(filters + row * rowStride + panel * kernels.PanelColumns, tapStride, target, filterStride, work),
+                        columns);
+                    for (int filter = 0; columns < width && filter < TileTransform<TTile>.Filters; filter++)
+                        VectorCopy.Zero(target + filter * filterStride + columns, width - columns);
                 }
             }
         }

@@ -25,7 +25,8 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
     private readonly KBlocks _blocks;
     private readonly MomentSlots _moments;
 
-    public WinogradProduct(MicroKernels kernels, in WinogradImages s, float* source, nint filterStride, float* target, Epilogue epilogue, bool add, float* zeros)
+    public WinogradProduct(MicroKernels kernels, in WinogradImages s, float* source, nint filterStride, float* target, Epilogue epilogue, bool add,
+        float* zeros)
     {
         _kernels = kernels;
         _s = s;
@@ -66,7 +67,8 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
     /// <summary>Floats of the transformed filters.</summary>
     public long FilterSize => (long)Filters * _s.Inner * _s.Outer;
 
-    /// <summary>Floats of scratch that a worker needs besides: pointers, work vectors, a pixel for what falls outside the image, and sums of the output.</summary>
+    /// <summary>Floats of scratch that a worker needs besides: pointers, work vectors, a pixel for what falls outside the image, and sums of the
+    /// output.</summary>
     public long WorkSize => Positions * 2 + Positions * 16 + 4 * OutputRow + 64;
 
     /// <param name="first">tile that row 0 of V belongs to</param>
@@ -97,7 +99,8 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
         {
             for (int panel = panelStart; panel < panelEnd; panel++)
             {
-                PanelSweep.Run(_kernels, KernelFamily.RowGathered, v + (nint)block * capacity * MicroKernels.RowStride, 0, rows, panels.At(block, panel), panels.Vectors(panel) * _kernels.Width,
+                PanelSweep.Run(_kernels, KernelFamily.RowGathered, v + (nint)block * capacity * MicroKernels.RowStride, 0, rows, panels.At(block, panel),
+                    panels.Vectors(panel) * _kernels.Width,
                     panels.Columns(panel), _blocks.Length(block), m + panel * _kernels.PanelColumns, OutputRow, block > 0);
             }
         }
@@ -120,8 +123,10 @@ internal readonly unsafe struct WinogradProduct<TTile> where TTile : struct, IWi
                 TransformPanel(filters + (k0 + part) * rowStride + column, rowStride, tapStride, count, columns, width, transformed, Work(scratch));
                 for (int position = 0; position < Positions; position++)
                 {
-                    PanelSweep.Run(_kernels, KernelFamily.RowGathered, v + position * InputStride(tiles) + (nint)block * tiles * MicroKernels.RowStride + part, 0, tiles,
-                        transformed + TileTransform<TTile>.FilterOf(position) * PanelFilterStride, width, columns, count, m + position * OutputStride(tiles) + column, OutputRow, block + part > 0);
+                    PanelSweep.Run(_kernels, KernelFamily.RowGathered,
+                        v + position * InputStride(tiles) + (nint)block * tiles * MicroKernels.RowStride + part, 0, tiles,
+                        transformed + TileTransform<TTile>.FilterOf(position) * PanelFilterStride, width, columns, count,
+                            m + position * OutputStride(tiles) + column, OutputRow, block + part > 0);
                 }
             }
         }

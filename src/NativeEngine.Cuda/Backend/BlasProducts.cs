@@ -38,7 +38,8 @@ internal sealed unsafe class BlasProducts : IDisposable
     public long HeldBytes => _workspaceBytes;
 
     /// <summary>True when every plan for a product is there, so that it can run inside a capture.</summary>
-    public bool IsPlanned(in GemmSizes s, bool bias, bool accumulate, int alignment) => _workspace is not null && (!bias || _plans.ContainsKey((s, accumulate, alignment)));
+    public bool IsPlanned(in GemmSizes s, bool bias, bool accumulate, int alignment) => _workspace is not null
+        && (!bias || _plans.ContainsKey((s, accumulate, alignment)));
 
     /// <summary>C (+)= op(A) op(B) [+ bias]; addresses of row-major matrices.</summary>
     /// <remarks>Row-major C is column-major C transposed, so cuBLAS is asked for the transposed product with A and B exchanged.</remarks>
@@ -54,9 +55,11 @@ internal sealed unsafe class BlasProducts : IDisposable
         var (opA, opB) = (Op(s.TransA), Op(s.TransB));
         int lda = s.TransA ? s.M : s.K, ldb = s.TransB ? s.K : s.N;
         var result = s.Batch == 1
-            ? _driver.Tables.Blas.cublasGemmEx(_handle, opB, opA, s.N, s.M, s.K, &alpha, b, CudaType.Float32, Math.Max(1, ldb), a, CudaType.Float32, Math.Max(1, lda),
+            ? _driver.Tables.Blas.cublasGemmEx(_handle, opB, opA, s.N, s.M, s.K, &alpha, b, CudaType.Float32, Math.Max(1, ldb), a, CudaType.Float32,
+                Math.Max(1, lda),
                 &beta, c, CudaType.Float32, s.N, _compute, CublasGemmAlgo.Default)
-            : _driver.Tables.Blas.cublasGemmStridedBatchedEx(_handle, opB, opA, s.N, s.M, s.K, &alpha, b, CudaType.Float32, Math.Max(1, ldb), s.StrideB, a, CudaType.Float32, Math.Max(1, lda), s.StrideA,
+            : _driver.Tables.Blas.cublasGemmStridedBatchedEx(_handle, opB, opA, s.N, s.M, s.K, &alpha, b, CudaType.Float32, Math.Max(1, ldb), s.StrideB, a,
+                CudaType.Float32, Math.Max(1, lda), s.StrideA,
                 &beta, c, CudaType.Float32, s.N, s.StrideC, s.Batch, _compute, CublasGemmAlgo.Default);
         Check(result, s.Batch == 1 ? "cublasGemmEx" : "cublasGemmStridedBatchedEx", $"for {s}");
     }
@@ -92,7 +95,8 @@ internal sealed unsafe class BlasProducts : IDisposable
         Check(lt.cublasLtMatmulDescSetAttribute(plan.Desc, CublasLtDescAttribute.BiasPointer, &bias, sizeof(ulong)), "cublasLtMatmulDescSetAttribute");
         float alpha = 1, beta = accumulate ? 1 : 0;
         var algo = plan.Algo;
-        Check(lt.cublasLtMatmul(_ltHandle, plan.Desc, &alpha, b, plan.LayoutA, a, plan.LayoutB, &beta, c, plan.LayoutC, c, plan.LayoutC, &algo, _workspace!.Address, (nuint)_workspaceBytes, _stream),
+        Check(lt.cublasLtMatmul(_ltHandle, plan.Desc, &alpha, b, plan.LayoutA, a, plan.LayoutB, &beta, c, plan.LayoutC, c, plan.LayoutC, &algo,
+            _workspace!.Address, (nuint)_workspaceBytes, _stream),
             "cublasLtMatmul", $"for {s}");
     }
 
@@ -117,7 +121,8 @@ internal sealed unsafe class BlasProducts : IDisposable
         Check(lt.cublasLtMatmulPreferenceCreate(&preference), "cublasLtMatmulPreferenceCreate");
         nuint workspace = (nuint)_workspaceBytes;
         uint aligned = (uint)alignment;
-        Check(lt.cublasLtMatmulPreferenceSetAttribute(preference, CublasLtPreferenceAttribute.MaxWorkspaceBytes, &workspace, (nuint)sizeof(nuint)), "cublasLtMatmulPreferenceSetAttribute");
+        Check(lt.cublasLtMatmulPreferenceSetAttribute(preference, CublasLtPreferenceAttribute.MaxWorkspaceBytes, &workspace, (nuint)sizeof(nuint)),
+            "cublasLtMatmulPreferenceSetAttribute");
         for (var which = CublasLtPreferenceAttribute.MinAlignmentA; which <= CublasLtPreferenceAttribute.MinAlignmentD; which++)
             Check(lt.cublasLtMatmulPreferenceSetAttribute(preference, which, &aligned, sizeof(uint)), "cublasLtMatmulPreferenceSetAttribute");
         CublasLtHeuristicResult best;
@@ -139,7 +144,8 @@ internal sealed unsafe class BlasProducts : IDisposable
         if (batch > 1)
         {
             Check(lt.cublasLtMatrixLayoutSetAttribute(layout, CublasLtLayoutAttribute.BatchCount, &batch, sizeof(int)), "cublasLtMatrixLayoutSetAttribute");
-            Check(lt.cublasLtMatrixLayoutSetAttribute(layout, CublasLtLayoutAttribute.StridedBatchOffset, &stride, sizeof(long)), "cublasLtMatrixLayoutSetAttribute");
+            Check(lt.cublasLtMatrixLayoutSetAttribute(layout, CublasLtLayoutAttribute.StridedBatchOffset, &stride, sizeof(long)),
+                "cublasLtMatrixLayoutSetAttribute");
         }
         return layout;
     }

@@ -249,7 +249,8 @@ internal sealed unsafe class CudaMemoryPool(CudaDriver driver, nint stream, bool
         _ = driver.Api.cuMemGetInfo(&free, &total);
         string advice = Advice?.Invoke(asked) ?? "";
         string facts =
-            $"device {driver.Device}: out of memory: {Megabytes(asked)} asked, {Megabytes(_liveBytes)} held in {_liveBuffers} tensors, {Megabytes((long)free)} of {Megabytes((long)total)} free.";
+            $"device {driver.Device}: out of memory: {Megabytes(asked)} asked, {Megabytes(_liveBytes)} held in {_liveBuffers} tensors, "
+                + $"{Megabytes((long)free)} of {Megabytes((long)total)} free.";
         return new DeviceMemoryException(facts, null, advice) { CapacityBytes = Math.Max(0, (long)total - (LibraryBytes?.Invoke() ?? 0)) };
     }
 

@@ -67,16 +67,19 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     {
         float one = 1, zero = 0;
         ulong workspace = Workspace(plan.WorkspaceBytes);
-        Check(Api.cudnnConvolutionForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y), "cudnnConvolutionForward");
+        Check(Api.cudnnConvolutionForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y),
+            "cudnnConvolutionForward");
     }
 
-    /// <summary>y = conv(x, w) + bias; false when the library does not take it after all, which it only says when asked to compute. The plan remembers.</summary>
+    /// <summary>y = conv(x, w) + bias; false when the library does not take it after all, which it only says when asked to compute. The plan
+    /// remembers.</summary>
     public bool TryForwardWithBias(ConvPlan plan, ulong x, ulong w, ulong bias, ulong y)
     {
         float one = 1, zero = 0;
         ulong workspace = Workspace(plan.WorkspaceBytes);
         // z must be a valid pointer even though its factor is 0; y itself is the usual choice.
-        int status = Api.cudnnConvolutionBiasActivationForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &zero, plan.Y, y, plan.Bias, bias, _identity, plan.Y, y);
+        int status = Api.cudnnConvolutionBiasActivationForward(_handle, &one, plan.X, x, plan.W, w, plan.Conv, plan.Algo, workspace,
+            (nuint)plan.WorkspaceBytes, &zero, plan.Y, y, plan.Bias, bias, _identity, plan.Y, y);
         if (status != 0 && Category(status) == CudnnCategory.NotSupported)
         {
             (plan.Algo, plan.Refusal) = (-1, Describe(status));
@@ -91,7 +94,8 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     {
         float one = 1, beta = accumulate ? 1 : 0;
         ulong workspace = Workspace(plan.WorkspaceBytes);
-        Check(Api.cudnnConvolutionBackwardData(_handle, &one, plan.W, w, plan.Y, dy, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &beta, plan.X, dx), "cudnnConvolutionBackwardData");
+        Check(Api.cudnnConvolutionBackwardData(_handle, &one, plan.W, w, plan.Y, dy, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &beta,
+            plan.X, dx), "cudnnConvolutionBackwardData");
     }
 
     /// <summary>dw (+)= gradient.</summary>
@@ -99,7 +103,8 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     {
         float one = 1, beta = accumulate ? 1 : 0;
         ulong workspace = Workspace(plan.WorkspaceBytes);
-        Check(Api.cudnnConvolutionBackwardFilter(_handle, &one, plan.X, x, plan.Y, dy, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &beta, plan.W, dw), "cudnnConvolutionBackwardFilter");
+        Check(Api.cudnnConvolutionBackwardFilter(_handle, &one, plan.X, x, plan.Y, dy, plan.Conv, plan.Algo, workspace, (nuint)plan.WorkspaceBytes, &beta,
+            plan.W, dw), "cudnnConvolutionBackwardFilter");
     }
 
     /// <summary>No plan takes this algorithm from now on; plans that do are found again.</summary>
@@ -195,7 +200,8 @@ internal sealed unsafe class DnnConvolutions : IDisposable
         Check(Api.cudnnSetFilter4dDescriptor(w, CudnnType.Float, CudnnFormat.Nhwc, s.K, s.C / s.Groups, s.R, s.S), "cudnnSetFilter4dDescriptor");
         Check(Api.cudnnSetTensor4dDescriptor(y, CudnnFormat.Nhwc, CudnnType.Float, s.N, s.K, s.P, s.Q), "cudnnSetTensor4dDescriptor");
         Check(Api.cudnnSetTensor4dDescriptor(bias, CudnnFormat.Nhwc, CudnnType.Float, 1, s.K, 1, 1), "cudnnSetTensor4dDescriptor");
-        Check(Api.cudnnSetConvolution2dDescriptor(conv, s.PadH, s.PadW, s.StrideH, s.StrideW, s.DilationH, s.DilationW, CudnnConvolutionMode.CrossCorrelation, CudnnType.Float), "cudnnSetConvolution2dDescriptor");
+        Check(Api.cudnnSetConvolution2dDescriptor(conv, s.PadH, s.PadW, s.StrideH, s.StrideW, s.DilationH, s.DilationW, CudnnConvolutionMode.CrossCorrelation,
+            CudnnType.Float), "cudnnSetConvolution2dDescriptor");
         Check(Api.cudnnSetConvolutionGroupCount(conv, s.Groups), "cudnnSetConvolutionGroupCount");
         Check(Api.cudnnSetConvolutionMathType(conv, _options.AllowTf32 ? CudnnMath.Default : CudnnMath.Fma), "cudnnSetConvolutionMathType");
         return new ConvPlan { X = x, W = w, Y = y, Bias = bias, Conv = conv };
@@ -243,7 +249,8 @@ internal sealed unsafe class DnnConvolutions : IDisposable
     private bool IsAllowed(in CudnnAlgoPerf found) =>
         found.Status == 0 && (!_options.Deterministic || found.Determinism == 1) && (long)found.Memory <= _options.WorkspaceLimit && IsAllowed(found.MathType);
 
-    /// <summary>Float inputs may be rounded to TF32 where that was asked for, never to half precision. Without it the description says FMA, whatever a list says.</summary>
+    /// <summary>Float inputs may be rounded to TF32 where that was asked for, never to half precision. Without it the description says FMA, whatever a list
+    /// says.</summary>
     private bool IsAllowed(CudnnMath math) => math is CudnnMath.Default or CudnnMath.Fma || (math == CudnnMath.TensorOp && _options.AllowTf32);
 
     private int WorkspaceSize(ConvPass pass, ConvPlan plan, int algorithm, nuint* bytes) => pass switch
@@ -274,14 +281,18 @@ internal sealed unsafe class DnnConvolutions : IDisposable
                 most = Math.Max(most, (long)bytes);
         }
         var workspace = _pool.RentApart(most);
-        var output = _pool.RentApart(sizeof(float) * (key.Pass switch { ConvPass.Forward => s.Output.Count, ConvPass.BackwardData => s.Input.Count, _ => s.Filter.Count }));
+        var output = _pool.RentApart(sizeof(float) * (key.Pass switch { ConvPass.Forward => s.Output.Count, ConvPass.BackwardData => s.Input.Count,
+            _ => s.Filter.Count }));
         try
         {
             return key.Pass switch
             {
-                ConvPass.Forward => Api.cudnnFindConvolutionForwardAlgorithmEx(_handle, plan.X, x, plan.W, w, plan.Conv, plan.Y, output.Address, MaxAlgorithms, count, found, workspace.Address, (nuint)most),
-                ConvPass.BackwardData => Api.cudnnFindConvolutionBackwardDataAlgorithmEx(_handle, plan.W, w, plan.Y, y, plan.Conv, plan.X, output.Address, MaxAlgorithms, count, found, workspace.Address, (nuint)most),
-                _ => Api.cudnnFindConvolutionBackwardFilterAlgorithmEx(_handle, plan.X, x, plan.Y, y, plan.Conv, plan.W, output.Address, MaxAlgorithms, count, found, workspace.Address, (nuint)most),
+                ConvPass.Forward => Api.cudnnFindConvolutionForwardAlgorithmEx(_handle, plan.X, x, plan.W, w, plan.Conv, plan.Y, output.Address,
+                    MaxAlgorithms, count, found, workspace.Address, (nuint)most),
+                ConvPass.BackwardData => Api.cudnnFindConvolutionBackwardDataAlgorithmEx(_handle, plan.W, w, plan.Y, y, plan.Conv, plan.X, output.Address,
+                    MaxAlgorithms, count, found, workspace.Address, (nuint)most),
+                _ => Api.cudnnFindConvolutionBackwardFilterAlgorithmEx(_handle, plan.X, x, plan.Y, y, plan.Conv, plan.W, output.Address, MaxAlgorithms, count,
+                    found, workspace.Address, (nuint)most),
             };
         }
         finally

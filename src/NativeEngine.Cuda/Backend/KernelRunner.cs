@@ -23,7 +23,8 @@ internal sealed unsafe class KernelRunner(CudaDriver driver, nint stream) : IKer
         var copy = arguments;
         nint* pointers = stackalloc nint[MaxArguments];
         kernel.Pack(&copy, new Span<nint>(pointers, MaxArguments));
-        var result = driver.Api.cuLaunchKernel(Function(kernel), (uint)shape.X, (uint)shape.Y, (uint)shape.Z, (uint)shape.Block, 1, 1, 0, stream, (void**)pointers, null);
+        var result = driver.Api.cuLaunchKernel(Function(kernel), (uint)shape.X, (uint)shape.Y, (uint)shape.Z, (uint)shape.Block, 1, 1, 0, stream,
+            (void**)pointers, null);
         if (result != CuResult.Success)
             driver.Check(result, $"launch of {kernel.Entry}", $"with grid ({shape.X},{shape.Y},{shape.Z}) and block {shape.Block}");
     }
@@ -38,8 +39,11 @@ internal sealed unsafe class KernelRunner(CudaDriver driver, nint stream) : IKer
                 pointers[i] = (nint)(buffer + offsets[i]);
             CuResult result;
             fixed (nint* first = pointers)
-                result = driver.Api.cuLaunchKernel(function, shape.GridX, shape.GridY, shape.GridZ, shape.BlockX, shape.BlockY, shape.BlockZ, shape.SharedBytes, stream, (void**)first, null);
-            driver.Check(result, $"launch of {entry}", $"with grid ({shape.GridX},{shape.GridY},{shape.GridZ}), block ({shape.BlockX},{shape.BlockY},{shape.BlockZ}) and {shape.SharedBytes} bytes of dynamic shared memory");
+                result = driver.Api.cuLaunchKernel(function, shape.GridX, shape.GridY, shape.GridZ, shape.BlockX, shape.BlockY, shape.BlockZ,
+                    shape.SharedBytes, stream, (void**)first, null);
+            driver.Check(result, $"launch of {entry}",
+                $"with grid ({shape.GridX},{shape.GridY},{shape.GridZ}), block ({shape.BlockX},{shape.BlockY},{shape.BlockZ}) and {shape.SharedBytes} "
+                    + "bytes of dynamic shared memory");
         }
     }
 
@@ -50,7 +54,8 @@ internal sealed unsafe class KernelRunner(CudaDriver driver, nint stream) : IKer
         fixed (byte* name = Encoding.UTF8.GetBytes(entry + "\0"))
             driver.Check(driver.Api.cuModuleGetFunction(&function, Module(file, ptx), name), "cuModuleGetFunction", $"for {entry} of {file}");
         if (shared > SharedWithoutOptIn)
-            driver.Check(driver.Api.cuFuncSetAttribute(function, CuFunctionAttribute.MaxDynamicSharedBytes, shared), "cuFuncSetAttribute", $"for {shared} bytes of dynamic shared memory of {entry}");
+            driver.Check(driver.Api.cuFuncSetAttribute(function, CuFunctionAttribute.MaxDynamicSharedBytes, shared), "cuFuncSetAttribute",
+                $"for {shared} bytes of dynamic shared memory of {entry}");
         return function;
     }
 
@@ -68,7 +73,8 @@ internal sealed unsafe class KernelRunner(CudaDriver driver, nint stream) : IKer
             return known;
         nint function;
         fixed (byte* name = Encoding.UTF8.GetBytes(kernel.Entry + "\0"))
-            driver.Check(driver.Api.cuModuleGetFunction(&function, Module($"{kernel.Family}.ptx", KernelModules.Text(kernel.Family)), name), "cuModuleGetFunction", $"for {kernel.Entry} of {kernel.Family}.ptx");
+            driver.Check(driver.Api.cuModuleGetFunction(&function, Module($"{kernel.Family}.ptx", KernelModules.Text(kernel.Family)), name),
+                "cuModuleGetFunction", $"for {kernel.Entry} of {kernel.Family}.ptx");
         _functions.Add(kernel, function);
         return function;
     }
@@ -90,7 +96,8 @@ internal sealed unsafe class KernelRunner(CudaDriver driver, nint stream) : IKer
             int version = 0;
             _ = driver.Api.cuDriverGetVersion(&version);
             throw new DeviceException(
-                $"device {driver.Device}: the driver (CUDA {CudaProbe.FormatVersion(version)}) compiles PTX up to {PtxVersions.Maximum(version)?.ToString() ?? "nothing"}, the kernels need {CudaProbe.RequiredPtx}: update the NVIDIA driver.");
+                $"device {driver.Device}: the driver (CUDA {CudaProbe.FormatVersion(version)}) compiles PTX up to "
+                    + $"{PtxVersions.Maximum(version)?.ToString() ?? "nothing"}, the kernels need {CudaProbe.RequiredPtx}: update the NVIDIA driver.");
         }
         driver.Check(result, "cuModuleLoadDataEx", $"for {file}: {new string((sbyte*)log).Trim()}");
         _modules.Add(file, module);

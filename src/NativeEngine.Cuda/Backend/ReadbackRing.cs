@@ -68,7 +68,8 @@ internal sealed unsafe class ReadbackRing(CudaDriver driver, nint compute, CudaM
             slot.Done = done;
             _slots.Add(slot);
             void* host;
-            driver.Check(driver.Api.cuMemHostAlloc(&host, (nuint)slot.Bytes, CuFlags.HostAllocPortable), "cuMemHostAlloc", $"for {slot.Bytes} bytes of pinned memory");
+            driver.Check(driver.Api.cuMemHostAlloc(&host, (nuint)slot.Bytes, CuFlags.HostAllocPortable), "cuMemHostAlloc",
+                $"for {slot.Bytes} bytes of pinned memory");
             slot.Host = host;
         }
         slot.InUse = true;

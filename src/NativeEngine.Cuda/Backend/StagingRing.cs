@@ -157,7 +157,8 @@ internal sealed unsafe class StagingRing(CudaDriver driver, nint compute, nint c
         slot.Host = null;
         slot.HostBytes = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(bytes, 4096));
         void* host;
-        driver.Check(driver.Api.cuMemHostAlloc(&host, (nuint)slot.HostBytes, CuFlags.HostAllocPortable), "cuMemHostAlloc", $"for {slot.HostBytes} bytes of pinned memory");
+        driver.Check(driver.Api.cuMemHostAlloc(&host, (nuint)slot.HostBytes, CuFlags.HostAllocPortable), "cuMemHostAlloc",
+            $"for {slot.HostBytes} bytes of pinned memory");
         slot.Host = host;
     }
 

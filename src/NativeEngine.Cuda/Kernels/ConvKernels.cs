@@ -92,7 +92,8 @@ public static class ConvKernels
     public static LaunchShape TiledFilterShape(in ConvShape s, int chunks) =>
         new(GemmKernels.Tiles(s.K / s.Groups), GemmKernels.Tiles((long)s.R * s.S * (s.C / s.Groups)), s.Groups * chunks, Kernel.MaxBlock);
 
-    /// <summary>Grid and block of the pooling kernels, which go through <paramref name="images"/> (forward: the output, backward: the input) in tiles.</summary>
+    /// <summary>Grid and block of the pooling kernels, which go through <paramref name="images"/> (forward: the output, backward: the input) in
+    /// tiles.</summary>
     public static LaunchShape PoolingShape(Shape images)
     {
         // About the tiles of ne_pool_walk: blocks stride over what is left.
@@ -101,5 +102,6 @@ public static class ConvKernels
     }
 
     internal static IEnumerable<Kernel> All =>
-        [Forward, BackwardData, BackwardFilter, TiledForward, TiledBackwardData, TiledBackwardFilter, MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient];
+        [Forward, BackwardData, BackwardFilter, TiledForward, TiledBackwardData, TiledBackwardFilter, MaxPool, MaxPoolGradient, AveragePool,
+            AveragePoolGradient];
 }

@@ -4,7 +4,8 @@ namespace NativeEngine.Cuda.Kernels;
 
 /// <summary>Sizes of a convolution; see <see cref="ConvSizes"/>. Mirrors <c>ne_conv</c>.</summary>
 [CudaType("ne_conv")]
-public readonly record struct ConvShape(int N, int C, int H, int W, int K, int R, int S, int StrideH, int StrideW, int PadH, int PadW, int DilationH, int DilationW, int Groups, int P, int Q)
+public readonly record struct ConvShape(int N, int C, int H, int W, int K, int R, int S, int StrideH, int StrideW, int PadH, int PadW, int DilationH,
+    int DilationW, int Groups, int P, int Q)
 {
     /// <summary>The same sizes for a kernel.</summary>
     public static implicit operator ConvShape(in ConvSizes s) =>

@@ -25,12 +25,18 @@ public static class ElementwiseKernels
     /// <summary>y[i] (+)= x[i]·scale where the upper 24 bits of random number i reach the threshold. Launch with 4 elements per thread.</summary>
     public readonly record struct DropoutArguments(In<float> X, InOut<float> Y, long N, uint Threshold, float Scale, RandomKey Key, int Accumulate);
 
-    private static readonly Kernel<UnaryForward>[] Forwards = Array.ConvertAll(Enum.GetValues<UnaryOp>(), op => new Kernel<UnaryForward>(Family, $"{op.SnakeName()}_fwd_f32"));
-    private static readonly Kernel<UnaryBackward>[] Backwards = Array.ConvertAll(Enum.GetValues<UnaryOp>(), op => new Kernel<UnaryBackward>(Family, $"{op.SnakeName()}_bwd_f32"));
-    private static readonly Kernel<BinaryForward>[] Binaries = Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryForward>(Family, $"{op.SnakeName()}_fwd_f32"));
-    private static readonly Kernel<BinaryForwardStrided>[] Strided = Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryForwardStrided>(Family, $"{op.SnakeName()}_fwd_strided_f32"));
-    private static readonly Kernel<BinaryBackward>[] Lefts = Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryBackward>(Family, $"{op.SnakeName()}_bwd_left_f32", 1024));
-    private static readonly Kernel<BinaryBackward>[] Rights = Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryBackward>(Family, $"{op.SnakeName()}_bwd_right_f32", 1024));
+    private static readonly Kernel<UnaryForward>[] Forwards =
+        Array.ConvertAll(Enum.GetValues<UnaryOp>(), op => new Kernel<UnaryForward>(Family, $"{op.SnakeName()}_fwd_f32"));
+    private static readonly Kernel<UnaryBackward>[] Backwards =
+        Array.ConvertAll(Enum.GetValues<UnaryOp>(), op => new Kernel<UnaryBackward>(Family, $"{op.SnakeName()}_bwd_f32"));
+    private static readonly Kernel<BinaryForward>[] Binaries =
+        Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryForward>(Family, $"{op.SnakeName()}_fwd_f32"));
+    private static readonly Kernel<BinaryForwardStrided>[] Strided =
+        Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryForwardStrided>(Family, $"{op.SnakeName()}_fwd_strided_f32"));
+    private static readonly Kernel<BinaryBackward>[] Lefts =
+        Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryBackward>(Family, $"{op.SnakeName()}_bwd_left_f32", 1024));
+    private static readonly Kernel<BinaryBackward>[] Rights =
+        Array.ConvertAll(Enum.GetValues<BinaryOp>(), op => new Kernel<BinaryBackward>(Family, $"{op.SnakeName()}_bwd_right_f32", 1024));
 
     /// <summary>Dropout, forward and backward.</summary>
     public static Kernel<DropoutArguments> Dropout { get; } = new(Family, "dropout_f32");

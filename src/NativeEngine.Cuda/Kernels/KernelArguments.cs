@@ -22,14 +22,16 @@ public static class KernelArguments<TArguments> where TArguments : unmanaged
         {
             int size = KernelStructure.Size(field.FieldType), align = KernelStructure.Alignment(field.FieldType);
             offset = (offset + align - 1) / align * align;
-            parameters.Add(new(KernelStructure.SnakeName(field), KernelStructure.TypeName(field.FieldType), KernelStructure.PtxType(field.FieldType), offset, size));
+            parameters.Add(new(KernelStructure.SnakeName(field), KernelStructure.TypeName(field.FieldType), KernelStructure.PtxType(field.FieldType), offset,
+                size));
             offset += size;
         }
 
         int alignment = KernelStructure.Alignment(typeof(TArguments));
         int total = (offset + alignment - 1) / alignment * alignment;
         if (total != Unsafe.SizeOf<TArguments>())
-            throw new InvalidOperationException($"argument structure {typeof(TArguments).Name} is {Unsafe.SizeOf<TArguments>()} bytes, its fields need {total}: expects sequential layout");
+            throw new InvalidOperationException($"argument structure {typeof(TArguments).Name} is {Unsafe.SizeOf<TArguments>()} bytes, its fields need "
+                + $"{total}: expects sequential layout");
         return [.. parameters];
     }
 }

@@ -16,7 +16,8 @@ public static class KernelNames
         foreach (string name in names)
             if (!all.Any(item => Fits(kernel(item), name)))
                 throw new UsageException(
-                    $"no {what} is named {name}{NearestName.Suggest(name, all.SelectMany(item => new[] { kernel(item).Entry, kernel(item).Family }))}; 'nengine kernels list' shows all kernels, and a family name or a prefix with * selects several");
+                    $"no {what} is named {name}{NearestName.Suggest(name, all.SelectMany(item => new[] { kernel(item).Entry, kernel(item).Family }))}; "
+                        + "'nengine kernels list' shows all kernels, and a family name or a prefix with * selects several");
         return names.Count == 0 ? all : [.. all.Where(item => names.Any(name => Fits(kernel(item), name)))];
     }
 

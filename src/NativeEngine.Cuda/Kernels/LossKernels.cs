@@ -15,7 +15,8 @@ public static class LossKernels
     public readonly record struct ClassLossShape(long Rows, int Classes, int IgnoreIndex, float Smoothing = 0, float Gamma = 0, float Scale = 1)
     {
         /// <summary>The same sizes for a kernel.</summary>
-        public static implicit operator ClassLossShape(in ClassLossSizes s) => new(s.Rows, s.Classes, s.IgnoreIndex, (float)s.Smoothing, (float)s.Gamma, (float)s.Scale);
+        public static implicit operator ClassLossShape(in ClassLossSizes s) =>
+            new(s.Rows, s.Classes, s.IgnoreIndex, (float)s.Smoothing, (float)s.Gamma, (float)s.Scale);
     }
 
     /// <summary>total[0] = Σ weight of the targets that count. Launch with <see cref="LaunchShape.Single"/>.</summary>
@@ -28,7 +29,8 @@ public static class LossKernels
     public readonly record struct ClassLoss(In<float> X, In<int> Target, In<float> Weight, In<float> Total, Out<float> Losses, Out<float> Dx, ClassLossShape S);
 
     /// <summary>losses per element, or partial sums per chunk, and dx = scale·slope; each unless none. One block per chunk.</summary>
-    public readonly record struct ElementLoss(In<float> X, In<float> T, In<float> Weight, Out<float> Losses, Out<float> Partial, Out<float> Dx, KernelWalk Walk, long N, long Chunk, float Beta, float Scale);
+    public readonly record struct ElementLoss(In<float> X, In<float> T, In<float> Weight, Out<float> Losses, Out<float> Partial, Out<float> Dx,
+        KernelWalk Walk, long N, long Chunk, float Beta, float Scale);
 
     /// <summary>The divisor of a mean.</summary>
     public static Kernel<ClassLossTotal> Total { get; } = new(Family, "class_loss_total_f32", 32);
@@ -49,7 +51,8 @@ public static class LossKernels
     public static Kernel<ClassLoss> For(ClassLossOp op) => ClassLosses[(int)op];
 
     /// <summary>Grid and block of a loss of class ids.</summary>
-    public static LaunchShape LaunchFor(ClassLossOp op, int rows, int classes) => op == ClassLossOp.Nll ? LaunchShape.Elements((long)rows * classes) : LaunchShape.Rows(rows, classes);
+    public static LaunchShape LaunchFor(ClassLossOp op, int rows, int classes) => op == ClassLossOp.Nll ? LaunchShape.Elements((long)rows * classes)
+        : LaunchShape.Rows(rows, classes);
 
     /// <summary>An element-wise loss.</summary>
     public static Kernel<ElementLoss> For(ElementLossOp op) => ElementLosses[(int)op];

@@ -22,31 +22,41 @@ public static class NormKernels
     public readonly record struct BatchNormStats(In<float> X, Out<double> Mean, Out<double> M2, ColumnShape S);
 
     /// <summary>Merges the chunks; updates running statistics unless none. Launch with <see cref="LaunchShape.Elements"/> of the channels.</summary>
-    public readonly record struct BatchNormFinish(In<double> Mean, In<double> M2, Out<float> SavedMean, Out<float> SavedInvStd, InOut<float> RunningMean, InOut<float> RunningVar, ColumnShape S, int Chunks, float Eps, float Momentum);
+    public readonly record struct BatchNormFinish(In<double> Mean, In<double> M2, Out<float> SavedMean, Out<float> SavedInvStd, InOut<float> RunningMean,
+        InOut<float> RunningVar, ColumnShape S, int Chunks, float Eps, float Momentum);
 
     /// <summary>Evaluation: the running statistics in the place of the batch's.</summary>
-    public readonly record struct BatchNormRunning(In<float> RunningMean, In<float> RunningVar, Out<float> SavedMean, Out<float> SavedInvStd, int Channels, float Eps);
+    public readonly record struct BatchNormRunning(In<float> RunningMean, In<float> RunningVar, Out<float> SavedMean, Out<float> SavedInvStd, int Channels,
+        float Eps);
 
     /// <summary>y = act(weight·(x - mean)·inv_std + bias + residual). Launch with 4 elements per thread.</summary>
-    public readonly record struct BatchNormForward(In<float> X, In<float> Residual, In<float> Weight, In<float> Bias, In<float> Mean, In<float> InvStd, Out<float> Y, long Rows, int Channels, int Relu, int Width);
+    public readonly record struct BatchNormForward(In<float> X, In<float> Residual, In<float> Weight, In<float> Bias, In<float> Mean, In<float> InvStd,
+        Out<float> Y, long Rows, int Channels, int Relu, int Width);
 
     /// <summary>Per chunk: Σ of masked dy, and of masked dy times the normalised x. Launch by <see cref="ColumnPlan"/>.</summary>
-    public readonly record struct BatchNormBackwardSums(In<float> X, In<float> Y, In<float> Dy, In<float> Mean, In<float> InvStd, Out<double> SumDy, Out<double> SumDyXhat, ColumnShape S, int Relu);
+    public readonly record struct BatchNormBackwardSums(In<float> X, In<float> Y, In<float> Dy, In<float> Mean, In<float> InvStd, Out<double> SumDy,
+        Out<double> SumDyXhat, ColumnShape S, int Relu);
 
     /// <summary>Adds the chunks into chunk 0 and gives the parameter gradients, unless none.</summary>
-    public readonly record struct BatchNormBackwardFinish(InOut<double> SumDy, InOut<double> SumDyXhat, InOut<float> DWeight, InOut<float> DBias, int Channels, int Chunks, int AccumulateWeight, int AccumulateBias);
+    public readonly record struct BatchNormBackwardFinish(InOut<double> SumDy, InOut<double> SumDyXhat, InOut<float> DWeight, InOut<float> DBias,
+        int Channels, int Chunks, int AccumulateWeight, int AccumulateBias);
 
     /// <summary>Gradients of x and of the residual, unless none.</summary>
-    public readonly record struct BatchNormBackward(In<float> X, In<float> Y, In<float> Dy, In<float> Weight, In<float> Mean, In<float> InvStd, In<double> SumDy, In<double> SumDyXhat, InOut<float> Dx, InOut<float> Dr, long Rows, int Channels, int Relu, int Training, int AccumulateDx, int AccumulateDr, int Width);
+    public readonly record struct BatchNormBackward(In<float> X, In<float> Y, In<float> Dy, In<float> Weight, In<float> Mean, In<float> InvStd,
+        In<double> SumDy, In<double> SumDyXhat, InOut<float> Dx, InOut<float> Dr, long Rows, int Channels, int Relu, int Training, int AccumulateDx,
+            int AccumulateDr, int Width);
 
     /// <summary>Group norm forward. Launch with <see cref="LaunchShape.Rows"/>(samples·groups, set size).</summary>
-    public readonly record struct GroupNormForward(In<float> X, In<float> Weight, In<float> Bias, Out<float> Y, Out<float> SavedMean, Out<float> SavedInvStd, GroupShape S, float Eps);
+    public readonly record struct GroupNormForward(In<float> X, In<float> Weight, In<float> Bias, Out<float> Y, Out<float> SavedMean, Out<float> SavedInvStd,
+        GroupShape S, float Eps);
 
     /// <summary>Group norm, gradient of x. Launch as the forward kernel.</summary>
-    public readonly record struct GroupNormBackward(In<float> X, In<float> Dy, In<float> Weight, In<float> SavedMean, In<float> SavedInvStd, InOut<float> Dx, GroupShape S, int Accumulate);
+    public readonly record struct GroupNormBackward(In<float> X, In<float> Dy, In<float> Weight, In<float> SavedMean, In<float> SavedInvStd, InOut<float> Dx,
+        GroupShape S, int Accumulate);
 
     /// <summary>Group norm, parameter sums per chunk of samples·spatial rows; <see cref="BatchNormBackwardFinishKernel"/> adds them.</summary>
-    public readonly record struct GroupNormBackwardSums(In<float> X, In<float> Dy, In<float> SavedMean, In<float> SavedInvStd, Out<double> SumDy, Out<double> SumDyXhat, GroupShape G, ColumnShape S);
+    public readonly record struct GroupNormBackwardSums(In<float> X, In<float> Dy, In<float> SavedMean, In<float> SavedInvStd, Out<double> SumDy,
+        Out<double> SumDyXhat, GroupShape G, ColumnShape S);
 
     /// <summary>Softmax or its logarithm. Launch with <see cref="LaunchShape.Rows"/>(outer·inner, n).</summary>
     public readonly record struct SoftmaxForward(In<float> X, Out<float> Y, SoftmaxShape S);
@@ -95,7 +105,8 @@ public static class NormKernels
     /// <summary>The gradient of softmax, or of its logarithm.</summary>
     public static Kernel<SoftmaxBackward> SoftmaxBackwardKernel(bool log) => log ? LogSoftmaxGradient : SoftmaxGradient;
 
-    /// <summary>Grid and block of the kernels with a block per normalised set: at most as many as fill a large GPU, so that each keeps weight and bias in its cache for several sets.</summary>
+    /// <summary>Grid and block of the kernels with a block per normalised set: at most as many as fill a large GPU, so that each keeps weight and bias in its
+    /// cache for several sets.</summary>
     public static LaunchShape GroupNormShape(in GroupShape g) =>
         new((int)Math.Min(g.Samples * g.Groups, MaxGroupBlocks), 1, 1, LaunchShape.Threads(g.Spatial * (g.Channels / g.Groups)));
 

@@ -12,23 +12,30 @@ public static class OptimKernels
 
     /// <summary>One parameter. Addresses of absent state are 0. Mirrors <c>ne_slot</c>.</summary>
     [CudaType("ne_slot")]
-    public readonly record struct TableRow(ulong Param, ulong Grad, ulong State1, ulong State2, ulong State3, long Count, long FirstChunk, float WeightDecay, float LrScale);
+    public readonly record struct TableRow(ulong Param, ulong Grad, ulong State1, ulong State2, ulong State3, long Count, long FirstChunk, float WeightDecay,
+        float LrScale);
 
     /// <summary>What every update rule is told about a step; each uses the fields of its formula. Mirrors <c>ne_step</c>.</summary>
     [CudaType("ne_step")]
     public readonly record struct StepSettings(
-        float Lr, float Momentum, float Keep, float Beta1, float Fresh1, float Beta2, float Fresh2, float Eps, float GradFactor, float MomentFactor, float RootFactor,
+        float Lr, float Momentum, float Keep, float Beta1, float Fresh1, float Beta2, float Fresh2, float Eps, float GradFactor, float MomentFactor,
+            float RootFactor,
         float Lower, float Upper, float Rho, float Clip, int First, int Nesterov, int AmsGrad, int Adaptive, int Decoupled, int Centered)
     {
-        /// <summary>The settings of <paramref name="args"/>. Adam and AdamW are <see cref="OptimizerRule.Moments"/> with the factors of their bias corrections.</summary>
+        /// <summary>The settings of <paramref name="args"/>. Adam and AdamW are <see cref="OptimizerRule.Moments"/> with the factors of their bias
+        /// corrections.</summary>
         public static StepSettings From(in OptimizerArgs args)
         {
             bool adam = args.Rule is OptimizerRule.Adam or OptimizerRule.AdamW;
-            double moment = adam ? 1 / (1 - Math.Pow(args.Beta1, args.Step)) : args.MomentFactor, root = adam ? 1 / Math.Sqrt(1 - Math.Pow(args.Beta2, args.Step)) : args.RootFactor;
+            double moment = adam ? 1 / (1 - Math.Pow(args.Beta1, args.Step)) : args.MomentFactor,
+                root = adam ? 1 / Math.Sqrt(1 - Math.Pow(args.Beta2, args.Step)) : args.RootFactor;
             return new(
-                (float)args.LearningRate, (float)args.Momentum, (float)(1 - args.Dampening), (float)args.Beta1, (float)(1 - args.Beta1), (float)args.Beta2, (float)(1 - args.Beta2), (float)args.Eps,
-                adam ? 0 : (float)args.GradFactor, (float)moment, (float)root, (float)args.LowerRate, (float)args.UpperRate, (float)args.Rho, (float)args.ClipNorm,
-                Flag(args.Step <= 1), Flag(args.Nesterov), Flag(args.AmsGrad), Flag(adam || args.Adaptive), Flag(args.Rule == OptimizerRule.AdamW || args.Decoupled), Flag(args.Centered));
+                (float)args.LearningRate, (float)args.Momentum, (float)(1 - args.Dampening), (float)args.Beta1, (float)(1 - args.Beta1), (float)args.Beta2,
+                    (float)(1 - args.Beta2), (float)args.Eps,
+                adam ? 0 : (float)args.GradFactor, (float)moment, (float)root, (float)args.LowerRate, (float)args.UpperRate, (float)args.Rho,
+                    (float)args.ClipNorm,
+                Flag(args.Step <= 1), Flag(args.Nesterov), Flag(args.AmsGrad), Flag(adam || args.Adaptive),
+                    Flag(args.Rule == OptimizerRule.AdamW || args.Decoupled), Flag(args.Centered));
         }
 
         private static int Flag(bool value) => value ? 1 : 0;
@@ -38,7 +45,8 @@ public static class OptimKernels
     public readonly record struct Step(In<TableRow> Slots, int SlotCount, long Chunks, long ChunkSize, StepSettings S, In<float> Norm);
 
     /// <summary>LAMB's first pass: moments, updates, and Σ p², Σ u² per chunk.</summary>
-    public readonly record struct LambDirection(In<TableRow> Slots, int SlotCount, long Chunks, long ChunkSize, StepSettings S, In<float> Norm, Out<double> Squares);
+    public readonly record struct LambDirection(In<TableRow> Slots, int SlotCount, long Chunks, long ChunkSize, StepSettings S, In<float> Norm,
+        Out<double> Squares);
 
     /// <summary>LAMB's trust ratio per parameter. A block of 256 threads for each.</summary>
     public readonly record struct LambTrust(In<TableRow> Slots, int SlotCount, long Chunks, In<double> Squares, Out<float> Trust);
@@ -111,5 +119,6 @@ public static class OptimKernels
     };
 
     internal static IEnumerable<Kernel> All =>
-        [Sgd, Adam, AdaBound, RmsProp, Adagrad, Adadelta, SamAscend, LambDirectionKernel, LambTrustKernel, LambStepKernel, GradNormKernel, GradNormFinishKernel];
+        [Sgd, Adam, AdaBound, RmsProp, Adagrad, Adadelta, SamAscend, LambDirectionKernel, LambTrustKernel, LambStepKernel, GradNormKernel,
+            GradNormFinishKernel];
 }

@@ -26,8 +26,10 @@ public static partial class PtxEntryReader
                 [.. Parameter().Matches(text).Select(m => m.Groups[2].Success ? $"{m.Groups[1].Value}[{m.Groups[2].Value}]" : m.Groups[1].Value)],
                 limit.Success ? limit.Groups[1].Value.Split(',').Aggregate(1, (n, part) => n * Number(part)) : 0,
                 shared.Sum(m => Number(m.Groups[3].Value)),
-                Registers().Matches(text).Sum(m => (Number(m.Groups[2].Value) - 1) * (m.Groups[1].Value is "b64" or "f64" ? 2 : m.Groups[1].Value == "pred" ? 0 : 1)),
-                line.Success && files.TryGetValue(line.Groups[1].Value, out string? file) ? $"kernels/{file.Replace("./", "", StringComparison.Ordinal)}:{line.Groups[2].Value}" : ""));
+                Registers().Matches(text)
+                    .Sum(m => (Number(m.Groups[2].Value) - 1) * (m.Groups[1].Value is "b64" or "f64" ? 2 : m.Groups[1].Value == "pred" ? 0 : 1)),
+                line.Success && files.TryGetValue(line.Groups[1].Value, out string? file)
+                    ? $"kernels/{file.Replace("./", "", StringComparison.Ordinal)}:{line.Groups[2].Value}" : ""));
         }
 
         return entries;

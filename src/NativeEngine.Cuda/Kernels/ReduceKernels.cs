@@ -9,7 +9,8 @@ public static class ReduceKernels
     public readonly record struct Reduce(In<float> X, InOut<float> Y, KernelWalk Kept, KernelWalk Reduced, ReductionShape R);
 
     /// <summary>dx (+)= dy at the first largest of every reduced set, elsewhere 0 when overwriting. One block per result.</summary>
-    public readonly record struct MaxBackwardArguments(In<float> X, In<float> Dy, InOut<float> Dx, KernelWalk Kept, KernelWalk Reduced, long NKept, long NReduced, int Accumulate);
+    public readonly record struct MaxBackwardArguments(In<float> X, In<float> Dy, InOut<float> Dx, KernelWalk Kept, KernelWalk Reduced, long NKept,
+        long NReduced, int Accumulate);
 
     /// <summary>The k largest of every row of x [rows, n], values may be none. One block per row; k = 1 is arg-max.</summary>
     public readonly record struct TopKArguments(In<float> X, Out<float> Values, Out<int> Index, long Rows, int N, int K);

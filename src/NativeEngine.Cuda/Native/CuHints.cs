@@ -10,7 +10,8 @@ internal static class CuHints
     {
         CuResult.UnsupportedPtxVersion => "; the driver is too old for the kernels (PTX 6.3, CUDA 10.0): update it",
         CuResult.JitCompilerNotFound => "; the driver's PTX compiler (libnvidia-ptxjitcompiler) is missing: install the whole driver",
-        CuResult.StubLibrary => "; this libcuda is the toolkit's stub to link with: install the NVIDIA driver, or take the folder 'stubs' out of the loader's path",
+        CuResult.StubLibrary => "; this libcuda is the toolkit's stub to link with: install the NVIDIA driver, or take the folder 'stubs' out of the "
+            + "loader's path",
         CuResult.DeviceUnavailable => "; another process has the GPU for itself (compute mode), or it is being reset",
         CuResult.EccUncorrectable => "; the GPU's memory has an error that cannot be corrected: nvidia-smi -q says more",
         CuResult.SystemNotReady => "; a service that this machine's GPUs need, such as the fabric manager, is not running",

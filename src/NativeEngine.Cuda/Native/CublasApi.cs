@@ -21,9 +21,11 @@ public unsafe struct CublasApi
 
     /// <summary>C = alpha * op(A) op(B) + beta * C with op(A) [m, k], op(B) [k, n], C [m, n], all column-major.</summary>
     [NativeSymbol("cublasGemmEx")]
-    public delegate* unmanaged<nint, CublasOp, CublasOp, int, int, int, void*, ulong, CudaType, int, ulong, CudaType, int, void*, ulong, CudaType, int, CublasCompute, CublasGemmAlgo, CublasStatus> cublasGemmEx;
+    public delegate* unmanaged<nint, CublasOp, CublasOp, int, int, int, void*, ulong, CudaType, int, ulong, CudaType, int, void*, ulong, CudaType, int,
+        CublasCompute, CublasGemmAlgo, CublasStatus> cublasGemmEx;
 
     /// <summary>The same product for a batch of matrices at a fixed distance.</summary>
     [NativeSymbol("cublasGemmStridedBatchedEx")]
-    public delegate* unmanaged<nint, CublasOp, CublasOp, int, int, int, void*, ulong, CudaType, int, long, ulong, CudaType, int, long, void*, ulong, CudaType, int, long, int, CublasCompute, CublasGemmAlgo, CublasStatus> cublasGemmStridedBatchedEx;
+    public delegate* unmanaged<nint, CublasOp, CublasOp, int, int, int, void*, ulong, CudaType, int, long, ulong, CudaType, int, long, void*, ulong, CudaType,
+        int, long, int, CublasCompute, CublasGemmAlgo, CublasStatus> cublasGemmStridedBatchedEx;
 }

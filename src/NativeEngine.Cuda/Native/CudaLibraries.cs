@@ -22,7 +22,8 @@ public sealed unsafe class CudaLibraries
         var driver = Fill(Driver, Open(LibraryNames.Driver, paths.DriverRoot), ref _driver, NativeTable.MissingDriver, missing);
         int driverVersion = driver.Usable ? QueryDriverVersion() : 0;
         // cuDNN loads cuBLAS and cuBLASLt by name itself: loading them first, by path, lets it find the same files.
-        var blasLt = Fill("cublaslt", Open(LibraryNames.For(LibraryNames.BlasLt, driverVersion), paths.CudaRoot), ref _blasLt, NativeTable.MissingBlas, missing);
+        var blasLt = Fill("cublaslt", Open(LibraryNames.For(LibraryNames.BlasLt, driverVersion), paths.CudaRoot), ref _blasLt, NativeTable.MissingBlas,
+            missing);
         var blas = Fill("cublas", Open(LibraryNames.For(LibraryNames.Blas, driverVersion), paths.CudaRoot), ref _blas, NativeTable.MissingBlas, missing);
         var dnn = Fill(Dnn, Open(LibraryNames.Dnn, paths.CudnnRoot ?? paths.CudaRoot), ref _dnn, NativeTable.MissingDnn, missing);
         if (driver.Usable)
@@ -30,7 +31,8 @@ public sealed unsafe class CudaLibraries
         if (blasLt.Usable && !missing.Contains(nameof(CublasLtApi.cublasLtGetVersion)))
             blasLt = Versioned(blasLt, FormatCublasVersion(_blasLt.cublasLtGetVersion()), (int)(_blasLt.cublasLtGetVersion() / 10000), driverVersion);
         if (blas.Usable && !missing.Contains(nameof(CublasApi.cublasGetProperty)))
-            blas = QueryCublasVersion(_blas) is { } version ? Versioned(blas, version, int.Parse(version.Split('.')[0], CultureInfo.InvariantCulture), driverVersion) : blas;
+            blas = QueryCublasVersion(_blas) is { } version
+                ? Versioned(blas, version, int.Parse(version.Split('.')[0], CultureInfo.InvariantCulture), driverVersion) : blas;
         if (dnn.Usable)
             dnn = Versioned(dnn, FormatCudnnVersion(_dnn.cudnnGetVersion()), (int)(_dnn.cudnnGetCudartVersion() / 1000), driverVersion);
         var (count, error) = driver.Usable ? QueryDevices() : (0, "no driver");
@@ -115,7 +117,8 @@ public sealed unsafe class CudaLibraries
         driverVersion == 0 || release <= driverVersion / 1000 ? library with { Version = version } : library with
         {
             Version = version,
-            Error = $"{library.Path} ({version}) is for CUDA {release}, the driver for CUDA {CudaProbe.FormatVersion(driverVersion)}: update the driver, or install {library.Library} for CUDA {driverVersion / 1000}.",
+            Error = $"{library.Path} ({version}) is for CUDA {release}, the driver for CUDA {CudaProbe.FormatVersion(driverVersion)}: update the driver, "
+                + $"or install {library.Library} for CUDA {driverVersion / 1000}.",
         };
 
     private static string Some(IReadOnlyList<string> names)
@@ -134,7 +137,8 @@ public sealed unsafe class CudaLibraries
     internal static string? QueryCublasVersion(in CublasApi blas)
     {
         int major = 0, minor = 0, patch = 0;
-        bool known = blas.cublasGetProperty(0, &major) == CublasStatus.Success && blas.cublasGetProperty(1, &minor) == CublasStatus.Success && blas.cublasGetProperty(2, &patch) == CublasStatus.Success;
+        bool known = blas.cublasGetProperty(0, &major) == CublasStatus.Success && blas.cublasGetProperty(1, &minor) == CublasStatus.Success
+            && blas.cublasGetProperty(2, &patch) == CublasStatus.Success;
         return known ? $"{major}.{minor}.{patch}" : null;
     }
 

@@ -25,7 +25,8 @@ public sealed record CudaProbe(IReadOnlyList<LibraryProbe> Libraries, int Driver
                 if (!library.Usable)
                     return library.Error;
             if (MaximumPtx is { } maximum && maximum < RequiredPtx)
-                return $"driver for CUDA {FormatVersion(DriverVersion)} compiles PTX up to {maximum}, the kernels need {RequiredPtx}: update the NVIDIA driver.";
+                return $"driver for CUDA {FormatVersion(DriverVersion)} compiles PTX up to {maximum}, the kernels need {RequiredPtx}: update the NVIDIA "
+                    + "driver.";
             return DeviceError;
         }
     }
@@ -38,7 +39,8 @@ public sealed record CudaProbe(IReadOnlyList<LibraryProbe> Libraries, int Driver
         {
             text.Append(CultureInfo.InvariantCulture, $"{library.Library,-9} ");
             if (library.Path is not null)
-                text.Append(CultureInfo.InvariantCulture, $"{(library.Usable ? "ok     " : "broken ")} {library.Version ?? "version unknown"}  {library.Path}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{(library.Usable ? "ok     " : "broken ")} {library.Version ?? "version unknown"}  {library.Path}\n");
             else
                 text.Append(CultureInfo.InvariantCulture, $"missing  tried {string.Join(", ", library.Attempts.Select(a => a.Path))}\n");
             foreach (var attempt in library.Attempts.Where(a => a.Error is not null && (library.Path is not null || !a.IsAbsent)))
@@ -50,7 +52,8 @@ public sealed record CudaProbe(IReadOnlyList<LibraryProbe> Libraries, int Driver
             if (library.MissingOptional.Count > 0)
                 text.Append(CultureInfo.InvariantCulture, $"            missing optional: {string.Join(", ", library.MissingOptional)}\n");
         }
-        text.Append(CultureInfo.InvariantCulture, $"PTX       kernels need {RequiredPtx}, driver compiles up to {MaximumPtx?.ToString() ?? "nothing (no driver)"}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"PTX       kernels need {RequiredPtx}, driver compiles up to {MaximumPtx?.ToString() ?? "nothing (no driver)"}\n");
         text.Append(CultureInfo.InvariantCulture, $"devices   {DeviceCount}{(DeviceError is null ? "" : ": " + DeviceError)}\n");
         return text.ToString();
     }

@@ -21,7 +21,8 @@ public sealed record CudaSearchPaths(string? CudaRoot = null, string? CudnnRoot 
     /// <summary>A sentence for each path that leads to no library it was named for: the loader then takes the system's, or finds none.</summary>
     public IReadOnlyList<string> Problems =>
     [
-        .. Problem(CudaVariable, CudaRoot, [.. LibraryNames.Blas, .. LibraryNames.BlasLt, .. LibraryNames.Driver, .. string.IsNullOrEmpty(CudnnRoot) ? LibraryNames.Dnn : []]),
+        .. Problem(CudaVariable, CudaRoot,
+            [.. LibraryNames.Blas, .. LibraryNames.BlasLt, .. LibraryNames.Driver, .. string.IsNullOrEmpty(CudnnRoot) ? LibraryNames.Dnn : []]),
         .. Problem(CudnnVariable, CudnnRoot, LibraryNames.Dnn),
     ];
 
@@ -29,7 +30,8 @@ public sealed record CudaSearchPaths(string? CudaRoot = null, string? CudnnRoot 
     {
         if (string.IsNullOrEmpty(root) || LibraryNames.Under(names, root).Any())
             yield break;
-        string expected = $"expected the folder of an installation, with {names[0]} or another release of it in {string.Join(", ", LibraryNames.Folders.Select(f => f.Length == 0 ? "itself" : f))}";
+        string expected = $"expected the folder of an installation, with {names[0]} or another release of it in "
+            + $"{string.Join(", ", LibraryNames.Folders.Select(f => f.Length == 0 ? "itself" : f))}";
         yield return !Path.Exists(root) ? $"{variable} is '{root}', but there is no such folder; {expected}"
             : File.Exists(root) ? $"{variable} is the file '{root}', which is none of the libraries; {expected}"
             : $"{variable} is '{root}', which holds none of the libraries; {expected}";

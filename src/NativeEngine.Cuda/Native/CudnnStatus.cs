@@ -29,7 +29,8 @@ public static class CudnnStatus
         return libraryVersion >= 90000 ? CategorizeV9(status) : CategorizeV8(status);
     }
 
-    /// <summary>The raw code of <paramref name="category"/> in the numbering of <paramref name="libraryVersion"/>, for an implementation of the table.</summary>
+    /// <summary>The raw code of <paramref name="category"/> in the numbering of <paramref name="libraryVersion"/>, for an implementation of the
+    /// table.</summary>
     public static int Encode(CudnnCategory category, nuint libraryVersion) => libraryVersion >= 90000
         ? category switch
         {

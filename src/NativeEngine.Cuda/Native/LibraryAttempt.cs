@@ -24,6 +24,7 @@ public sealed record LibraryAttempt(string Path, string? Error)
     private static bool IsMissing(string line, string path)
     {
         int colon = line.IndexOf(": ", StringComparison.Ordinal);
-        return colon > 0 && line.Contains("No such file", StringComparison.Ordinal) && System.IO.Path.GetFileName(line[..colon]).Contains(System.IO.Path.GetFileName(path), StringComparison.Ordinal);
+        return colon > 0 && line.Contains("No such file", StringComparison.Ordinal)
+            && System.IO.Path.GetFileName(line[..colon]).Contains(System.IO.Path.GetFileName(path), StringComparison.Ordinal);
     }
 }

@@ -27,7 +27,8 @@ public static class LibraryNames
         driverVersion == 0 ? names : [.. names.OrderBy(name => Release(name) > driverVersion / 1000)];
 
     private static int Release(string name) =>
-        int.Parse(new string([.. Path.GetFileName(name).Replace("64_", ".").Split('.').Last(static part => part.Length > 0 && part.All(char.IsAsciiDigit))]), System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(new string([.. Path.GetFileName(name).Replace("64_", ".").Split('.').Last(static part => part.Length > 0 && part.All(char.IsAsciiDigit))]),
+            System.Globalization.CultureInfo.InvariantCulture);
 
     private static bool OnWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 
@@ -56,7 +57,8 @@ public static class LibraryNames
     }
 
     /// <summary>Where libraries lie in an installation; the first is the folder itself.</summary>
-    internal static IReadOnlyList<string> Folders { get; } = OnWindows ? ["", "bin", "bin/x64", "lib/x64"] : ["", "lib64", "lib", "lib/x86_64-linux-gnu", "targets/x86_64-linux/lib"];
+    internal static IReadOnlyList<string> Folders { get; } = OnWindows ? ["", "bin", "bin/x64", "lib/x64"]
+        : ["", "lib64", "lib", "lib/x86_64-linux-gnu", "targets/x86_64-linux/lib"];
 
     private static string[] Versioned(string windows, string unix, params int[] releases) =>
         Array.ConvertAll(releases, release => string.Format(System.Globalization.CultureInfo.InvariantCulture, OnWindows ? windows : unix, release));

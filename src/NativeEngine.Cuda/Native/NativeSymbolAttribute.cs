@@ -1,7 +1,8 @@
 namespace NativeEngine.Cuda.Native;
 
 /// <summary>One row of a function table: the exported name a field is filled from.</summary>
-/// <remarks>Versioned names are written out (<c>cuMemAlloc_v2</c>), because the un-versioned export is an older ABI. Several names are tried in order.</remarks>
+/// <remarks>Versioned names are written out (<c>cuMemAlloc_v2</c>), because the un-versioned export is an older ABI. Several names are tried in
+/// order.</remarks>
 [AttributeUsage(AttributeTargets.Field)]
 public sealed class NativeSymbolAttribute(params string[] names) : Attribute
 {

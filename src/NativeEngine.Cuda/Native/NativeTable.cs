@@ -17,7 +17,8 @@ public sealed record NativeSymbolRow(int Index, string Field, IReadOnlyList<stri
 /// <param name="MissingOptional">Preferred names of optional rows that no export matched.</param>
 public sealed record NativeFill(int Symbols, IReadOnlyList<string> MissingRequired, IReadOnlyList<string> MissingOptional);
 
-/// <summary>Fills the function tables. A table is a sequential struct of function pointers, so its memory is an array of addresses in declaration order.</summary>
+/// <summary>Fills the function tables. A table is a sequential struct of function pointers, so its memory is an array of addresses in declaration
+/// order.</summary>
 public static unsafe class NativeTable
 {
     /// <summary>The rows of table <typeparamref name="T"/> in memory order.</summary>

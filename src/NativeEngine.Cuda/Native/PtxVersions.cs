@@ -12,7 +12,8 @@ public static class PtxVersions
         (13000, new(9, 0)), (13010, new(9, 1)),
     ];
 
-    /// <summary>The newest ISA a driver of <paramref name="driverVersion"/> (1000 * major + 10 * minor) compiles, or null when it is older than CUDA 9 or absent.</summary>
+    /// <summary>The newest ISA a driver of <paramref name="driverVersion"/> (1000 * major + 10 * minor) compiles, or null when it is older than CUDA 9 or
+    /// absent.</summary>
     public static Version? Maximum(int driverVersion)
     {
         Version? best = null;

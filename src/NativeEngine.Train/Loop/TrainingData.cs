@@ -93,9 +93,19 @@ public static class TrainingData
         if (recorded is null && layout is { HasParts: false, Train: { } whole } && card.Split is not null && SplitRecord.Of(card, weights)!.Trained(Keys(whole.Classes)) is > 0 and var known && 2 * known > whole.Count)
             note?.Invoke($"{known} of the {whole.Count} images of {layout.Path} have the names of images that were trained on; if they are the training's data in another place, held-out takes only the others");
         var part = recorded is null ? layout.Eval ?? layout.Train! : HeldOut(layout, recorded, options.Classes is null, note);
+        if (!card.ClassesAreNamed && layout.Train is { } numbered && numbered.Classes.Count == card.Classes.Count)
+            part = Numbered(part, numbered);
         if (options.Classes is { } names)
             part = part with { Classes = [.. part.Classes.Where(c => names.Contains(c.Name))] };
         return Fit(options, ImageFolder.Load(part, Folder(options, note)));
+    }
+
+    // Outputs without names have the numbers of the training part's classes, of which the evaluated part may lack some.
+    private static FolderPart Numbered(FolderPart part, FolderPart train)
+    {
+        var own = part.Classes.ToDictionary(c => c.Name);
+        ClassFolder[] classes = [.. train.Classes.Select(c => own.GetValueOrDefault(c.Name, c with { Images = [] }))];
+        return own.Keys.All(name => classes.Any(c => c.Name == name)) ? part with { Classes = classes } : part;
     }
 
     private static FolderPart HeldOut(FolderLayout layout, SplitRecord recorded, bool allClasses, Action<string>? note)

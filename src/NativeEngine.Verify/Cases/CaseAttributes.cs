@@ -96,7 +96,8 @@ internal sealed class CaseAttributes
         if (type == typeof(IReadOnlyList<double>))
             return Numbers(name);
         string text = Text(name, "");
-        return type.IsEnum && Enum.TryParse(type, text, ignoreCase: true, out object? member) ? member : throw new UnsupportedCaseException($"{name} '{Short(text)}'");
+        return type.IsEnum && Enum.TryParse(type, text, ignoreCase: true, out object? member) ? member
+            : throw new UnsupportedCaseException($"{name} '{Short(text)}'");
     }
 
     /// <summary>The attribute as JSON, or null.</summary>
@@ -122,15 +123,18 @@ internal sealed class CaseAttributes
     }
 
     private static double AsNumber(string name, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw Wrong(name, "a number", value);
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number
+            : throw Wrong(name, "a number", value);
 
     private static int AsInteger(string name, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && Math.Abs((long)number) <= Largest ? number : throw Wrong(name, $"an integer up to {Largest}", value);
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && Math.Abs((long)number) <= Largest ? number
+            : throw Wrong(name, $"an integer up to {Largest}", value);
 
     private static int[] AsIntegers(string name, JsonElement value) =>
         value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(v => AsInteger(name, v))] : throw Wrong(name, "integers", value);
 
-    private static DataException Wrong(string name, string expected, JsonElement value) => new($"attrs.{name}: expects {expected}, got {Short(value.ToString())}");
+    private static DataException Wrong(string name, string expected, JsonElement value) =>
+        new($"attrs.{name}: expects {expected}, got {Short(value.ToString())}");
 
     private static DataException Missing(string name) => new($"attrs.{name} is missing");
 

@@ -16,6 +16,7 @@ public sealed record CaseOutcome(string Name, CaseStatus Status, Tolerance Toler
     {
         CaseStatus.Unsupported => $"unsupported {Name}  {Reason}",
         CaseStatus.Pass => $"pass {Name}  max err {Worst!.MaxError:0.0e+00} ({Tolerance})  worst: {Worst.Name}{Worst.Worst}",
-        _ => $"{(Reason.Length > 0 ? $"note {Name}  {Reason}\n" : "")}fail {Name}  max err {Worst!.MaxError:0.0e+00} ({Tolerance})  worst: {Worst.Name}{Worst.Worst}  {Worst.Detail}",
+        _ => $"{(Reason.Length > 0 ? $"note {Name}  {Reason}\n" : "")}fail {Name}  max err {Worst!.MaxError:0.0e+00} ({Tolerance})  worst: "
+            + $"{Worst.Name}{Worst.Worst}  {Worst.Detail}",
     };
 }

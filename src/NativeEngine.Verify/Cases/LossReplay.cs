@@ -53,7 +53,8 @@ internal static class LossReplay
         var places = Shape.Create(each);
         bool probabilities = target.DType.IsFloat();
         if (target.Shape != (probabilities ? shape : places))
-            throw new DataException($"tensor in.target {target.Shape}: expects {(probabilities ? $"probabilities {shape}" : $"class ids {places}")} for input {shape}");
+            throw new DataException($"tensor in.target {target.Shape}: expects {(probabilities ? $"probabilities {shape}" : $"class ids {places}")} for "
+                + $"input {shape}");
         var y = loss.Compute(Rows(input), probabilities ? Rows(target) : target.Reshape(checked((int)places.Count)));
         return y.Shape.Rank == 1 ? y.Reshape(each) : y;
 

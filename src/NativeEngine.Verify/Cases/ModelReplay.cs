@@ -17,7 +17,8 @@ internal static class ModelReplay
         if (!ModelCatalogue.All.Any(d => d.Name == reference.Subject))
             throw new UnsupportedCaseException($"model '{reference.Subject}'{NearestName.Suggest(reference.Subject, ModelCatalogue.All.Select(d => d.Name))}");
         var a = reference.Attributes;
-        Tensor input = CaseReplay.Upload(engine, reference.Required("in.input"), "in.input", persistent: true), target = CaseReplay.Upload(engine, reference.Required("in.target"), "in.target", persistent: true);
+        Tensor input = CaseReplay.Upload(engine, reference.Required("in.input"), "in.input", persistent: true),
+            target = CaseReplay.Upload(engine, reference.Required("in.target"), "in.target", persistent: true);
         if (input.Shape.Rank != 4 || !input.DType.IsFloat())
             throw new DataException($"tensor in.input {input.Shape}: expects float images [N, C, H, W]");
         int steps = a.Integer("steps", 0);
@@ -26,7 +27,9 @@ internal static class ModelReplay
         if (a.Text("loss", "cross_entropy") is var loss && loss != "cross_entropy")
             throw new UnsupportedCaseException($"loss '{loss}' in a model case");
         double lr = a.Number("lr", 0);
-        var model = ModelCatalogue.Create(reference.Subject, engine, new ModelOptions { NumClasses = a.Integer("num_classes"), InChans = a.Integer("in_chans", 3), ImgSize = input.Shape[2], Drop = 0, DropPath = 0, Initialize = false });
+        var model = ModelCatalogue.Create(reference.Subject, engine,
+            new ModelOptions { NumClasses = a.Integer("num_classes"), InChans = a.Integer("in_chans", 3), ImgSize = input.Shape[2], Drop = 0, DropPath = 0,
+                Initialize = false });
         model.LoadState(State(reference), reference.Name);
         var optimizer = OptimizerReplay.Create(reference, ParameterGroup.Of(model, a.Number("weight_decay", 0)), a.Text("optimizer", "sgd"));
         a.RefuseUnread();
@@ -77,7 +80,8 @@ internal static class ModelReplay
     }
 
     private static Tensor Gradient(Model model, string name) =>
-        model.NamedParameters().FirstOrDefault(p => p.Name == name)?.Tensor.Grad ?? throw new DataException($"tensor grad.{name}: the model has no trained parameter {name}");
+        model.NamedParameters().FirstOrDefault(p => p.Name == name)?.Tensor.Grad
+            ?? throw new DataException($"tensor grad.{name}: the model has no trained parameter {name}");
 
     private static StateDict State(ReferenceCase reference)
     {
@@ -91,7 +95,8 @@ internal static class ModelReplay
     {
         foreach (string name in reference.Tensors.Keys)
         {
-            if (name is "in.input" or "in.target" or "out.logits_eval" or "out.loss" || name.StartsWith("state.", StringComparison.Ordinal) || name.StartsWith("grad.", StringComparison.Ordinal) || name.StartsWith("out.state.", StringComparison.Ordinal))
+            if (name is "in.input" or "in.target" or "out.logits_eval" or "out.loss" || name.StartsWith("state.", StringComparison.Ordinal)
+                    || name.StartsWith("grad.", StringComparison.Ordinal) || name.StartsWith("out.state.", StringComparison.Ordinal))
                 continue;
             throw new UnsupportedCaseException($"tensor {name}");
         }

@@ -63,7 +63,8 @@ internal static partial class OpReplay
     {
         var (x, alone) = Images(c, line);
         (int H, int W) size;
-        if (!line && c.Attributes.Raw("output_size") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 2 && list.EnumerateArray().Any(e => e.ValueKind == JsonValueKind.Null))
+        if (!line && c.Attributes.Raw("output_size") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 2
+                && list.EnumerateArray().Any(e => e.ValueKind == JsonValueKind.Null))
             size = (Extent(list[0], x.Shape[2]), Extent(list[1], x.Shape[3]));
         else
             size = Window(c, "output_size", line, 1) ?? throw new DataException("attrs.output_size is missing");
@@ -71,7 +72,8 @@ internal static partial class OpReplay
         return Given(x.AdaptiveAvgPool2d(size), line, alone);
 
         static int Extent(JsonElement value, int own) => value.ValueKind == JsonValueKind.Null ? own
-            : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int extent) ? extent : throw new DataException($"attrs.output_size: expects integers or null, got {value}");
+            : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int extent) ? extent
+                : throw new DataException($"attrs.output_size: expects integers or null, got {value}");
     }
 
     private static ((int, int) Window, (int, int) Stride, (int, int) Padding, bool Ceil) Windows(CaseCall c, bool line)
@@ -138,7 +140,8 @@ internal static partial class OpReplay
     {
         Tensor? mean = c.Optional("running_mean"), variance = c.Optional("running_var");
         var a = c.Attributes;
-        var y = c.Input("input").BatchNorm(c.Optional("weight"), c.Optional("bias"), mean, variance, a.Flag("training", false), a.Number("momentum", 0.1), a.Number("eps", 1e-5));
+        var y = c.Input("input")
+            .BatchNorm(c.Optional("weight"), c.Optional("bias"), mean, variance, a.Flag("training", false), a.Number("momentum", 0.1), a.Number("eps", 1e-5));
         return c.Finish("output", y, ("running_mean", mean), ("running_var", variance));
     }
 }

@@ -51,7 +51,8 @@ internal static partial class OpReplay
         ["adaptive_avg_pool2d"] = c => AdaptiveAvgPool(c, line: false),
         ["adaptive_avg_pool1d"] = c => AdaptiveAvgPool(c, line: true),
         ["layer_norm"] = LayerNorm,
-        ["group_norm"] = c => c.Input("input").GroupNorm(c.Attributes.Integer("num_groups"), c.Optional("weight"), c.Optional("bias"), c.Attributes.Number("eps", 1e-5)),
+        ["group_norm"] = c => c.Input("input")
+            .GroupNorm(c.Attributes.Integer("num_groups"), c.Optional("weight"), c.Optional("bias"), c.Attributes.Number("eps", 1e-5)),
     };
 
     /// <summary>Other words that PyTorch has for an op: the ranks of the arguments say the rest.</summary>
@@ -102,10 +103,12 @@ internal static partial class OpReplay
         return x.Linear(w, bias);
     }
 
-    /// <summary>PyTorch's matmul: a vector is a row on the left and a column on the right and gives no dimension; what is before the matrices is broadcast.</summary>
+    /// <summary>PyTorch's matmul: a vector is a row on the left and a column on the right and gives no dimension; what is before the matrices is
+    /// broadcast.</summary>
     private static Tensor MatMul(CaseCall c)
     {
-        Tensor a = c.Input("input"), b = c.Optional("other") ?? c.Optional("mat2") ?? c.Optional("vec") ?? c.Optional("tensor") ?? throw new DataException("tensor in.other is missing");
+        Tensor a = c.Input("input"),
+            b = c.Optional("other") ?? c.Optional("mat2") ?? c.Optional("vec") ?? c.Optional("tensor") ?? throw new DataException("tensor in.other is missing");
         if (a.Shape.Rank == 0 || b.Shape.Rank == 0)
             throw new DataException($"matmul of {a.Shape} and {b.Shape}: expects at least one dimension each");
         var left = a.Shape.Rank == 1 ? a.Reshape(1, a.Shape[0]) : a;

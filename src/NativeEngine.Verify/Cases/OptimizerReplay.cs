@@ -25,7 +25,8 @@ internal static class OptimizerReplay
         {
             var gradient = reference.Required($"grad.{i}");
             if (!gradient.Type.IsFloat() || !gradient.Shape.AsSpan().SequenceEqual(start.Shape))
-                throw new DataException($"tensor grad.{i}: expects floats [{string.Join(',', start.Shape)}], is {gradient.Type} [{string.Join(',', gradient.Shape)}]");
+                throw new DataException($"tensor grad.{i}: expects floats [{string.Join(',', start.Shape)}], is {gradient.Type} "
+                    + $"[{string.Join(',', gradient.Shape)}]");
             using (engine.BeginStep())
             {
                 // The gradient of Σ p·g is g itself, to the bit.

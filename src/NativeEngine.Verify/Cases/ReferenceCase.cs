@@ -88,7 +88,8 @@ public sealed class ReferenceCase
         if (tensor.Type is not (WeightType.F32 or WeightType.F64 or WeightType.I64 or WeightType.I32 or WeightType.U8))
             throw new DataException($"tensor {name}: element type {tensor.Type}; cases hold F32, F64, I64, I32 and U8");
         if (tensor.Shape.Length > Shape.MaxRank || Array.Exists(tensor.Shape, e => e > LargestExtent))
-            throw new DataException($"tensor {name}: shape [{string.Join(',', tensor.Shape)}]: expects at most {Shape.MaxRank} extents of at most {LargestExtent}");
+            throw new DataException($"tensor {name}: shape [{string.Join(',', tensor.Shape)}]: expects at most {Shape.MaxRank} extents of at most "
+                + $"{LargestExtent}");
     }
 
     private static Tolerance ParseTolerance(string text)
@@ -97,7 +98,8 @@ public sealed class ReferenceCase
         {
             using var document = JsonDocument.Parse(text);
             double abs = document.RootElement.GetProperty("abs").GetDouble(), rel = document.RootElement.GetProperty("rel").GetDouble();
-            return abs >= 0 && rel >= 0 && double.IsFinite(abs + rel) ? new Tolerance(abs, rel) : throw new DataException($"tolerance: expects numbers of at least 0, got abs {abs}, rel {rel}");
+            return abs >= 0 && rel >= 0 && double.IsFinite(abs + rel) ? new Tolerance(abs, rel)
+                : throw new DataException($"tolerance: expects numbers of at least 0, got abs {abs}, rel {rel}");
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -45,12 +45,14 @@ public static partial class OpCatalogue
     private static OpCase WithResidual(string variant, Shape input, Shape weight, int stride, int pad, int groups = 1)
     {
         var s = ConvSizes.Create(input, weight, (stride, stride), (pad, pad), (1, 1), groups);
-        return new OpCase("conv2d", variant, Tolerances.Conv, [Normal("input", input), Normal("weight", weight, 0.5), Normal("bias", [weight[0]]), Normal("residual", s.Output)],
+        return new OpCase("conv2d", variant, Tolerances.Conv,
+            [Normal("input", input), Normal("weight", weight, 0.5), Normal("bias", [weight[0]]), Normal("residual", s.Output)],
             (_, t) => [t[0].Conv2d(t[1], t[2], (stride, stride), (pad, pad), null, groups, residual: t[3])])
         { SavedFloats = input.Count + weight.Count };
     }
 
-    private static OpCase Convolution(string variant, Shape input, Shape weight, (int, int)? stride = null, (int, int)? padding = null, (int, int)? dilation = null, int groups = 1, bool bias = true)
+    private static OpCase Convolution(string variant, Shape input, Shape weight, (int, int)? stride = null, (int, int)? padding = null,
+        (int, int)? dilation = null, int groups = 1, bool bias = true)
     {
         CaseInput[] arguments = [Normal("input", input), Normal("weight", weight, 0.5), .. bias ? [Normal("bias", [weight[0]])] : Array.Empty<CaseInput>()];
         return new OpCase("conv2d", variant, Tolerances.Conv, arguments, (_, t) => [t[0].Conv2d(t[1], bias ? t[2] : null, stride, padding, dilation, groups)])

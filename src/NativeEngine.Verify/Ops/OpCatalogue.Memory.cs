@@ -46,7 +46,8 @@ public static partial class OpCatalogue
         yield return Join("widths of images", 3, [2, 3, 4, 1], [2, 3, 4, 3]);
         yield return Join("with an empty part", 0, [0, 3], [2, 3]);
         yield return Join("one part", 0, [2, 3]);
-        yield return new OpCase("cat", "a tensor with itself", Tolerances.Elementwise, [Normal("tensors.0", [2, 3])], (_, t) => [Core.Memory.Concat(0, t[0], t[0])]) { SavedFloats = 0 };
+        yield return new OpCase("cat", "a tensor with itself", Tolerances.Elementwise, [Normal("tensors.0", [2, 3])],
+            (_, t) => [Core.Memory.Concat(0, t[0], t[0])]) { SavedFloats = 0 };
         yield return Move("pad", "image border", [2, 3, 4, 5], x => x.Pad([1, 2, 0, 3]));
         yield return Move("pad", "value", [2, 3], x => x.Pad([1, 0], 7.5));
         yield return Move("pad", "crop and grow", [3, 5], x => x.Pad([-1, 2, 1, -2]));
@@ -65,12 +66,15 @@ public static partial class OpCatalogue
 
     private static IEnumerable<OpCase> Casts()
     {
-        yield return new OpCase("cast", "float to int32 rounds toward zero", Tolerances.Memory, [Given("input", [6], -2.75, -0.5, 0, 0.5, 1.99, 100.25).Constant()], (_, t) => [t[0].Cast(DType.Int32)]);
+        yield return new OpCase("cast", "float to int32 rounds toward zero", Tolerances.Memory,
+            [Given("input", [6], -2.75, -0.5, 0, 0.5, 1.99, 100.25).Constant()], (_, t) => [t[0].Cast(DType.Int32)]);
         yield return new OpCase("cast", "int32 to float", Tolerances.Memory, [Ids("input", -3, 0, 7, 16777216)], (e, t) => [t[0].Cast(e.Backend.FloatType)]);
         yield return new OpCase("cast", "pixels to float", Tolerances.Memory, [Pixels("input", [2, 3, 4, 5])], (e, t) => [t[0].Cast(e.Backend.FloatType)]);
-        yield return new OpCase("cast", "float to pixels", Tolerances.Memory, [Given("input", [4], 0, 1.9, 254.5, 255).Constant()], (_, t) => [t[0].Cast(DType.UInt8)]);
+        yield return new OpCase("cast", "float to pixels", Tolerances.Memory, [Given("input", [4], 0, 1.9, 254.5, 255).Constant()],
+            (_, t) => [t[0].Cast(DType.UInt8)]);
         yield return new OpCase("cast", "int32 to int64", Tolerances.Memory, [Ids("input", -3, 0, 7)], (_, t) => [t[0].Cast(DType.Int64)]);
-        yield return new OpCase("cast", "int64 to int32", Tolerances.Memory, [Given("input", [3], -3, 0, 7) with { Type = DType.Int64, Gradient = false }], (_, t) => [t[0].Cast(DType.Int32)]);
+        yield return new OpCase("cast", "int64 to int32", Tolerances.Memory, [Given("input", [3], -3, 0, 7) with { Type = DType.Int64, Gradient = false }],
+            (_, t) => [t[0].Cast(DType.Int32)]);
     }
 
     private static IEnumerable<OpCase> InPlace()
@@ -92,7 +96,8 @@ public static partial class OpCatalogue
                 "image_batch",
                 $"{c}x{h}x{w} to {oh}x{ow}, shifted and mirrored",
                 Tolerances.Pixels,
-                [Pixels("pixels", [4, c, h, w]), IdTable("place", [4, 3], 0, 0, 0, 1, -2, 0, 0, 0, 1, -1, 2, 1), Uniform("mean", [c], 0.2, 0.6).Constant(), Uniform("std", [c], 0.2, 0.4).Constant()],
+                [Pixels("pixels", [4, c, h, w]), IdTable("place", [4, 3], 0, 0, 0, 1, -2, 0, 0, 0, 1, -1, 2, 1), Uniform("mean", [c], 0.2, 0.6).Constant(),
+                    Uniform("std", [c], 0.2, 0.4).Constant()],
                 (e, t) =>
                 {
                     var y = e.Empty([4, c, oh, ow]);
@@ -106,10 +111,12 @@ public static partial class OpCatalogue
         new(op, variant, op == "expand" ? Tolerances.Reduce : Tolerances.Elementwise, [Normal("input", shape)], (_, t) => [run(t[0])]) { SavedFloats = 0 };
 
     private static OpCase Join(string variant, int axis, params Shape[] shapes) =>
-        new("cat", variant, Tolerances.Elementwise, [.. shapes.Select((s, i) => Normal($"tensors.{i}", s))], (_, t) => [Core.Memory.Concat(axis, t)]) { SavedFloats = 0 };
+        new("cat", variant, Tolerances.Elementwise, [.. shapes.Select((s, i) => Normal($"tensors.{i}", s))],
+            (_, t) => [Core.Memory.Concat(axis, t)]) { SavedFloats = 0 };
 
     private static OpCase Gather(string variant, Shape shape, params int[] index) =>
-        new("gather_rows", variant, Tolerances.Elementwise, [Normal("input", shape), Ids("index", index)], (_, t) => [t[0].GatherRows(t[1])]) { SavedFloats = 0, SavedInts = index.Length };
+        new("gather_rows", variant, Tolerances.Elementwise, [Normal("input", shape), Ids("index", index)],
+            (_, t) => [t[0].GatherRows(t[1])]) { SavedFloats = 0, SavedInts = index.Length };
 
     private static OpCase Change(string op, string variant, Shape shape, Shape source, Func<Tensor, Tensor, Tensor> run) =>
         new(op, variant, Tolerances.Elementwise, [Normal("input", shape).Constant(), Normal("source", source).Constant()], (_, t) =>

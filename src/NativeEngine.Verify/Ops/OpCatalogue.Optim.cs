@@ -13,13 +13,20 @@ public static partial class OpCatalogue
     {
         foreach (var args in new OptimizerArgs[]
                  {
-                     new(OptimizerRule.Sgd, 0.1, 0), new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9 }, new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, Dampening = 0.5 },
-                     new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, Nesterov = true }, new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, ClipNorm = 0.5 }, new(OptimizerRule.Sgd, 0.1, 0) { ClipNorm = 1000 },
-                     Adam(OptimizerRule.Adam), Adam(OptimizerRule.Adam) with { AmsGrad = true }, Adam(OptimizerRule.AdamW), Adam(OptimizerRule.AdamW) with { AmsGrad = true, ClipNorm = 0.5 },
-                     Moments(OptimizerRule.Moments) with { GradFactor = 0.2, Adaptive = true }, Moments(OptimizerRule.Moments) with { Decoupled = true }, Moments(OptimizerRule.Moments) with { AmsGrad = true, Adaptive = true, Decoupled = true, ClipNorm = 0.5 },
-                     Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2 }, Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2, AmsGrad = true, Decoupled = true },
-                     Adam(OptimizerRule.RmsProp), Adam(OptimizerRule.RmsProp) with { Momentum = 0.9 }, Adam(OptimizerRule.RmsProp) with { Momentum = 0.9, Centered = true, ClipNorm = 0.5 },
-                     Adam(OptimizerRule.Adagrad), Adam(OptimizerRule.Adadelta) with { Eps = 1e-6 }, Moments(OptimizerRule.Lamb), Moments(OptimizerRule.Lamb) with { ClipNorm = 0.5 },
+                     new(OptimizerRule.Sgd, 0.1, 0), new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9 },
+                         new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, Dampening = 0.5 },
+                     new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, Nesterov = true }, new(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9, ClipNorm = 0.5 },
+                         new(OptimizerRule.Sgd, 0.1, 0) { ClipNorm = 1000 },
+                     Adam(OptimizerRule.Adam), Adam(OptimizerRule.Adam) with { AmsGrad = true }, Adam(OptimizerRule.AdamW),
+                         Adam(OptimizerRule.AdamW) with { AmsGrad = true, ClipNorm = 0.5 },
+                     Moments(OptimizerRule.Moments) with { GradFactor = 0.2, Adaptive = true }, Moments(OptimizerRule.Moments) with { Decoupled = true },
+                         Moments(OptimizerRule.Moments) with { AmsGrad = true, Adaptive = true, Decoupled = true, ClipNorm = 0.5 },
+                     Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2 },
+                         Moments(OptimizerRule.AdaBound) with { LowerRate = 0.3, UpperRate = 2, AmsGrad = true, Decoupled = true },
+                     Adam(OptimizerRule.RmsProp), Adam(OptimizerRule.RmsProp) with { Momentum = 0.9 },
+                         Adam(OptimizerRule.RmsProp) with { Momentum = 0.9, Centered = true, ClipNorm = 0.5 },
+                     Adam(OptimizerRule.Adagrad), Adam(OptimizerRule.Adadelta) with { Eps = 1e-6 }, Moments(OptimizerRule.Lamb),
+                         Moments(OptimizerRule.Lamb) with { ClipNorm = 0.5 },
                      Adam(OptimizerRule.SamAscend) with { Rho = 0.05 }, Adam(OptimizerRule.SamAscend) with { Rho = 0.5, Adaptive = true },
                  })
         {
@@ -29,13 +36,18 @@ public static partial class OpCatalogue
 
         foreach (var args in new[]
                  {
-                     new OptimizerArgs(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9 }, Adam(OptimizerRule.Adam) with { AmsGrad = true }, Adam(OptimizerRule.AdamW) with { ClipNorm = 0.5 }, Moments(OptimizerRule.Moments) with { Adaptive = true },
-                     Moments(OptimizerRule.AdaBound) with { UpperRate = 2 }, Adam(OptimizerRule.RmsProp) with { Momentum = 0.9 }, Adam(OptimizerRule.Adagrad), Adam(OptimizerRule.Adadelta), Moments(OptimizerRule.Lamb),
+                     new OptimizerArgs(OptimizerRule.Sgd, 0.1, 0) { Momentum = 0.9 }, Adam(OptimizerRule.Adam) with { AmsGrad = true },
+                         Adam(OptimizerRule.AdamW) with { ClipNorm = 0.5 }, Moments(OptimizerRule.Moments) with { Adaptive = true },
+                     Moments(OptimizerRule.AdaBound) with { UpperRate = 2 }, Adam(OptimizerRule.RmsProp) with { Momentum = 0.9 }, Adam(OptimizerRule.Adagrad),
+                         Adam(OptimizerRule.Adadelta), Moments(OptimizerRule.Lamb),
                  })
             yield return Optimizer(args, 0.05, refused: true);
 
-        yield return new OpCase("grad_norm", "several tensors", Tolerances.Reduce, [.. ParameterShapes.Select((s, i) => Normal($"grad.{i}", s).Constant())], (e, t) => [Optim.GradNorm(e, t)]);
-        yield return new OpCase("grad_norm", "counts what is not finite", Tolerances.Reduce, [Given("grad.0", [5], 3, double.NaN, 4, double.PositiveInfinity, double.NegativeInfinity).Constant(), Given("grad.1", [1], 12).Constant()], (e, t) => [Optim.GradNorm(e, t)]);
+        yield return new OpCase("grad_norm", "several tensors", Tolerances.Reduce, [.. ParameterShapes.Select((s, i) => Normal($"grad.{i}", s).Constant())],
+            (e, t) => [Optim.GradNorm(e, t)]);
+        yield return new OpCase("grad_norm", "counts what is not finite", Tolerances.Reduce,
+            [Given("grad.0", [5], 3, double.NaN, 4, double.PositiveInfinity, double.NegativeInfinity).Constant(), Given("grad.1", [1], 12).Constant()],
+                (e, t) => [Optim.GradNorm(e, t)]);
         yield return new OpCase("grad_norm", "nothing", Tolerances.Reduce, [Normal("grad.0", [0]).Constant()], (e, t) => [Optim.GradNorm(e, t)]);
     }
 
@@ -45,12 +57,17 @@ public static partial class OpCatalogue
 
     private static OpCase Optimizer(OptimizerArgs args, double decay, bool refused = false)
     {
-        string variant = $"{Text(args.Momentum > 0, "momentum ")}{Text(args.Dampening > 0, "dampening ")}{Text(args.Nesterov, "nesterov ")}{Text(args.AmsGrad, "amsgrad ")}{Text(args.Adaptive, "adaptive ")}{Text(args.Decoupled, "decoupled ")}{Text(args.Centered, "centered ")}{Text(args.ClipNorm > 0, $"clip {args.ClipNorm} ")}{Text(refused, "a gradient is not finite ")}decay {decay}";
-        CaseInput[] inputs = [.. ParameterShapes.Select((s, i) => Normal($"param.{i}", s).Constant()), .. ParameterShapes.Select((s, i) => refused && i == 0 ? Given("grad.0", s, 1, 2, 3, double.NaN, 5, 6, 7).Constant() : Normal($"grad.{i}", s).Constant())];
+        string variant = $"{Text(args.Momentum > 0, "momentum ")}{Text(args.Dampening > 0, "dampening ")}{Text(args.Nesterov, "nesterov ")}{Text(args.AmsGrad, "amsgrad ")}"
+            + $"{Text(args.Adaptive, "adaptive ")}{Text(args.Decoupled, "decoupled ")}{Text(args.Centered, "centered ")}"
+            + $"{Text(args.ClipNorm > 0, $"clip {args.ClipNorm} ")}{Text(refused, "a gradient is not finite ")}decay {decay}";
+        CaseInput[] inputs = [.. ParameterShapes.Select((s, i) => Normal($"param.{i}", s).Constant()),
+            .. ParameterShapes.Select((s, i) => refused && i == 0 ? Given("grad.0", s, 1, 2, 3, double.NaN, 5, 6, 7).Constant()
+                : Normal($"grad.{i}", s).Constant())];
         return new OpCase(args.Rule.ToString().ToLowerInvariant(), variant, Tolerances.Optim, inputs, (e, t) => Steps(e, args, decay, t, refused));
     }
 
-    /// <summary>Some updates of all parameters at once, the gradients scaled differently at each step; the second half of the slots learns at half the rate.</summary>
+    /// <summary>Some updates of all parameters at once, the gradients scaled differently at each step; the second half of the slots learns at half the
+    /// rate.</summary>
     private static Tensor[] Steps(Engine engine, OptimizerArgs args, double decay, Tensor[] inputs, bool measured)
     {
         int count = ParameterShapes.Length;
@@ -58,7 +75,8 @@ public static partial class OpCatalogue
         {
             Tensor State() => engine.Zeros(inputs[i].Shape);
             bool adam = args.Rule != OptimizerRule.Sgd, third = args.AmsGrad || args.Rule is OptimizerRule.RmsProp or OptimizerRule.Lamb;
-            return new OptimizerSlot(inputs[i], engine.Empty(inputs[i].Shape), adam || args.Momentum > 0 ? State() : null, adam ? State() : null, third ? State() : null, i % 2 == 0 ? decay : 0, i < count / 2 ? 1 : 0.5);
+            return new OptimizerSlot(inputs[i], engine.Empty(inputs[i].Shape), adam || args.Momentum > 0 ? State() : null, adam ? State() : null,
+                third ? State() : null, i % 2 == 0 ? decay : 0, i < count / 2 ? 1 : 0.5);
         }).ToArray();
         for (int step = 1; step <= OptimizerSteps; step++)
         {

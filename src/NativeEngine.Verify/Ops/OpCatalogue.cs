@@ -7,7 +7,8 @@ namespace NativeEngine.Verify;
 public static partial class OpCatalogue
 {
     /// <summary>All cases of all families.</summary>
-    public static IReadOnlyList<OpCase> All { get; } = [.. Memory(), .. Elementwise(), .. Reductions(), .. Products(), .. Convolutions(), .. Pools(), .. Norms(), .. Losses(), .. Optimizers()];
+    public static IReadOnlyList<OpCase> All { get; } =
+        [.. Memory(), .. Elementwise(), .. Reductions(), .. Products(), .. Convolutions(), .. Pools(), .. Norms(), .. Losses(), .. Optimizers()];
 
     /// <summary>Names of the ops that have cases.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(c => c.Op).Distinct().Order(StringComparer.Ordinal)];

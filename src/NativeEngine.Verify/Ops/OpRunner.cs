@@ -28,7 +28,8 @@ public static class OpRunner
             for (int i = 0; i < inputs.Length; i++)
             {
                 if (op.Inputs[i].Gradient)
-                    tensors.Add(inputs[i].Grad is { } grad ? ToHost($"grad.{op.Inputs[i].Name}{suffix}", grad) : throw new InvalidOperationException($"{op.Name}: no gradient reached {op.Inputs[i].Name}"));
+                    tensors.Add(inputs[i].Grad is { } grad ? ToHost($"grad.{op.Inputs[i].Name}{suffix}", grad)
+                        : throw new InvalidOperationException($"{op.Name}: no gradient reached {op.Inputs[i].Name}"));
             }
         }
 

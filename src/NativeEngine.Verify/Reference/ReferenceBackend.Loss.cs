@@ -15,7 +15,8 @@ public sealed partial class ReferenceBackend
         for (int r = 0; r < s.Rows; r++)
         {
             if (targets[r] != s.IgnoreIndex && (targets[r] < 0 || targets[r] >= s.Classes))
-                throw new DataException($"[{op.SnakeName()}] target[{r}] = {targets[r]}: expects a class id in 0..{s.Classes - 1} or the ignored {s.IgnoreIndex}");
+                throw new DataException($"[{op.SnakeName()}] target[{r}] = {targets[r]}: expects a class id in 0..{s.Classes - 1} or the ignored "
+                    + $"{s.IgnoreIndex}");
         }
 
         double divisor = s.Reduction == Reduction.Mean ? targets.Where(t => t != sizes.IgnoreIndex).Sum(t => weights[t]) : 1;

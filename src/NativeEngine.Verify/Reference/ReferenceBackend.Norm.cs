@@ -5,7 +5,8 @@ namespace NativeEngine.Verify;
 public sealed partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd)
+    public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar,
+        Tensor y, Tensor savedMean, Tensor savedInvStd)
     {
         Grid xs = new(x), ys = new(y), means = new(savedMean), invStds = new(savedInvStd);
         for (int c = 0; c < s.C; c++)
@@ -36,7 +37,8 @@ public sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias)
+    public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dResidual, GradTarget dWeight, GradTarget dBias)
     {
         Grid xs = new(x), ys = new(y), dys = new(dy), means = new(savedMean), invStds = new(savedInvStd);
         bool relu = s.Relu;
@@ -72,7 +74,8 @@ public sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias)
+    public void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dWeight, GradTarget dBias)
     {
         Grid? dxs = Wanted(dx), dWeights = Wanted(dWeight), dBiases = Wanted(dBias);
         for (int r = 0; r < s.Rows; r++)
@@ -94,7 +97,8 @@ public sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias)
+    public void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dWeight, GradTarget dBias)
     {
         int channels = s.C;
         Grid? dxs = Wanted(dx), dWeights = Wanted(dWeight), dBiases = Wanted(dBias);
@@ -159,7 +163,8 @@ public sealed partial class ReferenceBackend
         return (mean, values.Sum(v => (v - mean) * (v - mean)) / values.Length);
     }
 
-    private static void NormForward(Tensor x, Tensor y, IEnumerable<long> positions, int slot, double eps, Func<long, int> channel, Tensor? weight, Tensor? bias, Tensor savedMean, Tensor savedInvStd)
+    private static void NormForward(Tensor x, Tensor y, IEnumerable<long> positions, int slot, double eps, Func<long, int> channel, Tensor? weight,
+        Tensor? bias, Tensor savedMean, Tensor savedInvStd)
     {
         Grid xs = new(x), ys = new(y);
         var (mean, variance) = Moments(xs, positions);
@@ -170,7 +175,8 @@ public sealed partial class ReferenceBackend
             ys.Set(i, One(weight, channel(i)) * (xs.At(i) - mean) * invStd + Zero(bias, channel(i)));
     }
 
-    private static void NormBackward(Tensor x, Tensor dy, IEnumerable<long> positions, int slot, Func<long, int> channel, Tensor? weight, Tensor savedMean, Tensor savedInvStd, Grid? dx, Grid? dWeight, Grid? dBias)
+    private static void NormBackward(Tensor x, Tensor dy, IEnumerable<long> positions, int slot, Func<long, int> channel, Tensor? weight, Tensor savedMean,
+        Tensor savedInvStd, Grid? dx, Grid? dWeight, Grid? dBias)
     {
         Grid xs = new(x), dys = new(dy);
         double mean = new Grid(savedMean).At(slot), invStd = new Grid(savedInvStd).At(slot);
@@ -180,7 +186,8 @@ public sealed partial class ReferenceBackend
     }
 
     /// <summary>dγ += Σ dy·x̂ and dβ += Σ dy with x̂ = (x - μ)/σ.</summary>
-    private static void Affine(Grid x, Func<long, double> dy, IEnumerable<long> positions, double mean, double invStd, Func<long, int> channel, Grid? dWeight, Grid? dBias)
+    private static void Affine(Grid x, Func<long, double> dy, IEnumerable<long> positions, double mean, double invStd, Func<long, int> channel, Grid? dWeight,
+        Grid? dBias)
     {
         foreach (long i in positions)
         {

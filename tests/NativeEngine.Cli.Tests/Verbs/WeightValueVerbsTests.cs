@@ -89,6 +89,20 @@ public sealed class WeightValueVerbsTests
         Assert.That(result.Error, Does.Contain("criterion.weight and model.criterion.weight are the same tensor"));
     }
 
+    [Test]
+    public void Outputs_Without_Names_Have_The_Numbers_Of_The_Training_Classes_Where_Validation_Lacks_One()
+    {
+        using var pictures = new PictureFolder();
+        foreach (string folder in new[] { "train/cat", "train/dog", "train/owl", "val/cat", "val/owl" })
+            pictures.Write(folder, 2);
+        string file = _data.File("three.pth");
+        using (var engine = new Engine(new Cpu.CpuBackend()))
+            WeightFile.Write(file, ModelCatalogue.Create("smallcnn", engine, new ModelOptions { NumClasses = 3, InChans = 3, ImgSize = 16 }).StateDict());
+        var result = Support.Cli.Run("eval", "--weights", file, "--model", "smallcnn", "--img-size", "16", "--data", pictures.Path, "--device", "cpu");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
+        Assert.That(result.Error + result.Output, Does.Contain("0=cat, 1=dog, 2=owl").And.Contain("4 images"));
+    }
+
     [TestCase("123.675", "58.395", "give mean 0.485 and std 0.229")]
     [TestCase("0.485", "58.395", "give std 0.229")]
     [TestCase("127.5", "1", "give mean 0.5 and std 0.00392")]

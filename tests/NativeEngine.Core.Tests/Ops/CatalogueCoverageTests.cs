@@ -10,12 +10,15 @@ public sealed class CatalogueCoverageTests
     private static readonly IReadOnlySet<string> Seen = Run();
 
     // A method with a body of its own (steps, graphs, reading later) is a service that a device may offer, not something it computes.
-    private static IEnumerable<string> Methods => typeof(IBackend).GetMethods().Where(m => m.IsAbstract && !m.IsSpecialName && m.Name != nameof(IBackend.Synchronize)).Select(m => m.Name);
+    private static IEnumerable<string> Methods =>
+        typeof(IBackend).GetMethods().Where(m => m.IsAbstract && !m.IsSpecialName && m.Name != nameof(IBackend.Synchronize)).Select(m => m.Name);
 
-    private static IEnumerable<string> Gradients => typeof(IBackend).GetMethods().Where(m => m.GetParameters().Any(p => p.ParameterType == typeof(GradTarget))).Select(m => m.Name);
+    private static IEnumerable<string> Gradients =>
+        typeof(IBackend).GetMethods().Where(m => m.GetParameters().Any(p => p.ParameterType == typeof(GradTarget))).Select(m => m.Name);
 
     private static IEnumerable<string> Members() =>
-        from type in new[] { typeof(UnaryOp), typeof(BinaryOp), typeof(ReduceOp), typeof(ClassLossOp), typeof(ElementLossOp), typeof(OptimizerRule), typeof(PoolMode), typeof(Reduction), typeof(Operand), typeof(GradMode) }
+        from type in new[] { typeof(UnaryOp), typeof(BinaryOp), typeof(ReduceOp), typeof(ClassLossOp), typeof(ElementLossOp), typeof(OptimizerRule),
+            typeof(PoolMode), typeof(Reduction), typeof(Operand), typeof(GradMode) }
         from name in Enum.GetNames(type)
         select $"{type.Name}.{name}";
 

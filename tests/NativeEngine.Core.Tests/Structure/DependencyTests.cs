@@ -22,13 +22,15 @@ public sealed partial class DependencyTests
 
     private static readonly string[] MayUsePointers = ["Cpu", "Cuda", "SoftGpu"];
 
-    private static IEnumerable<string> Projects => Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Where(d => Directory.GetFiles(d, "*.csproj").Length > 0).Select(d => Path.GetFileName(d)!.Replace("NativeEngine.", ""));
+    private static IEnumerable<string> Projects => Directory.GetDirectories(Path.Combine(Repository.Root, "src"))
+        .Where(d => Directory.GetFiles(d, "*.csproj").Length > 0).Select(d => Path.GetFileName(d)!.Replace("NativeEngine.", ""));
 
     [TestCaseSource(nameof(Projects))]
     public void References_go_one_way(string project)
     {
         Assert.That(Allowed, Does.ContainKey(project), "a new project needs its place in the table of allowed references");
-        var references = XDocument.Load(ProjectFile(project)).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')).Replace("NativeEngine.", ""));
+        var references = XDocument.Load(ProjectFile(project)).Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')).Replace("NativeEngine.", ""));
         Assert.That(references.Except(Allowed[project]), Is.Empty);
     }
 
@@ -43,12 +45,14 @@ public sealed partial class DependencyTests
 
     [TestCaseSource(nameof(Projects))]
     public void Source_files_stay_readable_in_one_sitting(string project) =>
-        Assert.That(Sources(project).Where(f => File.ReadLines(f).Count() > 450).Select(f => $"{Path.GetFileName(f)} has {File.ReadLines(f).Count()} lines"), Is.Empty);
+        Assert.That(Sources(project).Where(f => File.ReadLines(f).Count() > 450).Select(f => $"{Path.GetFileName(f)} has {File.ReadLines(f).Count()} lines"),
+            Is.Empty);
 
     private static string ProjectFile(string project) => Path.Combine(Repository.Root, "src", $"NativeEngine.{project}", $"NativeEngine.{project}.csproj");
 
     private static IEnumerable<string> Sources(string project) =>
-        Directory.EnumerateFiles(Path.GetDirectoryName(ProjectFile(project))!, "*.cs", SearchOption.AllDirectories).Where(f => !f.Replace('\\', '/').Contains("/obj/") && !f.Replace('\\', '/').Contains("/bin/"));
+        Directory.EnumerateFiles(Path.GetDirectoryName(ProjectFile(project))!, "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Replace('\\', '/').Contains("/obj/") && !f.Replace('\\', '/').Contains("/bin/"));
 
     [GeneratedRegex(@"^\s*[^/\s].*\bunsafe\b(?! block)\s+(struct|class|void|delegate|static|partial|\{)|^\s*unsafe\b", RegexOptions.Multiline)]
     private static partial Regex Unsafe();

@@ -16,7 +16,8 @@ public sealed class DocumentationTests
     {
         string name = type.FullName!.Replace('+', '.');
         Assert.That(Docs.GetValueOrDefault($"T:{name}", ""), Is.Not.Empty, $"{type.Name} has no summary");
-        var missing = type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Where(m => Counts(type, m) && !Documented(name, m));
+        var missing = type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+            .Where(m => Counts(type, m) && !Documented(name, m));
         Assert.That(missing.Select(m => $"{type.Name}.{m.Name}"), Is.Empty);
     }
 
@@ -32,12 +33,14 @@ public sealed class DocumentationTests
 
     // The compiler documents a primary constructor under its type.
     private static bool IsPrimary(Type type, ConstructorInfo constructor) =>
-        constructor.GetParameters().All(p => Docs[$"T:{type.FullName!.Replace('+', '.')}"].Length > 0 && !Docs.Keys.Any(k => k.StartsWith($"M:{type.FullName}.#ctor", StringComparison.Ordinal) && k.Contains(p.ParameterType.Name)));
+        constructor.GetParameters().All(p => Docs[$"T:{type.FullName!.Replace('+', '.')}"].Length > 0
+            && !Docs.Keys.Any(k => k.StartsWith($"M:{type.FullName}.#ctor", StringComparison.Ordinal) && k.Contains(p.ParameterType.Name)));
 
     private static bool Documented(string type, MemberInfo member)
     {
         string name = member.Name == ".ctor" ? "#ctor" : member.Name;
-        bool own = Docs.Any(d => d.Value.Length > 0 && d.Key.Length > 2 && d.Key.AsSpan(2).StartsWith($"{type}.{name}") && (d.Key.Length == 3 + type.Length + name.Length || d.Key[3 + type.Length + name.Length] is '(' or '`' or '~'));
+        bool own = Docs.Any(d => d.Value.Length > 0 && d.Key.Length > 2 && d.Key.AsSpan(2).StartsWith($"{type}.{name}")
+            && (d.Key.Length == 3 + type.Length + name.Length || d.Key[3 + type.Length + name.Length] is '(' or '`' or '~'));
         // The properties of a positional record are described with its parameters or in its summary.
         return own || (member is PropertyInfo && Docs[$"T:{type}"].Contains(member.Name, StringComparison.Ordinal));
     }
@@ -45,6 +48,7 @@ public sealed class DocumentationTests
     private static Dictionary<string, string> Load()
     {
         string file = Path.ChangeExtension(typeof(Engine).Assembly.Location, ".xml");
-        return XDocument.Load(file).Descendants("member").ToDictionary(m => (string)m.Attribute("name")!, m => m.ToString().Length > 0 ? string.Concat(m.Elements().Select(e => e.ToString())) : "");
+        return XDocument.Load(file).Descendants("member")
+            .ToDictionary(m => (string)m.Attribute("name")!, m => m.ToString().Length > 0 ? string.Concat(m.Elements().Select(e => e.ToString())) : "");
     }
 }

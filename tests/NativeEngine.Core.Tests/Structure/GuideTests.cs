@@ -16,7 +16,8 @@ public sealed partial class GuideTests
         Assert.That(guide, Does.Exist);
         string text = File.ReadAllText(guide);
         Assert.That(text.Split('\n'), Has.Length.LessThanOrEqualTo(MostLines), $"{guide} is a page to begin with, not a manual");
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Where(f => !f.StartsWith("obj/", StringComparison.Ordinal)).ToList();
+        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
+            .Where(f => !f.StartsWith("obj/", StringComparison.Ordinal)).ToList();
         var named = FileName().Matches(text).Select(m => m.Groups[1].Value).ToList();
         Assert.That(named, Is.Not.Empty);
         Assert.That(named.Where(n => !files.Exists(f => Fits(n).IsMatch(f))), Is.Empty, $"{guide} names files that are not there");

@@ -37,7 +37,8 @@ public sealed class ShapeTests
         Assert.That(() => Shape.Create([1, -2]), Throws.TypeOf<ShapeException>().With.Message.Contain("[1,-2]"));
         Assert.That(() => Shape.Create([1, 1, 1, 1, 1, 1, 1]), Throws.TypeOf<ShapeException>().With.Message.Contain("7 dimensions"));
         Assert.That(() => Shape.Create([2, 3]).Axis(2), Throws.TypeOf<ShapeException>().With.Message.Contain("axis 2"));
-        Assert.That(() => Shape.Create([int.MaxValue, int.MaxValue, int.MaxValue]), Throws.TypeOf<ShapeException>().With.Message.Contain("[2147483647,2147483647,2147483647] has more elements"));
+        Assert.That(() => Shape.Create([int.MaxValue, int.MaxValue, int.MaxValue]),
+            Throws.TypeOf<ShapeException>().With.Message.Contain("[2147483647,2147483647,2147483647] has more elements"));
         Assert.That(() => Shape.Create([int.MaxValue, int.MaxValue, 2]), Throws.TypeOf<ShapeException>(), "its bytes cannot be counted");
     }
 }

@@ -12,7 +12,8 @@ public sealed class ViewTests : ReferenceFixture
         var x = Engine.From(values.AsSpan(), [1, 2, 3, 4]);
         var raw = new byte[24 * 8];
         Engine.Backend.Download(x, raw);
-        Assert.That(MemoryMarshal.Cast<byte, double>(raw).ToArray().Take(4), Is.EqualTo(new double[] { 0, 12, 1, 13 }), "the channels of a pixel are neighbours");
+        Assert.That(MemoryMarshal.Cast<byte, double>(raw).ToArray().Take(4), Is.EqualTo(new double[] { 0, 12, 1, 13 }),
+            "the channels of a pixel are neighbours");
         Assert.That(x.ToArray<double>(), Is.EqualTo(values));
     }
 

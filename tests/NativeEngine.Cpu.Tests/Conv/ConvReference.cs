@@ -52,7 +52,8 @@ internal static class ConvReference
                             if (h < 0 || h >= s.H || v < 0 || v >= s.W) continue;
                             for (int k = 0; k < s.K; k++)
                                 for (int c = 0; c < channels; c++)
-                                    product(((n * (long)s.P + p) * s.Q + q) * s.K + k, ((n * (long)s.H + h) * s.W + v) * s.C + k / filters * channels + c, ((k * (long)s.R + r) * s.S + t) * channels + c);
+                                    product(((n * (long)s.P + p) * s.Q + q) * s.K + k, ((n * (long)s.H + h) * s.W + v) * s.C + k / filters * channels + c,
+                                        ((k * (long)s.R + r) * s.S + t) * channels + c);
                         }
     }
 }

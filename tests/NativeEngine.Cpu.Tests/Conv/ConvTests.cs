@@ -67,7 +67,9 @@ public unsafe class ConvTests(WinogradMode mode)
     public void One_two_and_three_threads_give_the_same_bits()
     {
         var random = new Random(Seed);
-        foreach (ConvSizes s in new[] { ConvCases.Make(4, 20, 17, 17, 24, 3, 3, pad: 1), ConvCases.Make(4, 48, 16, 16, 48, 3, 3, stride: 2, pad: 1, groups: 48), ConvCases.Make(3, 64, 14, 14, 96, 1, 1), ConvCases.Make(5, 20, 61, 60, 24, 3, 3, stride: 2, pad: 1), ConvCases.Make(1, 40, 12, 12, 33, 3, 3, pad: 1) })
+        foreach (ConvSizes s in new[] { ConvCases.Make(4, 20, 17, 17, 24, 3, 3, pad: 1),
+                ConvCases.Make(4, 48, 16, 16, 48, 3, 3, stride: 2, pad: 1, groups: 48), ConvCases.Make(3, 64, 14, 14, 96, 1, 1),
+                    ConvCases.Make(5, 20, 61, 60, 24, 3, 3, stride: 2, pad: 1), ConvCases.Make(1, 40, 12, 12, 33, 3, 3, pad: 1) })
         {
             using var x = new Floats((long)s.N * s.H * s.W * s.C, random);
             using var w = new Floats((long)s.K * s.R * s.S * (s.C / s.Groups), random);

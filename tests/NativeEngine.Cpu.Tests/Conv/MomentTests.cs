@@ -16,7 +16,8 @@ public unsafe class MomentTests(WinogradMode mode)
 {
     private const int Seed = 41;
 
-    private static IEnumerable<ConvSizes> Cases() => ConvCases.All().Append(ConvCases.Make(9, 9, 41, 40, 70, 3, 3, pad: 1)).Append(ConvCases.Make(3, 600, 9, 10, 600, 1, 1));
+    private static IEnumerable<ConvSizes> Cases() =>
+        ConvCases.All().Append(ConvCases.Make(9, 9, 41, 40, 70, 3, 3, pad: 1)).Append(ConvCases.Make(3, 600, 9, 10, 600, 1, 1));
 
     [TestCaseSource(nameof(Cases))]
     public void Moments_and_residual_of_the_output(ConvSizes s)
@@ -37,7 +38,8 @@ public unsafe class MomentTests(WinogradMode mode)
             Assert.That(gathers || s.N == 0 || s.Groups > 1, what);
             ConvDriver.Forward(context, s, x.Pointer, w.Pointer, plain.Pointer, new Epilogue { Bias = bias.Pointer });
             ConvDriver.Forward(context, s, x.Pointer, w.Pointer, y.Pointer,
-                new Epilogue { Bias = bias.Pointer, Residual = adds ? residual.Pointer : null, Moments = gathers ? MomentTarget.Of(moments.Pointer, s.K) : default });
+                new Epilogue { Bias = bias.Pointer, Residual = adds ? residual.Pointer : null,
+                    Moments = gathers ? MomentTarget.Of(moments.Pointer, s.K) : default });
             y.AssertEquals([.. plain.ToArray().Select((value, i) => (double)(adds ? value + residual[i] : value))], 2e-7, what);
             if (gathers) AssertMoments(y, moments, s.K, 3e-6, what);
         }
@@ -62,7 +64,8 @@ public unsafe class MomentTests(WinogradMode mode)
     [Test]
     public void One_to_three_threads_give_the_same_bits()
     {
-        foreach (ConvSizes s in new[] { ConvCases.Make(9, 9, 41, 40, 70, 3, 3, pad: 1), ConvCases.Make(5, 20, 61, 60, 24, 3, 3, stride: 2, pad: 1), ConvCases.Make(1, 200, 12, 12, 333, 3, 3, pad: 1), ConvCases.Make(9, 64, 20, 20, 600, 1, 1), ConvCases.Make(3, 3, 40, 40, 16, 5, 5) })
+        foreach (ConvSizes s in new[] { ConvCases.Make(9, 9, 41, 40, 70, 3, 3, pad: 1), ConvCases.Make(5, 20, 61, 60, 24, 3, 3, stride: 2, pad: 1),
+                ConvCases.Make(1, 200, 12, 12, 333, 3, 3, pad: 1), ConvCases.Make(9, 64, 20, 20, 600, 1, 1), ConvCases.Make(3, 3, 40, 40, 16, 5, 5) })
         {
             var random = new Random(Seed);
             using var x = new Floats((long)s.N * s.H * s.W * s.C, random);

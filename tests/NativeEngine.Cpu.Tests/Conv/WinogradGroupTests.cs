@@ -4,7 +4,8 @@ using NativeEngine.Cpu.Winograd;
 
 namespace NativeEngine.Cpu.Tests.Conv;
 
-/// <summary>The filter gradient gives the same sums whether the tiles go through in one group or in several, and the same bits whoever sums a segment.</summary>
+/// <summary>The filter gradient gives the same sums whether the tiles go through in one group or in several, and the same bits whoever sums a
+/// segment.</summary>
 [TestFixture]
 public unsafe class WinogradGroupTests
 {

@@ -59,6 +59,7 @@ public sealed class LifetimeTests
         weight.ZeroGrad();
         bias.ZeroGrad();
         x.Linear(weight, bias).Relu().Dropout(0.5, new PhiloxKey(1, RandomStream.Dropout, (uint)number)).CrossEntropy(target).Backward();
-        Optim.Step(engine, new OptimizerArgs(OptimizerRule.Sgd, 0.01, number), [new(weight, weight.Grad!, null, null, null, 0, 1), new(bias, bias.Grad!, null, null, null, 0, 1)]);
+        Optim.Step(engine, new OptimizerArgs(OptimizerRule.Sgd, 0.01, number),
+            [new(weight, weight.Grad!, null, null, null, 0, 1), new(bias, bias.Grad!, null, null, null, 0, 1)]);
     }
 }

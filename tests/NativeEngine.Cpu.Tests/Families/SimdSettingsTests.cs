@@ -18,7 +18,8 @@ public sealed class SimdSettingsTests
         string assembly = typeof(SimdSettingsTests).Assembly.Location;
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
-            ArgumentList = { "vstest", assembly, $"--TestCaseFilter:FullyQualifiedName~{nameof(VectorTailTests)}|FullyQualifiedName~{nameof(Gemm.GemmTests)}|FullyQualifiedName~{nameof(Conv.MomentTests)}|FullyQualifiedName~The_mask_from_x" },
+            ArgumentList = { "vstest", assembly, $"--TestCaseFilter:FullyQualifiedName~{nameof(VectorTailTests)}|FullyQualifiedName~{nameof(Gemm.GemmTests)}"
+                + $"|FullyQualifiedName~{nameof(Conv.MomentTests)}|FullyQualifiedName~The_mask_from_x" },
             Environment = { [setting] = "0", [ChildMark] = "1", ["DOTNET_CLI_UI_LANGUAGE"] = "en" }, // its words are looked at
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -172,7 +172,8 @@ public sealed class VectorTailTests
             {
                 Tensor p = e.From(Pair.Numbers(7, n), [n]), g = e.From(Pair.Numbers(8, n), [n]), m = e.Zeros([n]), v = e.Zeros([n]);
                 var norm = Optim.GradNorm(e, [g, p]);
-                Optim.Step(e, new OptimizerArgs(OptimizerRule.AdamW, 0.01, 1) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8, ClipNorm = 1 }, [new OptimizerSlot(p, g, m, v, null, 0.1, 1)], norm);
+                Optim.Step(e, new OptimizerArgs(OptimizerRule.AdamW, 0.01, 1) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8, ClipNorm = 1 },
+                    [new OptimizerSlot(p, g, m, v, null, 0.1, 1)], norm);
                 return [p, m, v, norm];
             });
         }

@@ -40,7 +40,8 @@ public unsafe class GemmTests
         return c;
     }
 
-    private static void Check(CpuContext context, SimdLevel level, int batch, int m, int n, int k, bool ta, bool tb, bool accumulate, int pad = 0, bool epilogue = false)
+    private static void Check(CpuContext context, SimdLevel level, int batch, int m, int n, int k, bool ta, bool tb, bool accumulate, int pad = 0,
+        bool epilogue = false)
     {
         string what = $"{level} batch {batch} {m}x{n}x{k} ta={ta} tb={tb} acc={accumulate} pad={pad} epilogue={epilogue} seed {Seed}";
         var random = new Random(Seed);
@@ -79,7 +80,8 @@ public unsafe class GemmTests
     }
 
     [Test]
-    public void Wide_and_deep_products_are_summed_in_groups_of_columns([ValueSource(nameof(Levels))] SimdLevel level, [Values] bool accumulate, [Values] bool epilogue)
+    public void Wide_and_deep_products_are_summed_in_groups_of_columns([ValueSource(nameof(Levels))] SimdLevel level, [Values] bool accumulate,
+        [Values] bool epilogue)
     {
         using var context = new CpuContext(2, poison: true);
         Check(context, level, 1, 57, 529, 530, false, false, accumulate, pad: 3, epilogue: epilogue);

@@ -143,7 +143,8 @@ public unsafe class StepPlanTests
             (NativeBlock block, byte mark) = live[index];
             live.RemoveAt(index);
             byte* bytes = (byte*)block.Pointer;
-            Assert.That((bytes[0], bytes[block.Capacity / 2], bytes[block.Capacity - 1]), Is.EqualTo((mark, mark, mark)), $"seed {seed}: another block wrote into this one");
+            Assert.That((bytes[0], bytes[block.Capacity / 2], bytes[block.Capacity - 1]), Is.EqualTo((mark, mark, mark)),
+                $"seed {seed}: another block wrote into this one");
             pool.Return(block);
         }
 
@@ -158,7 +159,8 @@ public unsafe class StepPlanTests
     public void No_two_buffers_of_a_random_plan_that_live_together_overlap([Values(11, 12, 13)] int seed)
     {
         var random = new Random(seed);
-        BufferLifetime[] buffers = [.. Enumerable.Range(0, 200).Select(i => new BufferLifetime(random.Next(1, 64) * ArenaHeap.Unit, i, i + 1 + random.Next(40)))];
+        BufferLifetime[] buffers =
+            [.. Enumerable.Range(0, 200).Select(i => new BufferLifetime(random.Next(1, 64) * ArenaHeap.Unit, i, i + 1 + random.Next(40)))];
         (nint Address, long Length)[] space = [(1 << 20, 8 * Mib), (64 << 20, 256 * Mib)];
         StepPlan plan = StepPlan.Of(buffers, space);
         long most = Enumerable.Range(0, 240).Max(t => buffers.Where(b => b.Start <= t && t < b.End).Sum(b => b.Bytes));
@@ -169,7 +171,8 @@ public unsafe class StepPlanTests
             Assert.That(space.Any(s => place >= s.Address && place + buffers[i].Bytes <= s.Address + s.Length), $"seed {seed}, buffer {i}");
             for (int k = 0; k < i; k++)
             {
-                if (buffers[i].Overlaps(buffers[k])) Assert.That(place + buffers[i].Bytes <= plan.Place(k) || plan.Place(k) + buffers[k].Bytes <= place, $"seed {seed}, buffers {i} and {k}");
+                if (buffers[i].Overlaps(buffers[k]))
+                    Assert.That(place + buffers[i].Bytes <= plan.Place(k) || plan.Place(k) + buffers[k].Bytes <= place, $"seed {seed}, buffers {i} and {k}");
             }
         }
     }

@@ -11,7 +11,8 @@ public unsafe class BatchNormTests
 
     private static IEnumerable<(int Pixels, int Channels, float Offset, double Tolerance)> Cases() =>
     [
-        (1, 3, 0, 3e-6), (7, 1, 0, 3e-6), (50, 24, 1, 3e-6), (1000, 19, 0, 3e-6), (3000, 64, -2, 3e-6), (700, 200, 0, 3e-6), (4000, 33, 1000, 1e-4), (0, 5, 0, 3e-6),
+        (1, 3, 0, 3e-6), (7, 1, 0, 3e-6), (50, 24, 1, 3e-6), (1000, 19, 0, 3e-6), (3000, 64, -2, 3e-6), (700, 200, 0, 3e-6), (4000, 33, 1000, 1e-4),
+            (0, 5, 0, 3e-6),
     ];
 
     private static double[] MeanOf(double[] x, int pixels, int channels)
@@ -22,7 +23,8 @@ public unsafe class BatchNormTests
     }
 
     [Test]
-    public void Training_forward_and_backward([ValueSource(nameof(Cases))] (int Pixels, int Channels, float Offset, double Tolerance) test, [Values] bool relu, [Values] bool residual)
+    public void Training_forward_and_backward([ValueSource(nameof(Cases))] (int Pixels, int Channels, float Offset, double Tolerance) test,
+        [Values] bool relu, [Values] bool residual)
     {
         (int pixels, int channels, float offset, double tolerance) = test;
         var s = new BatchNormSizes(pixels, channels, 1e-5, 0.1, true, relu);
@@ -42,7 +44,8 @@ public unsafe class BatchNormTests
         using var mean = new Floats(channels);
         using var inverse = new Floats(channels);
         double[] xd = [.. x.ToArray()];
-        double[] m = MeanOf(xd, pixels, channels), v = MeanOf([.. xd.Select((value, i) => (value - m[i % channels]) * (value - m[i % channels]))], pixels, channels);
+        double[] m = MeanOf(xd, pixels, channels),
+            v = MeanOf([.. xd.Select((value, i) => (value - m[i % channels]) * (value - m[i % channels]))], pixels, channels);
         double[] inv = [.. v.Select(value => 1 / Math.Sqrt(value + 1e-5))];
         double[] normal = [.. xd.Select((value, i) => (value - m[i % channels]) * inv[i % channels])];
         double[] expected = [.. normal.Select((value, i) => value * gamma[i % channels] + beta[i % channels] + (residual ? r[i] : 0))];
@@ -50,7 +53,8 @@ public unsafe class BatchNormTests
         double[] running = [.. m.Select((value, c) => pixels == 0 ? runningMean[c] : 0.9 * runningMean[c] + 0.1 * value)];
         double[] runningV = [.. v.Select((value, c) => pixels == 0 ? runningVar[c] : 0.9 * runningVar[c] + 0.1 * value * pixels / Math.Max(1, pixels - 1))];
 
-        BatchNorm.Forward(context, s, x.Pointer, residual ? r.Pointer : null, gamma.Pointer, beta.Pointer, runningMean.Pointer, runningVar.Pointer, y.Pointer, mean.Pointer, inverse.Pointer);
+        BatchNorm.Forward(context, s, x.Pointer, residual ? r.Pointer : null, gamma.Pointer, beta.Pointer, runningMean.Pointer, runningVar.Pointer, y.Pointer,
+            mean.Pointer, inverse.Pointer);
         y.AssertEquals(expected, tolerance, what + " y");
         runningMean.AssertEquals(running, tolerance, what + " running mean");
         runningVar.AssertEquals(runningV, tolerance, what + " running variance");
@@ -59,7 +63,8 @@ public unsafe class BatchNormTests
 
         double[] g = [.. dy.ToArray().Select((value, i) => relu && !(y[i] > 0) ? 0 : (double)value)];
         double[] dBeta = [.. MeanOf(g, 1, channels)], dGamma = MeanOf([.. g.Select((value, i) => value * normal[i])], 1, channels);
-        double[] dxExpected = [.. g.Select((value, i) => gamma[i % channels] * inv[i % channels] * (value - dBeta[i % channels] / pixels - normal[i] * dGamma[i % channels] / pixels))];
+        double[] dxExpected = [.. g.Select((value, i) =>
+            gamma[i % channels] * inv[i % channels] * (value - dBeta[i % channels] / pixels - normal[i] * dGamma[i % channels] / pixels))];
         foreach (bool add in new[] { false, true })
         {
             using var dx = new Floats(count, add ? random : null);
@@ -72,7 +77,8 @@ public unsafe class BatchNormTests
                 return [.. a.Select((value, i) => value + (add ? old[i] : 0))];
             }
             double[] edx = Plus(dxExpected, dx), edr = Plus(g, dr), edw = Plus(dGamma, dw), edb = Plus(dBeta, db);
-            BatchNorm.Backward(context, s, x.Pointer, y.Pointer, dy.Pointer, gamma.Pointer, mean.Pointer, inverse.Pointer, dx.Pointer, add, residual ? dr.Pointer : null, add, dw.Pointer, add, db.Pointer, add);
+            BatchNorm.Backward(context, s, x.Pointer, y.Pointer, dy.Pointer, gamma.Pointer, mean.Pointer, inverse.Pointer, dx.Pointer, add,
+                residual ? dr.Pointer : null, add, dw.Pointer, add, db.Pointer, add);
             if (pixels > 1) dx.AssertEquals(edx, Math.Max(tolerance, 1e-5), what + " dx");
             if (residual) dr.AssertEquals(edr, tolerance, what + " dResidual");
             dw.AssertEquals(edw, Math.Max(tolerance, 1e-5), what + " dWeight");
@@ -105,7 +111,8 @@ public unsafe class BatchNormTests
             using var dx = new Floats(x.Count);
             using var dw = new Floats(channels);
             using var db = new Floats(channels);
-            BatchNorm.Backward(context, s, x.Pointer, fromX ? null : y.Pointer, dy.Pointer, gamma.Pointer, mean.Pointer, inverse.Pointer, dx.Pointer, false, null, false, dw.Pointer, false, db.Pointer, false, beta.Pointer);
+            BatchNorm.Backward(context, s, x.Pointer, fromX ? null : y.Pointer, dy.Pointer, gamma.Pointer, mean.Pointer, inverse.Pointer, dx.Pointer, false,
+                null, false, dw.Pointer, false, db.Pointer, false, beta.Pointer);
             results.Add([.. dx.ToArray(), .. dw.ToArray(), .. db.ToArray()]);
         }
         Assert.That(results[1], Is.EqualTo(results[0]), $"{s} seed {Seed}");
@@ -128,7 +135,8 @@ public unsafe class BatchNormTests
             using var inverse = new Floats(48);
             using var dw = new Floats(48);
             BatchNorm.Forward(context, s, x.Pointer, null, null, null, null, null, y.Pointer, mean.Pointer, inverse.Pointer);
-            BatchNorm.Backward(context, s, x.Pointer, y.Pointer, dy.Pointer, null, mean.Pointer, inverse.Pointer, dx.Pointer, false, null, false, dw.Pointer, false, null, false);
+            BatchNorm.Backward(context, s, x.Pointer, y.Pointer, dy.Pointer, null, mean.Pointer, inverse.Pointer, dx.Pointer, false, null, false, dw.Pointer,
+                false, null, false);
             List<float[]> results = [y.ToArray(), mean.ToArray(), inverse.ToArray(), dx.ToArray(), dw.ToArray()];
             first ??= results;
             for (int i = 0; i < results.Count; i++) Assert.That(results[i], Is.EqualTo(first[i]), $"{threads} threads, result {i}, seed {Seed}");

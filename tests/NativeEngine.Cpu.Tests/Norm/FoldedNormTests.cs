@@ -15,7 +15,8 @@ internal sealed class FoldedNormTests
     {
         using var engine = new Engine(new CpuBackend());
         using var reference = new Engine(new ReferenceBackend());
-        double[] folded = Run(engine, Chain(engine, bias, groups, new SiLU(engine))), plain = Run(reference, Chain(reference, bias, groups, new SiLU(reference)));
+        double[] folded = Run(engine, Chain(engine, bias, groups, new SiLU(engine))),
+            plain = Run(reference, Chain(reference, bias, groups, new SiLU(reference)));
         var comparison = Comparison.Of("output", [2, 8, 9, 10], plain, folded, Tolerances.Norm);
         Assert.That(comparison.Passed, Is.True, comparison.ToString());
     }

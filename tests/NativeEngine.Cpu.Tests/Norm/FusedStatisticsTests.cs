@@ -10,7 +10,8 @@ public sealed class FusedStatisticsTests
 {
     private const int Seed = 5;
 
-    private static readonly string[] Calls = [nameof(IBackend.ConvForward), nameof(IBackend.ConvForwardFused), nameof(IBackend.BatchNormForward), nameof(IBackend.BatchNormForwardMoments)];
+    private static readonly string[] Calls =
+        [nameof(IBackend.ConvForward), nameof(IBackend.ConvForwardFused), nameof(IBackend.BatchNormForward), nameof(IBackend.BatchNormForwardMoments)];
 
     private static string Run(string model, int size, Action<Model> prepare)
     {
@@ -30,7 +31,8 @@ public sealed class FusedStatisticsTests
     /// <summary>Its batch norms read sums, whose moments the convolution before the sum gathers; only the shortcuts' convolutions gather none.</summary>
     [Test]
     public void A_sum_with_a_shortcut_is_gathered_too() =>
-        Assert.That(Run("wrn_40_2", 32, _ => { }), Is.EqualTo($"{nameof(IBackend.ConvForward)} {nameof(IBackend.ConvForwardFused)} {nameof(IBackend.BatchNormForwardMoments)}"));
+        Assert.That(Run("wrn_40_2", 32, _ => { }),
+            Is.EqualTo($"{nameof(IBackend.ConvForward)} {nameof(IBackend.ConvForwardFused)} {nameof(IBackend.BatchNormForwardMoments)}"));
 
     [Test]
     public void Evaluation_gathers_none() =>

@@ -15,7 +15,8 @@ public sealed class ThreadCountTests
         var differing = new List<string>();
         foreach (var op in OpCatalogue.All)
         {
-            var results = Array.ConvertAll(engines, e => OpRunner.Run(e, op).Tensors.SelectMany(t => t.Values).Select(BitConverter.DoubleToInt64Bits).ToArray());
+            var results = Array.ConvertAll(engines,
+                e => OpRunner.Run(e, op).Tensors.SelectMany(t => t.Values).Select(BitConverter.DoubleToInt64Bits).ToArray());
             if (results.Any(r => !r.AsSpan().SequenceEqual(results[0])))
                 differing.Add(op.Name);
         }

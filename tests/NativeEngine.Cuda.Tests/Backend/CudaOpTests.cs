@@ -25,13 +25,15 @@ public sealed class CudaOpTests(TestBackend backend) : OpTestBase(backend)
 public static class CudaTestBackends
 {
     /// <summary>The GPU of this machine.</summary>
-    public static TestBackend Gpu { get; } = new("cuda", static () => CudaBackend.Create(0)) { WhyAbsent = static () => CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe.Error };
+    public static TestBackend Gpu { get; } =
+        new("cuda", static () => CudaBackend.Create(0)) { WhyAbsent = static () => CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe.Error };
 
     /// <summary>One per way of computing that this machine has.</summary>
     public static IEnumerable<TestBackend> All =>
     [
         new("soft", static () => new SoftDevice().CreateBackend()),
-        new("soft-kernels", static () => new SoftDevice(new SoftGpuOptions { Seed = 7, ShuffleKernels = true }).CreateBackend(new CudaOptions { UseLibraries = false, SeparateAllocations = true })) { Poison = false },
+        new("soft-kernels", static () => new SoftDevice(new SoftGpuOptions { Seed = 7, ShuffleKernels = true })
+            .CreateBackend(new CudaOptions { UseLibraries = false, SeparateAllocations = true })) { Poison = false },
         .. Gpu.WhyAbsent() is null ? new[] { Gpu } : [],
     ];
 }

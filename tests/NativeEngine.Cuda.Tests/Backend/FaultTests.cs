@@ -11,7 +11,8 @@ public class FaultTests
     [Test]
     public void Memory_that_runs_out_says_what_was_asked_and_held()
     {
-        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { MemoryBytes = 24 << 20 }).CreateBackend(new CudaOptions { UseLibraries = false }), "mlp");
+        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { MemoryBytes = 24 << 20 }).CreateBackend(new CudaOptions { UseLibraries = false }),
+            "mlp");
         var error = Assert.Throws<DeviceMemoryException>(() => rig.Engine.Empty([64 << 20]))!;
         Assert.That(error.ExitCode, Is.EqualTo(ExitCode.OutOfMemory));
         Assert.That(error.Message, Does.Match("^device soft: out of memory: 256 MiB asked, .* held in \\d+ tensors, .* of 24 MiB free\\. Use a smaller batch"));
@@ -24,7 +25,8 @@ public class FaultTests
     {
         using var engine = new Engine(new SoftDevice(new SoftGpuOptions { MemoryBytes = 4 << 20 }).CreateBackend(new CudaOptions { UseLibraries = false }));
         using var step = engine.BeginStep();
-        Tensor mean = engine.Full([1], 0), std = engine.Full([1], 1), place = engine.Full([64, 3], 0, DType.Int32), pixels = engine.Full([64, 1, 8, 8], 0, DType.UInt8);
+        Tensor mean = engine.Full([1], 0), std = engine.Full([1], 1), place = engine.Full([64, 3], 0, DType.Int32),
+            pixels = engine.Full([64, 1, 8, 8], 0, DType.UInt8);
         var y = engine.Empty([64, 1, 8, 8]);
         engine.Backend.ImageBatch(new ImageBatchSizes(64, 1, 8, 8, 8, 8, 0), pixels, place, mean, std, y);
         var error = Assert.Throws<DeviceMemoryException>(() => engine.Empty([64, 128, 16, 16]))!;
@@ -37,7 +39,8 @@ public class FaultTests
     [Test]
     public void An_allocation_that_fails_at_any_call_leaves_no_leak([Range(1, 12)] int call)
     {
-        var gpu = new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cuMemAllocAsync", call, (int)CuResult.OutOfMemory), new InjectedFault("cuMemAllocAsync", call + 1, (int)CuResult.OutOfMemory)] });
+        var gpu = new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cuMemAllocAsync", call, (int)CuResult.OutOfMemory),
+            new InjectedFault("cuMemAllocAsync", call + 1, (int)CuResult.OutOfMemory)] });
         var error = Assert.Throws<DeviceMemoryException>(() =>
         {
             using var backend = gpu.CreateBackend(new CudaOptions { SeparateAllocations = true });
@@ -51,7 +54,8 @@ public class FaultTests
     [Test]
     public void A_launch_that_fails_names_the_kernel()
     {
-        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cuLaunchKernel", 40, (int)CuResult.LaunchOutOfResources)] }).CreateBackend());
+        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cuLaunchKernel", 40,
+            (int)CuResult.LaunchOutOfResources)] }).CreateBackend());
         var error = Assert.Throws<DeviceException>(() => rig.Losses(4))!;
         Assert.That(error.ExitCode, Is.EqualTo(ExitCode.Device));
         Assert.That(error.Message, Does.Match("^device soft: launch of [a-z_0-9]+ failed with CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES \\(701\\) with grid"));
@@ -111,7 +115,8 @@ public class FaultTests
     [Test]
     public void A_driver_too_old_for_the_kernels_says_which_it_is()
     {
-        using var gpu = new SoftDevice(new SoftGpuOptions { DriverVersion = 9020, Faults = [new InjectedFault("cuModuleLoadDataEx", 1, (int)CuResult.UnsupportedPtxVersion)] });
+        using var gpu = new SoftDevice(new SoftGpuOptions { DriverVersion = 9020,
+            Faults = [new InjectedFault("cuModuleLoadDataEx", 1, (int)CuResult.UnsupportedPtxVersion)] });
         using var engine = new Engine(gpu.CreateBackend(new CudaOptions { UseLibraries = false }));
         var x = engine.Full([8], 1);
         var error = Assert.Throws<DeviceException>(() => x.Relu())!;

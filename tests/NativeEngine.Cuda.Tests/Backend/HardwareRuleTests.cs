@@ -15,7 +15,8 @@ public unsafe class HardwareRuleTests
     {
         var gpu = new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cudnnConvolutionBiasActivationForward", 1, 2003)] });
         var whole = SoftDevice.Tables;
-        using var rig = new TrainingRig(CudaBackend.Create(new CudaTables(whole.Driver, whole.Blas, whole.BlasLt, whole.Dnn with { cudnnGetLastErrorString = &Say }), gpu.Ordinal, "soft", owned: gpu));
+        using var rig = new TrainingRig(CudaBackend.Create(new CudaTables(whole.Driver, whole.Blas, whole.BlasLt,
+            whole.Dnn with { cudnnGetLastErrorString = &Say }), gpu.Ordinal, "soft", owned: gpu));
         Assert.That(Assert.Throws<DeviceException>(() => rig.Queue())!.Message, Does.EndWith("(2003: BadParam), x is misaligned at line 7."));
 
         [UnmanagedCallersOnly]

@@ -48,7 +48,8 @@ public class MemoryTests
             Assert.That(backend.Memory.ReservedBytes, Is.EqualTo((1 << 20) + (1 << 18) + (10 << 18)), $"step {step}");
         }
 
-        Assert.That(backend.Memory.Allocations, Is.EqualTo(1 + 4 + 1), "the weight, four pieces, of which the state takes over the first, and one segment for the steps to come");
+        Assert.That(backend.Memory.Allocations, Is.EqualTo(1 + 4 + 1),
+            "the weight, four pieces, of which the state takes over the first, and one segment for the steps to come");
         backend.Free(weight);
     }
 

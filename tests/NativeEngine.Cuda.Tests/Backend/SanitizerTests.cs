@@ -13,8 +13,10 @@ public sealed class SanitizerTests
     private static IEnumerable<TestCaseData> Bugs()
     {
         yield return new TestCaseData("batch_norm_stats_f32", "bar.sync \t0;", "", "batch_norm", "SharedRace").SetArgDisplayNames("a barrier is missing");
-        yield return new TestCaseData("batch_norm_finish_f32", "st.global.f32", "// st.global.f32", "batch_norm", "UninitialisedGlobal").SetArgDisplayNames("a result is not written");
-        yield return new TestCaseData("batch_norm_stats_f32", "st.shared.f64", "// st.shared.f64", "batch_norm", "UninitialisedShared").SetArgDisplayNames("nothing is put into shared memory");
+        yield return new TestCaseData("batch_norm_finish_f32", "st.global.f32", "// st.global.f32", "batch_norm", "UninitialisedGlobal")
+            .SetArgDisplayNames("a result is not written");
+        yield return new TestCaseData("batch_norm_stats_f32", "st.shared.f64", "// st.shared.f64", "batch_norm", "UninitialisedShared")
+            .SetArgDisplayNames("nothing is put into shared memory");
     }
 
     [Test]
@@ -31,16 +33,19 @@ public sealed class SanitizerTests
     {
         List<string> found = [];
         var options = new SoftGpuOptions { Sanitize = true, Found = f => found.Add(f.Rule), ChangeKernels = ptx => Change(ptx, kernel, text, wrong) };
-        using var fixture = new CudaOpTests(new TestBackend("planted", () => new SoftDevice(options).CreateBackend(new CudaOptions { UseLibraries = false, SeparateAllocations = true })) { Poison = false });
+        using var fixture = new CudaOpTests(new TestBackend("planted",
+            () => new SoftDevice(options).CreateBackend(new CudaOptions { UseLibraries = false, SeparateAllocations = true })) { Poison = false });
         fixture.Open();
-        Assert.That(() => { foreach (var c in OpCatalogue.All.Where(c => c.Op == op)) fixture.Equals_reference(c); }, Throws.TypeOf<DeviceException>().With.Message.Contains("CUDA_ERROR_LAUNCH_FAILED"));
+        Assert.That(() => { foreach (var c in OpCatalogue.All.Where(c => c.Op == op)) fixture.Equals_reference(c); },
+            Throws.TypeOf<DeviceException>().With.Message.Contains("CUDA_ERROR_LAUNCH_FAILED"));
         Assert.That(found, Does.Contain(rule));
     }
 
     [Test]
     public void A_training_fails_on_a_missing_barrier_and_names_the_source_line()
     {
-        var gpu = new SoftDevice(new SoftGpuOptions { Sanitize = true, ChangeKernels = static ptx => Change(ptx, "batch_norm_stats_f32", "bar.sync \t0;", "") });
+        var gpu = new SoftDevice(new SoftGpuOptions { Sanitize = true,
+            ChangeKernels = static ptx => Change(ptx, "batch_norm_stats_f32", "bar.sync \t0;", "") });
         using var rig = new TrainingRig(gpu.CreateBackend(), "smallcnn");
         Assert.Throws<DeviceException>(() => rig.Losses(2));
         Assert.That(gpu.Findings.Select(f => f.ToString()), Has.Some.Contains("SharedRace").And.Some.Contains("columns.cuh:"));

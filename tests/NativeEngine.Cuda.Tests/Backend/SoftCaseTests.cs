@@ -16,7 +16,8 @@ public sealed class SoftCaseTests
     private Engine _engine = null!;
 
     private static IReadOnlyList<string> Files { get; } =
-        [.. Directory.GetFiles(Path.Combine(Kernels.Sources.Root, "tests", "cases"), "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Path.Combine(Kernels.Sources.Root, "tests", "cases"), "*.safetensors", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)];
 
     private static IEnumerable<TestCaseData> Cases => Files.Select(f => new TestCaseData(f).SetArgDisplayNames(Path.GetFileNameWithoutExtension(f)));
 
@@ -42,12 +43,14 @@ public sealed class SoftCaseTests
     /// <summary>So that the test above means all of them; <c>ce</c> is cross_entropy.</summary>
     [Test]
     public void Every_loss_has_a_case() =>
-        Assert.That(LossFunction.Catalogue.Names.Except(["ce"]).Except(Files.Select(ReferenceCase.Load).Where(c => c.Kind == "loss").Select(c => c.Subject)), Is.Empty);
+        Assert.That(LossFunction.Catalogue.Names.Except(["ce"]).Except(Files.Select(ReferenceCase.Load).Where(c => c.Kind == "loss").Select(c => c.Subject)),
+            Is.Empty);
 
     [Test]
     public void Differences_agree_with_one_smooth_case_of_every_op()
     {
         var smooth = OpCatalogue.All.Where(c => c.Smooth && c.Inputs.Any(i => i.Gradient)).GroupBy(c => c.Op).Select(g => g.First());
-        Assert.That(smooth.SelectMany(c => FiniteDifference.Check(_engine, c).Where(r => !r.Passed).Select(r => $"{c.Name}: {r.Name}{r.Worst}: {r.Detail}")), Is.Empty);
+        Assert.That(smooth.SelectMany(c => FiniteDifference.Check(_engine, c).Where(r => !r.Passed).Select(r => $"{c.Name}: {r.Name}{r.Worst}: {r.Detail}")),
+            Is.Empty);
     }
 }

@@ -12,7 +12,8 @@ public class SoftTrainingTests
     public void Losses_equal_the_cpus(string model, string optimizer, bool libraries)
     {
         using var cpu = new TrainingRig(new CpuBackend(), model, batch: 2, optimizer: optimizer);
-        using var soft = new TrainingRig(new SoftDevice(new SoftGpuOptions { Seed = 11 }).CreateBackend(new CudaOptions { UseLibraries = libraries }), model, batch: 2, optimizer: optimizer);
+        using var soft = new TrainingRig(new SoftDevice(new SoftGpuOptions { Seed = 11 }).CreateBackend(new CudaOptions { UseLibraries = libraries }), model,
+            batch: 2, optimizer: optimizer);
         var (expected, got) = (cpu.Losses(6), soft.Losses(6));
         Assert.That(got, Is.EqualTo(expected).Within(1e-4f));
         Assert.That(expected[^1], Is.LessThan(expected[0]), "the model learns");
@@ -34,7 +35,8 @@ public class SoftTrainingTests
     {
         float[][] runs = [.. Enumerable.Range(0, 3).Select(seed =>
         {
-            using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { Seed = (ulong)seed, ShuffleKernels = true }).CreateBackend(new CudaOptions { UseLibraries = libraries }), batch: 2);
+            using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { Seed = (ulong)seed, ShuffleKernels = true })
+                .CreateBackend(new CudaOptions { UseLibraries = libraries }), batch: 2);
             return rig.Losses(3);
         })];
         Assert.That(runs[1], Is.EqualTo(runs[0]));

@@ -24,7 +24,8 @@ public class StepGraphTests
         Assert.That(replayed.Device.Findings, Is.Empty);
     }
 
-    /// <summary>Thirteen updates: two syncs of Lookahead's slow weights, each a step with more nodes than those around it; a warm-up of the learning rate and its decay.</summary>
+    /// <summary>Thirteen updates: two syncs of Lookahead's slow weights, each a step with more nodes than those around it; a warm-up of the learning rate and
+    /// its decay.</summary>
     [TestCase("ranger", 1, false)]
     [TestCase("lookahead_sgd", 1, false)]
     [TestCase("lookahead_adamw", 2, false)]
@@ -32,7 +33,8 @@ public class StepGraphTests
     [TestCase("sam_sgd", 1, true)]
     public void Every_kind_of_update_replays_to_the_bits_of_an_eager_one(string optimizer, int accumulate, bool twoGradients)
     {
-        TrainingRig Rig(ulong seed) => new(new SoftDevice(new SoftGpuOptions { Seed = seed }).CreateBackend(), "mlp", optimizer: optimizer, imgSize: 14) { Accumulate = accumulate, TakesTwoGradients = twoGradients };
+        TrainingRig Rig(ulong seed) => new(new SoftDevice(new SoftGpuOptions { Seed = seed }).CreateBackend(), "mlp", optimizer: optimizer,
+            imgSize: 14) { Accumulate = accumulate, TakesTwoGradients = twoGradients };
         using TrainingRig eager = Rig(0), replayed = Rig(5);
         using var graph = replayed.Cuda.CreateStepGraph();
         for (int i = 0; i < 14; i++)

@@ -18,7 +18,8 @@ public sealed class StepTrafficTests(string model, int size)
     [OneTimeSetUp]
     public void Run()
     {
-        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { CountMemory = true }).CreateBackend(), model, batch: 2, optimizer: "sgd", imgSize: size);
+        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { CountMemory = true }).CreateBackend(), model, batch: 2, optimizer: "sgd",
+            imgSize: size);
         rig.Queue();
         rig.Queue();
         rig.Cuda.Synchronize();

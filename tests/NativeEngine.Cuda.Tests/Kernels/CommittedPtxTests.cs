@@ -23,7 +23,8 @@ public class CommittedPtxTests
             var (exitCode, output) = Sources.Run(clang, Sources.KernelFolder, "@clang-flags.txt", "-S", $"{family}.cu", "-o", target);
             Assert.That(exitCode, Is.Zero, output);
             byte[] fresh = File.ReadAllBytes(target), committed = File.ReadAllBytes(Path.Combine(Sources.KernelFolder, "ptx", $"{family}.ptx"));
-            Assert.That(committed.AsSpan().SequenceEqual(fresh), Is.True, $"kernels/ptx/{family}.ptx is stale: run cmake --build build --target kernels_update");
+            Assert.That(committed.AsSpan().SequenceEqual(fresh), Is.True,
+                $"kernels/ptx/{family}.ptx is stale: run cmake --build build --target kernels_update");
         }
         finally
         {
@@ -34,7 +35,8 @@ public class CommittedPtxTests
     [Test]
     public void EverySourceHasItsModuleAndTheReverse()
     {
-        string[] Names(string folder, string pattern) => [.. Directory.GetFiles(Path.Combine(Sources.KernelFolder, folder), pattern).Select(f => Path.GetFileNameWithoutExtension(f)!)];
+        string[] Names(string folder, string pattern) =>
+            [.. Directory.GetFiles(Path.Combine(Sources.KernelFolder, folder), pattern).Select(f => Path.GetFileNameWithoutExtension(f)!)];
         Assert.That(Names("ptx", "*.ptx"), Is.EquivalentTo(Names("", "*.cu")));
         Assert.That(KernelCatalogue.Families, Is.EquivalentTo(Names("", "*.cu")));
     }

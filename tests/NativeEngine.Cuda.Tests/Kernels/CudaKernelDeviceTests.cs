@@ -21,7 +21,8 @@ public class CudaKernelDeviceTests
         Assert.That(gpu.MemoryInUse.Used, Is.Zero);
     }
 
-    /// <summary>What <c>kernels run --device cuda</c> does: parameters of several sizes, three dimensions, dynamic shared memory beyond what needs no opt-in.</summary>
+    /// <summary>What <c>kernels run --device cuda</c> does: parameters of several sizes, three dimensions, dynamic shared memory beyond what needs no
+    /// opt-in.</summary>
     [Test]
     public void AKernelOfAnyPtxRunsThroughTheDriverTable()
     {
@@ -56,7 +57,8 @@ public class CudaKernelDeviceTests
             device.Read(y, result);
             device.Free(y);
             Assert.That(new[] { BitConverter.ToSingle(result, 0), BitConverter.ToSingle(result, 4) }, Is.EqualTo(new[] { 7.5f, 7.5f }));
-            Assert.That(() => device.Launch(ptx, "k.ptx", "other", new(1, 1, 1, 1, 1, 1, 0), parameters, [0, 8, 16]), Throws.TypeOf<DeviceException>().With.Message.Contains("other of k.ptx"));
+            Assert.That(() => device.Launch(ptx, "k.ptx", "other", new(1, 1, 1, 1, 1, 1, 0), parameters, [0, 8, 16]),
+                Throws.TypeOf<DeviceException>().With.Message.Contains("other of k.ptx"));
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed unsafe class HostKernelDevice : IKernelDevice, IDisposable
     {
         string folder = Directory.CreateTempSubdirectory("nengine-host-kernels-").FullName, library = Path.Combine(folder, "kernels.so");
         File.WriteAllLines(Path.Combine(folder, "entries.inc"), KernelCatalogue.All.Select(k => $"NE_HOST_ENTRY({k.Entry})"));
-        var (exitCode, output) = Sources.Run(compiler, folder, "-std=c++17", "-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-fPIC", "-shared", "-DNE_HOST_SIMT", "-I", Sources.KernelFolder,
+        var (exitCode, output) = Sources.Run(compiler, folder, "-std=c++17", "-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-fPIC", "-shared",
+            "-DNE_HOST_SIMT", "-I", Sources.KernelFolder,
             "-I", folder, "-x", "c++", Path.Combine(Sources.Root, "tests", "NativeEngine.Cuda.Tests", "Kernels", "host_kernels.cpp"), "-o", library);
         Assert.That(exitCode, Is.Zero, $"the host compiler refuses the kernel sources:\n{output}");
         return new(folder, NativeLibrary.Load(library));

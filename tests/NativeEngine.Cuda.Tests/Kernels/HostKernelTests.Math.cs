@@ -10,7 +10,8 @@ public partial class HostKernelTests
         new TestCaseData("exp", 0, 1.1, -104f, 88.72f, (Func<double, double>)Math.Exp).SetArgDisplayNames("exp"),
         new TestCaseData("log", 1, 1.0, 1e-40f, 1e38f, (Func<double, double>)Math.Log).SetArgDisplayNames("log"),
         new TestCaseData("log near 1", 1, 1.0, 0.5f, 2f, (Func<double, double>)Math.Log).SetArgDisplayNames("log near 1"),
-        new TestCaseData("log1p", 2, 2.5, 0f, 1f, (Func<double, double>)(x => x < 1e-4 ? x - x * x / 2 + x * x * x / 3 : Math.Log(1 + x))).SetArgDisplayNames("log1p"),
+        new TestCaseData("log1p", 2, 2.5, 0f, 1f, (Func<double, double>)(x => x < 1e-4 ? x - x * x / 2 + x * x * x / 3 : Math.Log(1 + x)))
+            .SetArgDisplayNames("log1p"),
         new TestCaseData("tanh", 3, 2.0, -10f, 10f, (Func<double, double>)Math.Tanh).SetArgDisplayNames("tanh"),
         new TestCaseData("sigmoid", 4, 3.0, -80f, 80f, (Func<double, double>)(x => 1 / (1 + Math.Exp(-x)))).SetArgDisplayNames("sigmoid"),
         new TestCaseData("erf", 5, 3.0, -5f, 5f, (Func<double, double>)Erf).SetArgDisplayNames("erf"),
@@ -22,7 +23,8 @@ public partial class HostKernelTests
         var device = Device;
         var random = new CheckRandom(KernelChecks.DefaultSeed, (uint)function);
         // Half evenly spread, half by magnitude, so that small arguments are tested too.
-        float[] x = [.. Enumerable.Range(0, 40_000).Select(i => i % 2 == 0 ? random.Between(low, high) : Math.Clamp((i % 4 == 1 ? 1 : -1) * MathF.Exp(random.Between(-60, 5)), low, high))];
+        float[] x = [.. Enumerable.Range(0, 40_000)
+            .Select(i => i % 2 == 0 ? random.Between(low, high) : Math.Clamp((i % 4 == 1 ? 1 : -1) * MathF.Exp(random.Between(-60, 5)), low, high))];
         var got = device.Math(function, x, x);
         double worst = 0;
         float at = 0;
@@ -42,8 +44,10 @@ public partial class HostKernelTests
     {
         var device = Device;
         var random = new CheckRandom(KernelChecks.DefaultSeed, 99);
-        float[] specials = [0, -0.0f, 1, -1, 2, -2, 3, -3, 0.5f, -0.5f, 16777216, -16777217, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1e-42f, 3e38f];
-        var pairs = (from a in specials from b in specials select (a, b)).Concat(Enumerable.Range(0, 40_000).Select(_ => (MathF.Exp(random.Between(-10, 10)), random.Between(-9, 9)))).ToArray();
+        float[] specials = [0, -0.0f, 1, -1, 2, -2, 3, -3, 0.5f, -0.5f, 16777216, -16777217, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+            1e-42f, 3e38f];
+        var pairs = (from a in specials from b in specials select (a, b))
+            .Concat(Enumerable.Range(0, 40_000).Select(_ => (MathF.Exp(random.Between(-10, 10)), random.Between(-9, 9)))).ToArray();
         float[] x = [.. pairs.Select(p => p.Item1)], y = [.. pairs.Select(p => p.Item2)];
         var got = device.Math(6, x, y);
         double worst = 0;

@@ -37,10 +37,15 @@ public unsafe class CudaLibrariesTests
             Assert.That(dnn.Error, Is.EqualTo($"{path} cannot be loaded: file too short."), "not 'not found'");
     }
 
-    [TestCase("libcudnn.so.9", "libcudnn.so.9: cannot open shared object file: No such file or directory", true, "cannot open shared object file: No such file or directory")]
-    [TestCase("/opt/libcublas.so.12", "libcublasLt.so.12: cannot open shared object file: No such file or directory", false, "libcublasLt.so.12: cannot open shared object file: No such file or directory")]
-    [TestCase("libcudnn.so.9", "/a/libcudnn.so.9: cannot open shared object file: No such file or directory\nlibcudnn.so.9: wrong ELF class: ELFCLASS32", false, "wrong ELF class: ELFCLASS32")]
-    [TestCase("/opt/libcudnn.so.9", "/opt/libcudnn.so.9: cannot open shared object file: No such file or directory", false, "cannot open shared object file: No such file or directory")] // a link to nowhere
+    [TestCase("libcudnn.so.9", "libcudnn.so.9: cannot open shared object file: No such file or directory", true,
+        "cannot open shared object file: No such file or directory")]
+    [TestCase("/opt/libcublas.so.12", "libcublasLt.so.12: cannot open shared object file: No such file or directory", false,
+        "libcublasLt.so.12: cannot open shared object file: No such file or directory")]
+    [TestCase("libcudnn.so.9", "/a/libcudnn.so.9: cannot open shared object file: No such file or directory\nlibcudnn.so.9: wrong ELF class: ELFCLASS32",
+        false, "wrong ELF class: ELFCLASS32")]
+    // a link to nowhere
+    [TestCase("/opt/libcudnn.so.9", "/opt/libcudnn.so.9: cannot open shared object file: No such file or directory", false,
+        "cannot open shared object file: No such file or directory")]
     public void What_is_wrong_with_a_file_is_told_apart_from_a_file_that_is_not_there(string path, string reasons, bool absent, string error)
     {
         var attempt = LibraryAttempt.Failed(path, $"Unable to load shared library '{path}' or one of its dependencies.\n{reasons}\n\n");

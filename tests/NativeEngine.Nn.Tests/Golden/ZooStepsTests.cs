@@ -15,7 +15,8 @@ public sealed class ZooStepsTests
     /// <summary>Of every family one that runs always; <c>NENGINE_ZOO=all</c> runs every model with each algorithm.</summary>
     private static readonly string[] Always =
     [
-        "mlp", "lenet", "smallcnn", "plaincnn", "resnet18", "resnet50", "resnet18_cifar", "mini_resnet_basic", "mini_resnet_bottleneck", "wrn_40_2",
+        "mlp", "lenet", "smallcnn", "plaincnn", "resnet18", "resnet50", "resnet18_cifar", "mini_resnet_basic", "mini_resnet_basic_cifar", "mini_resnet_bottleneck",
+        "wrn_40_2",
         "vgg11", "densenet121", "efficientnet_b0", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1",
     ];
 

@@ -10,7 +10,8 @@ internal static class OnnxRuntime
     /// <summary>The result of each batch, and the names of the model's input and output.</summary>
     /// <param name="model">The file.</param>
     /// <param name="batches">Values of the input; a model that takes bytes gets them as bytes.</param>
-    public static (string Input, string Output, List<(int[] Shape, float[] Values)> Results) Run(string model, params IEnumerable<(Shape Shape, float[] Values)> batches)
+    public static (string Input, string Output, List<(int[] Shape, float[] Values)> Results) Run(string model,
+        params IEnumerable<(Shape Shape, float[] Values)> batches)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, IntraOpNumThreads = 1 };
         options.AddSessionConfigEntry("session.disable_prepacking", "1"); // packed copies of the weights cost more than two small batches

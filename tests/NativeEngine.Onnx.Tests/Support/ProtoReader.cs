@@ -50,7 +50,8 @@ internal sealed class ProtoReader
 
     private List<object> All(int field) => _fields.TryGetValue(field, out var list) ? list : [];
 
-    private object Single(int field) => All(field) is [var only] ? only : throw new InvalidDataException($"field {field} is there {All(field).Count} times, expected once");
+    private object Single(int field) => All(field) is [var only] ? only
+        : throw new InvalidDataException($"field {field} is there {All(field).Count} times, expected once");
 
     private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> message, int length, ref int at)
     {

@@ -15,7 +15,8 @@ public abstract class RuntimeTests
     public void Delete() => File.Delete(ModelPath);
 
     /// <summary>Runs <see cref="ModelPath"/>.</summary>
-    private protected (string Input, string Output, List<(int[] Shape, float[] Values)> Results) Run(params IEnumerable<(Shape Shape, float[] Values)> batches) => OnnxRuntime.Run(ModelPath, batches);
+    private protected (string Input, string Output,
+        List<(int[] Shape, float[] Values)> Results) Run(params IEnumerable<(Shape Shape, float[] Values)> batches) => OnnxRuntime.Run(ModelPath, batches);
 
     private protected static double Largest(float[] a, float[] b) => a.Zip(b).Max(p => Math.Abs((double)p.First - p.Second));
 }

@@ -57,7 +57,8 @@ internal sealed class SeededWeights
     {
         const int Batch = 8;
         var state = For(model);
-        var norms = model.Modules().OfType<BatchNorm>().ToDictionary(n => n, n => new[] { "weight", "bias", "running_mean", "running_var" }.Select(t => state[$"{n.Name}.{t}"]).ToArray());
+        var norms = model.Modules().OfType<BatchNorm>()
+            .ToDictionary(n => n, n => new[] { "weight", "bias", "running_mean", "running_var" }.Select(t => state[$"{n.Name}.{t}"]).ToArray());
         foreach (var values in norms.Values)
         {
             Apply(values[0], v => 0.28f * (1 + 0.2f * (v - 1)));

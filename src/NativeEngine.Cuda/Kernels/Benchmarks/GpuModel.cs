@@ -17,7 +17,8 @@ public sealed record GpuModel(string Name, double GigabytesPerSecond, int Multip
         new("RTX 3090", 936, 82, 1.70), new("RTX 4090", 1008, 128, 2.52), new("H100", 3350, 132, 1.98),
     ];
 
-    /// <summary>The least microseconds a launch can take: the larger of moving its sectors and of issuing its instructions. Caches and latencies are not in it.</summary>
+    /// <summary>The least microseconds a launch can take: the larger of moving its sectors and of issuing its instructions. Caches and latencies are not in
+    /// it.</summary>
     public double Microseconds(long sectors, long threadInstructions) => Math.Max(
         sectors * SectorBytes / (GigabytesPerSecond * 1e3),
         threadInstructions / (Multiprocessors * ThreadInstructionsPerClock * Gigahertz * 1e3));

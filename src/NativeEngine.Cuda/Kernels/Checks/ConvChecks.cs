@@ -30,7 +30,8 @@ internal static class ConvChecks
     ];
 
     private static void Begin(KernelCheckRun run, in ConvSizes s, bool accumulate) => run.Begin(
-        $"input {s.Input}, filter {s.Filter}, stride {s.StrideH}x{s.StrideW}, padding {s.PadH}x{s.PadW}, dilation {s.DilationH}x{s.DilationW}, {s.Groups} groups{(accumulate ? ", accumulate" : "")}");
+        $"input {s.Input}, filter {s.Filter}, stride {s.StrideH}x{s.StrideW}, padding {s.PadH}x{s.PadW}, dilation {s.DilationH}x{s.DilationW}, {s.Groups} "
+            + $"groups{(accumulate ? ", accumulate" : "")}");
 
     // Every product of the convolution: indices into y, x and w in memory order.
     private static IEnumerable<(int Y, int X, int W)> Products(ConvSizes s)
@@ -114,10 +115,12 @@ internal static class ConvChecks
         PoolSizes.Create("pool", PoolMode.Average, [2, 2, 6, 5], (3, 2), (1, 3), (1, 0), true, false),
     ];
 
-    private static readonly PoolSizes[] Adaptive = [PoolSizes.Adaptive([2, 3, 7, 5], (1, 1)), PoolSizes.Adaptive([1, 4, 7, 10], (3, 4)), PoolSizes.Adaptive([1, 2, 2, 3], (5, 4))];
+    private static readonly PoolSizes[] Adaptive =
+        [PoolSizes.Adaptive([2, 3, 7, 5], (1, 1)), PoolSizes.Adaptive([1, 4, 7, 10], (3, 4)), PoolSizes.Adaptive([1, 2, 2, 3], (5, 4))];
 
     private static void Begin(KernelCheckRun run, in PoolSizes s, bool accumulate) => run.Begin(
-        $"input {s.Input}, output {s.Output}, window {s.R}x{s.S}, stride {s.StrideH}x{s.StrideW}, padding {s.PadH}x{s.PadW}{(s.CountIncludePad ? " counted" : "")}{(accumulate ? ", accumulate" : "")}");
+        $"input {s.Input}, output {s.Output}, window {s.R}x{s.S}, stride {s.StrideH}x{s.StrideW}, padding "
+            + $"{s.PadH}x{s.PadW}{(s.CountIncludePad ? " counted" : "")}{(accumulate ? ", accumulate" : "")}");
 
     // Every element of every window in row-major order: index of the output, of the input, and the divisor.
     private static IEnumerable<(int Y, int X, int Divisor)> Members(PoolSizes s)

@@ -41,7 +41,8 @@ public sealed unsafe class CudaKernelDevice : IKernelDevice, IDisposable
     public bool GuardsMemory => false;
 
     /// <inheritdoc/>
-    public void Launch<TArguments>(Kernel<TArguments> kernel, LaunchShape shape, in TArguments arguments) where TArguments : unmanaged => _kernels.Launch(kernel, shape, arguments);
+    public void Launch<TArguments>(Kernel<TArguments> kernel, LaunchShape shape, in TArguments arguments)
+        where TArguments : unmanaged => _kernels.Launch(kernel, shape, arguments);
 
     /// <summary>Launches a kernel of any PTX.</summary>
     /// <param name="ptx">The text; loaded once.</param>

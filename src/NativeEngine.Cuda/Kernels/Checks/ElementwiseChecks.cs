@@ -37,7 +37,8 @@ internal static class ElementwiseChecks
                 Edges.CopyTo(x, 0);
             var y = run.Output<float>("y", count);
             run.Launch(ElementwiseKernels.Forward(op), LaunchShape.Elements(count, 4), new(run.Input("x", x), y, count, reference.A, reference.B));
-            run.Expect(y, [.. x.Select(v => reference.Value(v, reference.A, reference.B))], reference.Roundings, [.. x.Select(v => Finite(reference.Scale(v)))]);
+            run.Expect(y, [.. x.Select(v => reference.Value(v, reference.A, reference.B))], reference.Roundings,
+                [.. x.Select(v => Finite(reference.Scale(v)))]);
         }
     }
 
@@ -55,7 +56,8 @@ internal static class ElementwiseChecks
             float[] dy = run.Random.Floats(count), before = run.Random.Floats(count);
             var dx = run.Target("dx", before, accumulate);
             var kept = op.Saves() == SavedOperand.None ? null : run.Input("saved", saved);
-            run.Launch(ElementwiseKernels.Backward(op), LaunchShape.Elements(count, 4), new(kept, run.Input("dy", dy), dx, count, reference.A, reference.B, accumulate ? 1 : 0));
+            run.Launch(ElementwiseKernels.Backward(op), LaunchShape.Elements(count, 4),
+                new(kept, run.Input("dy", dy), dx, count, reference.A, reference.B, accumulate ? 1 : 0));
             var expected = new double[count];
             var scales = new double[count];
             for (int i = 0; i < count; i++)
@@ -133,20 +135,23 @@ internal static class ElementwiseChecks
             {
                 var (view, a, b) = Operands(run, op, extents, broadcastA, broadcastB);
                 var broadcast = side == Operand.Left ? broadcastA : broadcastB;
-                int[] kept = [.. Enumerable.Range(0, extents.Length).Where(d => !broadcast[d])], reduced = [.. Enumerable.Range(0, extents.Length).Where(d => broadcast[d])];
+                int[] kept = [.. Enumerable.Range(0, extents.Length).Where(d => !broadcast[d])],
+                    reduced = [.. Enumerable.Range(0, extents.Length).Where(d => broadcast[d])];
                 var (keptView, reducedView) = (view.Only(kept), view.Only(reduced));
                 var dy = run.Random.Floats(view.Count);
                 var before = run.Random.Floats(keptView.Count);
                 var target = run.Target("d", before, accumulate);
                 ReduceChecks.Launch(run, keptView, reducedView, 1, accumulate, target, ReduceKernels.Sum, (to, shape, r) =>
-                    run.Launch(ElementwiseKernels.Backward(op, side), shape, new(run.Input("a", a), run.Input("b", b), run.Input("dy", dy), to, keptView.Walk(), reducedView.Walk(), r)));
+                    run.Launch(ElementwiseKernels.Backward(op, side), shape,
+                        new(run.Input("a", a), run.Input("b", b), run.Input("dy", dy), to, keptView.Walk(), reducedView.Walk(), r)));
 
                 double[] expected = new double[keptView.Count], scales = new double[keptView.Count];
                 for (int k = 0; k < expected.Length; k++)
                 {
                     for (int r = 0; r < reducedView.Count; r++)
                     {
-                        var (ia, ib, ic) = (keptView.At(keptView.A, k) + reducedView.At(reducedView.A, r), keptView.At(keptView.B, k) + reducedView.At(reducedView.B, r), keptView.At(keptView.C, k) + reducedView.At(reducedView.C, r));
+                        var (ia, ib, ic) = (keptView.At(keptView.A, k) + reducedView.At(reducedView.A, r),
+                            keptView.At(keptView.B, k) + reducedView.At(reducedView.B, r), keptView.At(keptView.C, k) + reducedView.At(reducedView.C, r));
                         double term = dy[ic] * Slope(op, side, a[ia], b[ib]);
                         expected[k] += term;
                         scales[k] += Math.Abs(term);
@@ -175,9 +180,12 @@ internal static class ElementwiseChecks
     private static (StridedView View, float[] A, float[] B) Operands(KernelCheckRun run, BinaryOp op, int[] extents, bool[] broadcastA, bool[] broadcastB)
     {
         run.Begin($"[{string.Join(',', extents)}], a repeats in [{Where(broadcastA)}], b in [{Where(broadcastB)}]");
-        var view = new StridedView(extents, StridedView.Dense(extents, broadcastA), StridedView.Dense(extents, broadcastB), StridedView.Dense(extents, new bool[extents.Length]));
+        var view = new StridedView(extents, StridedView.Dense(extents, broadcastA), StridedView.Dense(extents, broadcastB),
+            StridedView.Dense(extents, new bool[extents.Length]));
         // A divisor near 0 would only test the size of infinity.
-        float[] a = run.Random.Floats(StridedView.DenseCount(extents, broadcastA)), b = op == BinaryOp.Div ? run.Random.Floats(StridedView.DenseCount(extents, broadcastB), 0.5f, 3) : run.Random.Floats(StridedView.DenseCount(extents, broadcastB));
+        float[] a = run.Random.Floats(StridedView.DenseCount(extents, broadcastA)),
+            b = op == BinaryOp.Div ? run.Random.Floats(StridedView.DenseCount(extents, broadcastB), 0.5f, 3)
+                : run.Random.Floats(StridedView.DenseCount(extents, broadcastB));
         b[0] = op == BinaryOp.Div ? b[0] : a[0]; // a tie
         return (view, a, b);
     }
@@ -197,7 +205,8 @@ internal static class ElementwiseChecks
             var y = run.Target("y", before, accumulate);
             run.Launch(ElementwiseKernels.Dropout, LaunchShape.Elements(count, 4),
                 new(run.Input("x", x), y, count, ElementwiseKernels.DropoutThreshold(p), (float)(1 / (1 - p)), key, accumulate ? 1 : 0));
-            run.Expect(y, [.. x.Select((v, i) => (Philox.Uniform(key, (ulong)i) >= p ? v / (1 - p) : 0) + (accumulate ? before[i] : 0))], 4, accumulate ? 4 : 0);
+            run.Expect(y, [.. x.Select((v, i) => (Philox.Uniform(key, (ulong)i) >= p ? v / (1 - p) : 0) + (accumulate ? before[i] : 0))], 4,
+                accumulate ? 4 : 0);
         }
     }
 

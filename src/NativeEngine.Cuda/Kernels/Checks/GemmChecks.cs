@@ -18,7 +18,8 @@ internal static class GemmChecks
             bool accumulate = m % 2 == 0, withBias = n % 2 == 1;
             run.Begin($"{batch} x [{m},{k}] [{k},{n}]{(withBias ? ", bias" : "")}{(accumulate ? ", accumulate" : "")}");
             long strideA = repeat ? 0 : (long)m * k, strideB = (long)k * n;
-            float[] a = run.Random.Floats(repeat ? m * k : strideA * batch), b = run.Random.Floats(strideB * batch), bias = run.Random.Floats(n), before = run.Random.Floats((long)batch * m * n);
+            float[] a = run.Random.Floats(repeat ? m * k : strideA * batch), b = run.Random.Floats(strideB * batch), bias = run.Random.Floats(n),
+                before = run.Random.Floats((long)batch * m * n);
             var c = run.Target("c", before, accumulate);
             CheckBuffer<float>? biasBuffer = withBias ? run.Input("bias", bias) : null;
             run.Launch(GemmKernels.For(transA, transB), GemmKernels.Shape(m, n, batch),

@@ -13,7 +13,8 @@ public static class KernelChecks
         .. ConvChecks.All, .. NormChecks.All, .. LossChecks.All, .. OptimChecks.All,
     ];
 
-    /// <summary>The checks whose kernel is named, or begins with a name that ends in <c>*</c>, or belongs to a named family; all when no name is given.</summary>
+    /// <summary>The checks whose kernel is named, or begins with a name that ends in <c>*</c>, or belongs to a named family; all when no name is
+    /// given.</summary>
     /// <exception cref="Core.UsageException">A name fits no kernel.</exception>
     public static IReadOnlyList<KernelCheck> Select(IReadOnlyList<string> names) => KernelNames.Select(names, All, static c => c.Kernel, "kernel");
 }

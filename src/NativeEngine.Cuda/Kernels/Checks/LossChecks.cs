@@ -42,7 +42,8 @@ internal static class LossChecks
             float[] weight = run.Random.Floats(classes, 0.5f, 2);
             var total = run.Output<float>("total", 1);
             CheckBuffer<float>? weights = weighted ? run.Input("weight", weight) : null;
-            run.Launch(LossKernels.Total, LaunchShape.Single(rows), new(run.Input("target", targets), weights, total, new(rows, classes, Ignored, (float)smoothing)));
+            run.Launch(LossKernels.Total, LaunchShape.Single(rows),
+                new(run.Input("target", targets), weights, total, new(rows, classes, Ignored, (float)smoothing)));
             run.Expect(total, [targets.Where(t => Counts(t, classes)).Sum(t => weighted ? (double)weight[t] : 1)], 12);
         }
     }
@@ -66,13 +67,16 @@ internal static class LossChecks
         foreach (var (rows, classes, smoothing, weighted, gradient, mean) in Cases)
         {
             bool nll = op == ClassLossOp.Nll;
-            float eps = op == ClassLossOp.CrossEntropy ? (float)smoothing : 0, gamma = op != ClassLossOp.Focal ? 0 : weighted ? 0.5f : mean ? 2 : 0, scale = weighted ? 0.75f : 1;
-            run.Begin($"[{rows},{classes}], smoothing {eps}, gamma {gamma}, scale {scale}{(weighted ? ", weighted" : "")}{(gradient ? ", gradient" : "")}{(mean ? ", mean" : "")}");
+            float eps = op == ClassLossOp.CrossEntropy ? (float)smoothing : 0, gamma = op != ClassLossOp.Focal ? 0 : weighted ? 0.5f : mean ? 2 : 0,
+                scale = weighted ? 0.75f : 1;
+            run.Begin($"[{rows},{classes}], smoothing {eps}, gamma {gamma}, scale "
+                + $"{scale}{(weighted ? ", weighted" : "")}{(gradient ? ", gradient" : "")}{(mean ? ", mean" : "")}");
             float[] x = nll ? run.Random.Floats((long)rows * classes, -8, 0) : run.Random.Floats((long)rows * classes, -9, 9);
             var targets = Targets(run, rows, classes);
             float[] weight = run.Random.Floats(classes, 0.5f, 2), total = [run.Random.Between(1, 9)];
             var losses = run.Output<float>("losses", rows);
-            CheckBuffer<float>? dx = gradient ? run.Output<float>("dx", x.Length) : null, weights = weighted ? run.Input("weight", weight) : null, divisor = mean ? run.Input("total", total) : null;
+            CheckBuffer<float>? dx = gradient ? run.Output<float>("dx", x.Length) : null, weights = weighted ? run.Input("weight", weight) : null,
+                divisor = mean ? run.Input("total", total) : null;
             run.Launch(LossKernels.For(op), LossKernels.LaunchFor(op, rows, classes),
                 new(run.Input("x", x), run.Input("target", targets), weights, divisor, losses, dx, new(rows, classes, Ignored, eps, gamma, scale)));
 
@@ -82,14 +86,16 @@ internal static class LossChecks
                 int t = targets[r];
                 double outside = t == Ignored ? 0 : double.NaN;
                 double[] row = [.. x.Skip(r * classes).Take(classes).Select(v => (double)v)];
-                var (value, slope, size) = Counts(t, classes) ? Row(op, row, t, j => weighted ? weight[j] : 1, eps, gamma) : (outside, [.. row.Select(_ => outside)], 0);
+                var (value, slope, size) = Counts(t, classes) ? Row(op, row, t, j => weighted ? weight[j] : 1, eps, gamma)
+                    : (outside, [.. row.Select(_ => outside)], 0);
                 expected[r] = value * scale;
                 sizes[r] = size;
                 for (int j = 0; j < classes; j++)
                 {
                     slopes[r * classes + j] = slope[j] * scale / (mean ? total[0] : 1);
                     // At the class itself p - 1 is rounded at the size of 1, times 1/p.
-                    slopeSizes[r * classes + j] = nll ? 0 : op == ClassLossOp.SoftmaxInverse ? Math.Abs(slopes[r * classes + j]) + (j == t ? 0.05 * Math.Abs(expected[r]) : 0) : 0.05;
+                    slopeSizes[r * classes + j] = nll ? 0 : op == ClassLossOp.SoftmaxInverse
+                        ? Math.Abs(slopes[r * classes + j]) + (j == t ? 0.05 * Math.Abs(expected[r]) : 0) : 0.05;
                 }
             }
 
@@ -121,7 +127,8 @@ internal static class LossChecks
                 return (-w(t) * Math.Pow(doubt, gamma) * LogP(t), Each(j => w(t) * rise * (P(j) - Hit(j))), 8);
             case ClassLossOp.Squared:
                 double squares = Enumerable.Range(0, classes).Sum(j => P(j) * P(j));
-                return (w(t) * Enumerable.Range(0, classes).Sum(j => (P(j) - Hit(j)) * (P(j) - Hit(j))), Each(j => 2 * w(t) * P(j) * (P(j) - Hit(j) - squares + right)), 1);
+                return (w(t) * Enumerable.Range(0, classes).Sum(j => (P(j) - Hit(j)) * (P(j) - Hit(j))),
+                    Each(j => 2 * w(t) * P(j) * (P(j) - Hit(j) - squares + right)), 1);
             case ClassLossOp.SoftmaxInverse:
                 return (w(t) / right, Each(j => w(t) / right * (P(j) - Hit(j))), 8 / right); // the exponential has the rounding of log p[t], up to 20
             default:
@@ -137,25 +144,30 @@ internal static class LossChecks
             ElementLossOp.Mse => (d * d, 2 * d),
             ElementLossOp.L1 => (Math.Abs(d), Math.Sign(d)),
             ElementLossOp.SmoothL1 => Math.Abs(d) < beta ? (0.5 * d * d / beta, d / beta) : (Math.Abs(d) - 0.5 * beta, Math.Sign(d)),
-            ElementLossOp.BceWithLogits => (w * t * Math.Log(1 + Math.Exp(-x)) + (1 - t) * Math.Log(1 + Math.Exp(x)), (1 - t) / (1 + Math.Exp(-x)) - w * t / (1 + Math.Exp(x))),
+            ElementLossOp.BceWithLogits =>
+                (w * t * Math.Log(1 + Math.Exp(-x)) + (1 - t) * Math.Log(1 + Math.Exp(x)), (1 - t) / (1 + Math.Exp(-x)) - w * t / (1 + Math.Exp(x))),
             _ => throw new ArgumentOutOfRangeException(nameof(op), op, "no reference for this loss"),
         };
     }
 
     private static void ElementLoss(KernelCheckRun run, ElementLossOp op)
     {
-        foreach (var (rows, columns, perElement, weighted) in ((int, int, bool, bool)[])[(1, 1, true, false), (5, 40, true, true), (3, 1000, false, false), (60, 41, false, true)])
+        foreach (var (rows, columns, perElement, weighted) in ((int, int, bool, bool)[])[(1, 1, true, false), (5, 40, true, true), (3, 1000, false, false),
+                (60, 41, false, true)])
         {
             int n = rows * columns;
             const float beta = 0.75f, scale = 0.125f;
             run.Begin($"[{rows},{columns}]{(perElement ? ", per element" : "")}{(weighted ? ", weighted" : "")}");
-            float[] x = run.Random.Floats(n, -8, 8), t = op == ElementLossOp.BceWithLogits ? run.Random.Floats(n, 0, 1) : run.Random.Floats(n, -8, 8), weight = run.Random.Floats(columns, 0.5f, 2);
+            float[] x = run.Random.Floats(n, -8, 8), t = op == ElementLossOp.BceWithLogits ? run.Random.Floats(n, 0, 1) : run.Random.Floats(n, -8, 8),
+                weight = run.Random.Floats(columns, 0.5f, 2);
             t[0] = op == ElementLossOp.BceWithLogits ? 1 : x[0];
-            CheckBuffer<float>? losses = perElement ? run.Output<float>("losses", n) : null, partial = perElement ? null : run.Output<float>("partial", LossKernels.ElementChunks(n));
+            CheckBuffer<float>? losses = perElement ? run.Output<float>("losses", n) : null,
+                partial = perElement ? null : run.Output<float>("partial", LossKernels.ElementChunks(n));
             CheckBuffer<float>? weights = weighted ? run.Input("weight", weight) : null;
             var dx = run.Output<float>("dx", n);
             run.Launch(LossKernels.For(op), LossKernels.ElementShape(n),
-                new(run.Input("x", x), run.Input("t", t), weights, losses, partial, dx, KernelWalk.Create([rows, columns], [0, 1]), n, LossKernels.ElementChunk, beta, scale));
+                new(run.Input("x", x), run.Input("t", t), weights, losses, partial, dx, KernelWalk.Create([rows, columns], [0, 1]), n,
+                    LossKernels.ElementChunk, beta, scale));
             var expected = x.Select((v, i) => Element(op, v, t[i], weighted ? weight[i % columns] : 1, beta)).ToArray();
             run.Expect(dx, [.. expected.Select(e => scale * e.Slope)], 12, scale);
             if (losses is not null)

@@ -97,7 +97,8 @@ internal static class MemoryChecks
                 double[] expected = [.. before.Select(v => (double)v)];
                 for (long i = 0; i < view.Count; i++)
                     expected[view.At(view.B, i)] = -1.5 * x[view.At(view.A, i)] + (accumulate ? before[view.At(view.B, i)] : 0);
-                run.Launch(MemoryKernels.ScaleStrided, LaunchShape.Elements(view.Count), new(run.Input("x", x), y, view.Walk(), view.Count, -1.5f, accumulate ? 1 : 0));
+                run.Launch(MemoryKernels.ScaleStrided, LaunchShape.Elements(view.Count),
+                    new(run.Input("x", x), y, view.Walk(), view.Count, -1.5f, accumulate ? 1 : 0));
                 run.Expect(y, expected, 2, 2);
             }
         }
@@ -118,7 +119,8 @@ internal static class MemoryChecks
         }
     }
 
-    private static void Cast<TFrom, TTo>(KernelCheckRun run, Kernel<MemoryKernels.CastArguments<TFrom, TTo>> kernel, Func<CheckRandom, TFrom> next, Func<TFrom, TTo> convert)
+    private static void Cast<TFrom,
+        TTo>(KernelCheckRun run, Kernel<MemoryKernels.CastArguments<TFrom, TTo>> kernel, Func<CheckRandom, TFrom> next, Func<TFrom, TTo> convert)
         where TFrom : unmanaged
         where TTo : unmanaged, IEquatable<TTo>
     {
@@ -132,7 +134,8 @@ internal static class MemoryChecks
         }
     }
 
-    private static void Gather<T>(KernelCheckRun run, Kernel<MemoryKernels.GatherRows<T>> kernel, Func<int, T> element, T outside) where T : unmanaged, IEquatable<T>
+    private static void Gather<T>(KernelCheckRun run, Kernel<MemoryKernels.GatherRows<T>> kernel, Func<int, T> element, T outside)
+        where T : unmanaged, IEquatable<T>
     {
         foreach (var (rows, n, width) in ((int, int, int)[])[(1, 1, 1), (5, 9, 3), (4, 2, 300)])
         {
@@ -143,7 +146,8 @@ internal static class MemoryChecks
                 (index[1], index[4]) = (-1, rows); // no such rows
             var y = run.Output<T>("y", (long)n * width);
             run.Launch(kernel, LaunchShape.Elements((long)n * width), new(run.Input("x", x), run.Input("index", index), y, rows, n, width));
-            run.ExpectExactly(y, [.. Enumerable.Range(0, n * width).Select(i => index[i / width] is var r && r >= 0 && r < rows ? x[r * width + i % width] : outside)]);
+            run.ExpectExactly(y, [.. Enumerable.Range(0, n * width)
+                .Select(i => index[i / width] is var r && r >= 0 && r < rows ? x[r * width + i % width] : outside)]);
         }
     }
 
@@ -157,7 +161,8 @@ internal static class MemoryChecks
                 index[3] = rows;
             float[] dy = run.Random.Floats((long)n * width), before = run.Random.Floats((long)rows * width);
             var dx = run.InOut("dx", before);
-            run.Launch(MemoryKernels.GatherRowsBackward, LaunchShape.Rows(n, Math.Max(n, width)), new(run.Input("index", index), run.Input("dy", dy), dx, rows, n, width));
+            run.Launch(MemoryKernels.GatherRowsBackward, LaunchShape.Rows(n, Math.Max(n, width)),
+                new(run.Input("index", index), run.Input("dy", dy), dx, rows, n, width));
             double[] expected = [.. before.Select(v => (double)v)];
             for (int i = 0; i < n * width; i++)
             {
@@ -171,7 +176,8 @@ internal static class MemoryChecks
 
     private static void ImageBatch(KernelCheckRun run)
     {
-        foreach (var (n, c, h, w, oh, ow) in ((int, int, int, int, int, int)[])[(1, 1, 1, 1, 1, 1), (3, 3, 8, 7, 8, 7), (2, 1, 5, 6, 9, 4), (2, 3, 12, 12, 7, 8)])
+        foreach (var (n, c, h, w, oh, ow) in ((int, int, int, int, int, int)[])[(1, 1, 1, 1, 1, 1), (3, 3, 8, 7, 8, 7), (2, 1, 5, 6, 9, 4),
+                (2, 3, 12, 12, 7, 8)])
         {
             run.Begin($"{n} images {c}x{h}x{w} to {oh}x{ow}");
             byte[] pixels = [.. run.Random.Integers((long)n * c * h * w, 256).Select(v => (byte)v)];
@@ -179,7 +185,8 @@ internal static class MemoryChecks
             float[] mean = run.Random.Floats(c, 0.2f, 0.6f), std = run.Random.Floats(c, 0.1f, 0.4f);
             var y = run.Output<float>("y", (long)n * oh * ow * c);
             run.Launch(MemoryKernels.ImageBatch, LaunchShape.Elements((long)n * oh * ow * c),
-                new(run.Input("pixels", pixels), run.Input("place", place), run.Input("mean", mean), run.Input("std", std), y, new(n, c, h, w, oh, ow, -0.75f)));
+                new(run.Input("pixels", pixels), run.Input("place", place), run.Input("mean", mean), run.Input("std", std), y,
+                    new(n, c, h, w, oh, ow, -0.75f)));
             var expected = new double[n * oh * ow * c];
             for (int i = 0; i < expected.Length; i++)
             {

@@ -49,7 +49,8 @@ internal static partial class NormChecks
                 new(run.Input("x", c.X), Optional(run, "weight", c.Weight), Optional(run, "bias", c.Bias), y, savedMean, savedInverse, c.Shape, 1e-3f));
             run.Expect(savedMean, mean, 12, 2);
             run.Expect(savedInverse, inverse, 40);
-            run.Expect(y, [.. c.X.Select((x, i) => (x - mean[c.Set(i)]) * inverse[c.Set(i)] * (c.Weight?[i % c.Channels] ?? 1) + (c.Bias?[i % c.Channels] ?? 0))], 40, 8);
+            run.Expect(y, [.. c.X.Select((x, i) =>
+                (x - mean[c.Set(i)]) * inverse[c.Set(i)] * (c.Weight?[i % c.Channels] ?? 1) + (c.Bias?[i % c.Channels] ?? 0))], 40, 8);
         }
     }
 
@@ -64,11 +65,14 @@ internal static partial class NormChecks
             float[] dy = run.Random.Floats(c.X.Length), before = run.Random.Floats(c.X.Length);
             var dx = run.Target("dx", before, accumulate);
             run.Launch(NormKernels.GroupNormBackwardKernel, NormKernels.GroupNormShape(c.Shape),
-                new(run.Input("x", c.X), run.Input("dy", dy), Optional(run, "weight", c.Weight), run.Input("saved_mean", means), run.Input("saved_inv_std", inverses), dx, c.Shape, accumulate ? 1 : 0));
+                new(run.Input("x", c.X), run.Input("dy", dy), Optional(run, "weight", c.Weight), run.Input("saved_mean", means),
+                    run.Input("saved_inv_std", inverses), dx, c.Shape, accumulate ? 1 : 0));
             double Gradient(int i) => dy[i] * (c.Weight?[i % c.Channels] ?? 1.0);
             double Normalised(int i) => (c.X[i] - (double)means[c.Set(i)]) * inverses[c.Set(i)];
-            double[] first = [.. c.PerSet(Gradient).Select(v => v / c.SetSize)], second = [.. c.PerSet(i => Gradient(i) * Normalised(i)).Select(v => v / c.SetSize)];
-            run.Expect(dx, [.. c.X.Select((_, i) => inverses[c.Set(i)] * (Gradient(i) - first[c.Set(i)] - Normalised(i) * second[c.Set(i)]) + (accumulate ? before[i] : 0))], 20, 20 * inverse.Max());
+            double[] first = [.. c.PerSet(Gradient).Select(v => v / c.SetSize)],
+                second = [.. c.PerSet(i => Gradient(i) * Normalised(i)).Select(v => v / c.SetSize)];
+            run.Expect(dx, [.. c.X.Select((_, i) => inverses[c.Set(i)] * (Gradient(i) - first[c.Set(i)] - Normalised(i) * second[c.Set(i)])
+                + (accumulate ? before[i] : 0))], 20, 20 * inverse.Max());
         }
     }
 
@@ -82,7 +86,8 @@ internal static partial class NormChecks
             var plan = ColumnPlan.Create(c.Samples * c.Spatial, c.Channels);
             CheckBuffer<double> sum = run.Output<double>("sum_dy", plan.ScratchCount), sumXhat = run.Output<double>("sum_dy_xhat", plan.ScratchCount);
             run.Launch(NormKernels.GroupNormBackwardSumsKernel, plan.Launch,
-                new(run.Input("x", c.X), run.Input("dy", dy), run.Input("saved_mean", means), run.Input("saved_inv_std", inverses), sum, sumXhat, c.Shape, plan.Shape));
+                new(run.Input("x", c.X), run.Input("dy", dy), run.Input("saved_mean", means), run.Input("saved_inv_std", inverses), sum, sumXhat, c.Shape,
+                    plan.Shape));
             double[] first = new double[plan.ScratchCount], second = new double[plan.ScratchCount];
             for (int i = 0; i < dy.Length; i++)
             {
@@ -110,11 +115,13 @@ internal static partial class NormChecks
                 run.Begin($"[{outer},{length},{inner}], values to {size}");
                 var x = run.Random.Floats((long)outer * length * inner, -size, size);
                 var y = run.Output<float>("y", x.Length);
-                run.Launch(NormKernels.SoftmaxForwardKernel(log), LaunchShape.Rows(outer * inner, length), new(run.Input("x", x), y, new(outer, length, inner)));
+                run.Launch(NormKernels.SoftmaxForwardKernel(log), LaunchShape.Rows(outer * inner, length),
+                    new(run.Input("x", x), y, new(outer, length, inner)));
                 double[] sums = new double[outer * inner];
                 for (int i = 0; i < x.Length; i++)
                     sums[RowOf(i, length, inner)] += Math.Exp(x[i]);
-                run.Expect(y, [.. x.Select((v, i) => log ? v - Math.Log(sums[RowOf(i, length, inner)]) : Math.Exp(v) / sums[RowOf(i, length, inner)])], 12 + size, log ? 2 : 0);
+                run.Expect(y, [.. x.Select((v, i) => log ? v - Math.Log(sums[RowOf(i, length, inner)]) : Math.Exp(v) / sums[RowOf(i, length, inner)])],
+                    12 + size, log ? 2 : 0);
             }
         }
     }
@@ -128,11 +135,13 @@ internal static partial class NormChecks
             int count = outer * length * inner;
             float[] y = run.Random.Floats(count, log ? -5 : 0.01f, log ? -0.1f : 0.9f), dy = run.Random.Floats(count), before = run.Random.Floats(count);
             var dx = run.Target("dx", before, accumulate);
-            run.Launch(NormKernels.SoftmaxBackwardKernel(log), LaunchShape.Rows(outer * inner, length), new(run.Input("y", y), run.Input("dy", dy), dx, new(outer, length, inner), accumulate ? 1 : 0));
+            run.Launch(NormKernels.SoftmaxBackwardKernel(log), LaunchShape.Rows(outer * inner, length),
+                new(run.Input("y", y), run.Input("dy", dy), dx, new(outer, length, inner), accumulate ? 1 : 0));
             double[] sums = new double[outer * inner];
             for (int i = 0; i < count; i++)
                 sums[RowOf(i, length, inner)] += log ? dy[i] : (double)dy[i] * y[i];
-            run.Expect(dx, [.. y.Select((v, i) => (log ? dy[i] - Math.Exp(v) * sums[RowOf(i, length, inner)] : v * (dy[i] - sums[RowOf(i, length, inner)])) + (accumulate ? before[i] : 0))], 12, 2 + length);
+            run.Expect(dx, [.. y.Select((v, i) => (log ? dy[i] - Math.Exp(v) * sums[RowOf(i, length, inner)] : v * (dy[i] - sums[RowOf(i, length, inner)]))
+                + (accumulate ? before[i] : 0))], 12, 2 + length);
         }
     }
 }

@@ -26,7 +26,8 @@ internal static partial class NormChecks
     // Values around 0, far from 0 by their spread, where differences cancel, and so large that sums of squares come near the end of the float range.
     private static readonly (float Offset, float Spread)[] Places = [(30, 1), (1e6f, 1), (-3e4f, 0.01f), (0, 1e17f)];
 
-    private static float[] Values(KernelCheckRun run, long count, (float Offset, float Spread) place) => [.. run.Random.Floats(count).Select(v => v * place.Spread + place.Offset)];
+    private static float[] Values(KernelCheckRun run, long count, (float Offset, float Spread) place) =>
+        [.. run.Random.Floats(count).Select(v => v * place.Spread + place.Offset)];
 
     private static IEnumerable<(double Mean, double M2)> Moments(float[] x, int from, int to, int channels)
     {
@@ -46,7 +47,8 @@ internal static partial class NormChecks
             var plan = ColumnPlan.Create(rows, channels);
             CheckBuffer<double> mean = run.Output<double>("mean", plan.ScratchCount), m2 = run.Output<double>("m2", plan.ScratchCount);
             run.Launch(NormKernels.BatchNormStatsKernel, plan.Launch, new(run.Input("x", x), mean, m2, plan.Shape));
-            var expected = Enumerable.Range(0, plan.Chunks).SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
+            var expected = Enumerable.Range(0, plan.Chunks)
+                .SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
             run.Expect(mean, [.. expected.Select(e => e.Mean)], 4, _ => place.Spread);
             run.Expect(m2, [.. expected.Select(e => e.M2)], 16, i => expected[i].M2);
         }
@@ -60,7 +62,8 @@ internal static partial class NormChecks
             run.Begin($"[{rows},{channels}], {place.Offset} and up to {2 * place.Spread} more or less{(track ? ", running" : "")}");
             var x = Values(run, (long)rows * channels, place);
             var plan = ColumnPlan.Create(rows, channels);
-            var parts = Enumerable.Range(0, plan.Chunks).SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
+            var parts = Enumerable.Range(0, plan.Chunks)
+                .SelectMany(k => Moments(x, (int)(k * plan.Chunk), (int)Math.Min(rows, (k + 1) * plan.Chunk), channels)).ToArray();
             float[] before = run.Random.Floats(channels, 0.5f, 1.5f);
             CheckBuffer<float> mean = run.Output<float>("saved_mean", channels), inverse = run.Output<float>("saved_inv_std", channels);
             CheckBuffer<float>? runningMean = track ? run.InOut("running_mean", before) : null, runningVar = track ? run.InOut("running_var", before) : null;
@@ -93,9 +96,11 @@ internal static partial class NormChecks
 
     // What the two batch norm passes over the data get: everything present, parameters and residual absent, no ReLU.
     private static readonly (int Rows, int Channels, bool Affine, bool Residual, bool Relu, bool Misalign)[] Passes =
-        [(1, 1, true, true, true, false), (9, 4, true, true, true, false), (40, 12, false, false, false, false), (40, 12, true, false, true, true), (7, 5, true, true, false, false), (70, 140, true, false, true, false)];
+        [(1, 1, true, true, true, false), (9, 4, true, true, true, false), (40, 12, false, false, false, false), (40, 12, true, false, true, true),
+            (7, 5, true, true, false, false), (70, 140, true, false, true, false)];
 
-    private sealed record BatchCase(int Rows, int Channels, float[] X, float[]? Residual, float[]? Weight, float[]? Bias, float[] Mean, float[] InvStd, bool Relu)
+    private sealed record BatchCase(int Rows, int Channels, float[] X, float[]? Residual, float[]? Weight, float[]? Bias, float[] Mean, float[] InvStd,
+        bool Relu)
     {
         public double Normalised(int i) => (X[i] - (double)Mean[i % Channels]) * InvStd[i % Channels];
 
@@ -141,7 +146,8 @@ internal static partial class NormChecks
             CheckBuffer<double> sum = run.Output<double>("sum_dy", plan.ScratchCount), sumXhat = run.Output<double>("sum_dy_xhat", plan.ScratchCount);
             CheckBuffer<float>? output = c.Relu ? run.Input("y", y) : null;
             run.Launch(NormKernels.BatchNormBackwardSumsKernel, plan.Launch,
-                new(run.Input("x", c.X), output, run.Input("dy", dy), run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd), sum, sumXhat, plan.Shape, c.Relu ? 1 : 0));
+                new(run.Input("x", c.X), output, run.Input("dy", dy), run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd), sum, sumXhat, plan.Shape,
+                    c.Relu ? 1 : 0));
             double[] first = new double[plan.ScratchCount], second = new double[plan.ScratchCount];
             for (int i = 0; i < dy.Length; i++)
             {
@@ -167,7 +173,8 @@ internal static partial class NormChecks
             CheckBuffer<double> sum = run.InOut("sum_dy", first), sumXhat = run.InOut("sum_dy_xhat", second);
             CheckBuffer<float> dWeight = run.Target("d_weight", before, accumulate);
             CheckBuffer<float>? dBias = channels == 1 ? null : run.Target("d_bias", before, accumulate);
-            run.Launch(NormKernels.BatchNormBackwardFinishKernel, LaunchShape.Elements(channels), new(sum, sumXhat, dWeight, dBias, channels, chunks, accumulate ? 1 : 0, accumulate ? 1 : 0));
+            run.Launch(NormKernels.BatchNormBackwardFinishKernel, LaunchShape.Elements(channels),
+                new(sum, sumXhat, dWeight, dBias, channels, chunks, accumulate ? 1 : 0, accumulate ? 1 : 0));
             double Total(double[] parts, int c) => Enumerable.Range(0, chunks).Sum(k => parts[k * channels + c]);
             run.Expect(sum, [.. first.Select((v, i) => i < channels ? Total(first, i) : v)], 1e-6, _ => chunks);
             run.Expect(sumXhat, [.. second.Select((v, i) => i < channels ? Total(second, i) : v)], 1e-6, _ => chunks);
@@ -192,8 +199,10 @@ internal static partial class NormChecks
                 CheckBuffer<float>? dr = c.Residual is null ? null : run.Target("dr", before, !accumulate), output = c.Relu ? run.Input("y", y) : null;
                 var walk = QuadPlan.Create(c.Rows, c.Channels);
                 run.Launch(NormKernels.BatchNormBackwardKernel, walk.Launch,
-                    new(run.Input("x", c.X), output, run.Input("dy", dy), Optional(run, "weight", c.Weight), run.Input("mean", c.Mean), run.Input("inv_std", c.InvStd),
-                        run.Input("sum_dy", first), run.Input("sum_dy_xhat", second), dx, dr, c.Rows, c.Channels, c.Relu ? 1 : 0, training ? 1 : 0, accumulate ? 1 : 0, accumulate ? 0 : 1, walk.Width));
+                    new(run.Input("x", c.X), output, run.Input("dy", dy), Optional(run, "weight", c.Weight), run.Input("mean", c.Mean),
+                        run.Input("inv_std", c.InvStd),
+                        run.Input("sum_dy", first), run.Input("sum_dy_xhat", second), dx, dr, c.Rows, c.Channels, c.Relu ? 1 : 0, training ? 1 : 0,
+                            accumulate ? 1 : 0, accumulate ? 0 : 1, walk.Width));
                 double[] expected = new double[c.X.Length], passed = new double[c.X.Length];
                 for (int i = 0; i < expected.Length; i++)
                 {

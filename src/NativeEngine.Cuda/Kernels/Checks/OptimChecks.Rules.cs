@@ -35,7 +35,8 @@ internal static partial class OptimChecks
         new(Args(OptimizerRule.SamAscend, 2) with { Rho = 0.5, Adaptive = true }, 3, true, 1),
     ];
 
-    private static OptimizerArgs Args(OptimizerRule rule, long step) => new(rule, Lr, step) { Beta1 = 0.9, Beta2 = 0.99, Eps = 1e-6, MomentFactor = 1.5, RootFactor = 1.25 };
+    private static OptimizerArgs Args(OptimizerRule rule, long step) =>
+        new(rule, Lr, step) { Beta1 = 0.9, Beta2 = 0.99, Eps = 1e-6, MomentFactor = 1.5, RootFactor = 1.25 };
 
     private static void CheckRule(KernelCheckRun run, Rule[] rules)
     {
@@ -46,7 +47,8 @@ internal static partial class OptimChecks
             var slots = MakeSlots(run, rule.States);
             var (table, chunks) = Upload(run, slots);
             CheckBuffer<float>? norm = rule.Norm > 0 ? run.Input("norm", [rule.Norm, 0f]) : null;
-            run.Launch(OptimKernels.For(args.Rule), OptimKernels.Shape(chunks), new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(args), norm));
+            run.Launch(OptimKernels.For(args.Rule), OptimKernels.Shape(chunks),
+                new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(args), norm));
             foreach (var slot in slots)
                 ExpectStep(run, rule, slot);
         }
@@ -88,9 +90,12 @@ internal static partial class OptimChecks
         e.P -= args.Rule switch
         {
             OptimizerRule.Sgd => lr * SgdStep(args, ref e),
-            OptimizerRule.Adam or OptimizerRule.AdamW => lr / (1 - Math.Pow(0.9, args.Step)) * Moments(args, ref e, out double v) / (Math.Sqrt(v) / Math.Sqrt(1 - Math.Pow(0.99, args.Step)) + args.Eps),
-            OptimizerRule.Moments => lr * (1.5 * Moments(args, ref e, out double v) + args.GradFactor * e.G) / (args.Adaptive ? 1.25 * Math.Sqrt(v) + args.Eps : 1),
-            OptimizerRule.AdaBound => Moments(args, ref e, out double v) * Math.Clamp(1.5 * lr / (Math.Sqrt(v) + args.Eps), args.LowerRate * lr, args.UpperRate * lr),
+            OptimizerRule.Adam or OptimizerRule.AdamW =>
+                lr / (1 - Math.Pow(0.9, args.Step)) * Moments(args, ref e, out double v) / (Math.Sqrt(v) / Math.Sqrt(1 - Math.Pow(0.99, args.Step)) + args.Eps),
+            OptimizerRule.Moments => lr * (1.5 * Moments(args, ref e, out double v) + args.GradFactor * e.G) / (args.Adaptive
+                ? 1.25 * Math.Sqrt(v) + args.Eps : 1),
+            OptimizerRule.AdaBound => Moments(args, ref e, out double v) * Math.Clamp(1.5 * lr / (Math.Sqrt(v) + args.Eps), args.LowerRate * lr,
+                args.UpperRate * lr),
             OptimizerRule.RmsProp => lr * RmsPropStep(args, ref e),
             OptimizerRule.Adagrad => lr * e.G / (Math.Sqrt(e.A += e.G * e.G) + args.Eps),
             OptimizerRule.Adadelta => lr * AdadeltaStep(args, ref e),
@@ -147,7 +152,9 @@ internal static partial class OptimChecks
             var slots = MakeSlots(run, 1, 2, 3);
             var (table, chunks) = Upload(run, slots);
             var squares = run.Output<double>("squares", 2 * chunks);
-            run.Launch(OptimKernels.LambDirectionKernel, OptimKernels.Shape(chunks), new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(args), norm > 0 ? run.Input("norm", [norm, 0f]) : null, squares));
+            run.Launch(OptimKernels.LambDirectionKernel, OptimKernels.Shape(chunks),
+                new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(args), norm > 0 ? run.Input("norm", [norm, 0f]) : null,
+                    squares));
             var sums = new List<(double P, double U)>();
             foreach (var slot in slots)
             {
@@ -164,14 +171,16 @@ internal static partial class OptimChecks
                 run.Expect(slot.StateBuffers[0]!, m, 10, 1);
                 run.Expect(slot.StateBuffers[1]!, v, 10);
                 run.Expect(slot.StateBuffers[2]!, u, 20, 1);
-                sums.AddRange(slot.Param.Zip(u).Chunk(OptimKernels.Chunk).Select(c => (c.Sum(e => (double)e.First * e.First), c.Sum(e => e.Second * e.Second))));
+                sums.AddRange(slot.Param.Zip(u).Chunk(OptimKernels.Chunk)
+                    .Select(c => (c.Sum(e => (double)e.First * e.First), c.Sum(e => e.Second * e.Second))));
             }
 
             var got = run.Read(squares);
             for (int i = 0; i < sums.Count; i++)
             {
                 if (!(Math.Abs(got[2 * i] - sums[i].P) <= 1e-12 * sums[i].P && Math.Abs(got[2 * i + 1] - sums[i].U) <= 1e-5 * sums[i].U))
-                    throw new KernelMismatchException($"squares of chunk {i} are {got[2 * i]:R} and {got[2 * i + 1]:R}, expected {sums[i].P:R} and {sums[i].U:R}");
+                    throw new KernelMismatchException($"squares of chunk {i} are {got[2 * i]:R} and {got[2 * i + 1]:R}, expected {sums[i].P:R} and "
+                        + $"{sums[i].U:R}");
             }
         }
     }
@@ -194,7 +203,8 @@ internal static partial class OptimChecks
             return p > 0 && u > 0 ? Math.Sqrt(p / u) : 1;
         })];
         var trust = run.Output<float>("trust", rows.Length);
-        run.Launch(OptimKernels.LambTrustKernel, OptimKernels.TrustShape(rows.Length), new(run.Input("slots", rows), rows.Length, first, run.Input("squares", squares), trust));
+        run.Launch(OptimKernels.LambTrustKernel, OptimKernels.TrustShape(rows.Length),
+            new(run.Input("slots", rows), rows.Length, first, run.Input("squares", squares), trust));
         run.Expect(trust, expected, 1.01);
     }
 
@@ -206,7 +216,9 @@ internal static partial class OptimChecks
             var slots = MakeSlots(run, 3);
             var (table, chunks) = Upload(run, slots);
             float[] trust = run.Random.Floats(slots.Length, 0.5f, 4);
-            run.Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks), new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb, 2)), default, run.Input("trust", trust)));
+            run.Launch(OptimKernels.LambStepKernel, OptimKernels.Shape(chunks),
+                new(table, slots.Length, chunks, OptimKernels.Chunk, OptimKernels.StepSettings.From(Args(OptimizerRule.Lamb, 2)), default,
+                    run.Input("trust", trust)));
             foreach (var (slot, ratio) in slots.Zip(trust))
             {
                 run.Expect(slot.ParamBuffer, [.. slot.Param.Zip(slot.State[2], (p, u) => p - Lr * slot.LrScale * ratio * u)], 4, 0.1);

@@ -26,7 +26,9 @@ internal static partial class OptimChecks
     private static Slot[] MakeSlots(KernelCheckRun run, params int[] states) =>
     [
         .. Sizes.Select((n, i) => new Slot(
-            run.Random.Floats(n), run.Random.Floats(n), [.. Enumerable.Range(1, 3).Select(k => states.Contains(k) ? run.Random.Floats(n, 0.01f, k == 3 ? 0.05f : 1) : [])], i % 2 * 0.05f, i == 1 ? 0.5f : 1)),
+            run.Random.Floats(n), run.Random.Floats(n),
+                [.. Enumerable.Range(1, 3).Select(k => states.Contains(k) ? run.Random.Floats(n, 0.01f, k == 3 ? 0.05f : 1) : [])], i % 2 * 0.05f,
+                    i == 1 ? 0.5f : 1)),
     ];
 
     // Uploads the slots and their table; absent state has address 0.
@@ -40,7 +42,8 @@ internal static partial class OptimChecks
             s.ParamBuffer = run.InOut($"param[{i}]", s.Param);
             s.StateBuffers = [.. s.State.Select((v, k) => v.Length == s.Param.Length ? run.InOut($"state{k + 1}[{i}]", v) : null)];
             ulong State(int k) => s.StateBuffers[k]?.Address ?? 0;
-            rows[i] = new(s.ParamBuffer.Address, run.Input($"grad[{i}]", s.Grad).Address, State(0), State(1), State(2), s.Param.Length, chunks, s.WeightDecay, s.LrScale);
+            rows[i] = new(s.ParamBuffer.Address, run.Input($"grad[{i}]", s.Grad).Address, State(0), State(1), State(2), s.Param.Length, chunks, s.WeightDecay,
+                s.LrScale);
             chunks = OptimKernels.NextChunk(chunks, s.Param.Length);
         }
 
@@ -73,7 +76,8 @@ internal static partial class OptimChecks
             run.Begin($"{chunks} chunks");
             double[] squares = [.. run.Random.Floats(chunks, 0, 9).Select(v => (double)v)], bad = [.. run.Random.Integers(chunks, 3).Select(v => (double)v)];
             var norm = run.Output<float>("norm", 2);
-            run.Launch(OptimKernels.GradNormFinishKernel, new LaunchShape(1, 1, 1, Kernel.MaxBlock), new(run.Input("squares", squares), run.Input("bad", bad), chunks, norm));
+            run.Launch(OptimKernels.GradNormFinishKernel, new LaunchShape(1, 1, 1, Kernel.MaxBlock),
+                new(run.Input("squares", squares), run.Input("bad", bad), chunks, norm));
             run.Expect(norm, [Math.Sqrt(squares.Sum()), bad.Sum()], 2);
         }
     }

@@ -48,7 +48,8 @@ internal static class ReduceChecks
     {
         var dense = StridedView.Dense(extents, new bool[extents.Length]);
         var view = new StridedView(extents, dense, new long[extents.Length], new long[extents.Length]);
-        return (view.Only([.. Enumerable.Range(0, extents.Length).Where(d => !reduced[d])]), view.Only([.. Enumerable.Range(0, extents.Length).Where(d => reduced[d])]), (int)view.Count);
+        return (view.Only([.. Enumerable.Range(0, extents.Length).Where(d => !reduced[d])]),
+            view.Only([.. Enumerable.Range(0, extents.Length).Where(d => reduced[d])]), (int)view.Count);
     }
 
     private static void Reduce(KernelCheckRun run, bool max)
@@ -67,7 +68,8 @@ internal static class ReduceChecks
                 double scale = max ? 1 : 0.25;
                 var kernel = max ? ReduceKernels.Max : ReduceKernels.Sum;
                 var input = run.Input("x", x);
-                Launch(run, kept, reduced, scale, accumulate, y, kernel, (to, shape, r) => run.Launch(kernel, shape, new(input, to, kept.Walk(), reduced.Walk(), r)));
+                Launch(run, kept, reduced, scale, accumulate, y, kernel,
+                    (to, shape, r) => run.Launch(kernel, shape, new(input, to, kept.Walk(), reduced.Walk(), r)));
 
                 double[] expected = new double[kept.Count], sizes = new double[kept.Count];
                 for (int k = 0; k < expected.Length; k++)
@@ -153,10 +155,12 @@ internal static class ReduceChecks
             foreach (bool accumulate in (bool[])[false, true])
             {
                 run.Begin($"[{rows},{n}], k = {k}{(accumulate ? ", accumulate" : "")}");
-                int[] index = [.. Enumerable.Range(0, rows).SelectMany(_ => Enumerable.Range(0, n).Select(i => (Key: run.Random.Below(1 << 20), i)).OrderBy(p => p).Take(k).Select(p => p.i))];
+                int[] index = [.. Enumerable.Range(0, rows)
+                    .SelectMany(_ => Enumerable.Range(0, n).Select(i => (Key: run.Random.Below(1 << 20), i)).OrderBy(p => p).Take(k).Select(p => p.i))];
                 float[] dy = run.Random.Floats((long)rows * k), before = accumulate ? run.Random.Floats((long)rows * n) : new float[rows * n];
                 var dx = run.InOut("dx", before); // overwriting expects zeros
-                run.Launch(ReduceKernels.TopKBackward, LaunchShape.Elements((long)rows * k), new(run.Input("index", index), run.Input("dy", dy), dx, rows, n, k, accumulate ? 1 : 0));
+                run.Launch(ReduceKernels.TopKBackward, LaunchShape.Elements((long)rows * k),
+                    new(run.Input("index", index), run.Input("dy", dy), dx, rows, n, k, accumulate ? 1 : 0));
                 double[] expected = [.. before.Select(v => (double)v)];
                 for (int i = 0; i < index.Length; i++)
                     expected[i / k * n + index[i]] += dy[i];

@@ -23,7 +23,8 @@ internal sealed record StridedView(int[] Extents, long[] A, long[] B, long[] C)
     public static long DenseCount(int[] extents, bool[] repeats) => extents.Where((_, d) => !repeats[d]).Aggregate(1L, (n, e) => n * e);
 
     /// <summary>The view over some of the dimensions.</summary>
-    public StridedView Only(int[] dims) => new([.. dims.Select(d => Extents[d])], [.. dims.Select(d => A[d])], [.. dims.Select(d => B[d])], [.. dims.Select(d => C[d])]);
+    public StridedView Only(int[] dims) =>
+        new([.. dims.Select(d => Extents[d])], [.. dims.Select(d => A[d])], [.. dims.Select(d => B[d])], [.. dims.Select(d => C[d])]);
 
     /// <summary>The same as kernels take it.</summary>
     public KernelWalk Walk() => KernelWalk.Create(Extents, A, B, C);
