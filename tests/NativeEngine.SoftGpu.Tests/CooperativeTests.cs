@@ -91,6 +91,57 @@ internal sealed class CooperativeTests
         Assert.That(result.Fault?.Kind, Is.EqualTo(FindingKind.InstructionBudget));
     }
 
+    // Block 0 waits for the flag that the last block raises, by a loop of some loads.
+    private static string Spin(string loads) => PtxSnippet.Kernel($"""
+        mov.u32 %r1, %ctaid.x;
+        mov.u32 %r2, %nctaid.x;
+        sub.u32 %r2, %r2, 1;
+        setp.eq.u32 %p1, %r1, %r2;
+        @%p1 bra LAST;
+        setp.ne.u32 %p2, %r1, 0;
+        @%p2 bra END;
+        WAIT:
+        {loads}
+        @%p3 bra WAIT;
+        st.global.u32 [%rd1+8], %r3;
+        END:
+        ret;
+        LAST:
+        st.global.u32 [%rd1], 7;
+        ret;
+        """);
+
+    private static IEnumerable<TestCaseData> Spins()
+    {
+        yield return new TestCaseData("ld.global.u32 %r3, [%rd1];\nsetp.eq.u32 %p3, %r3, 0;").SetArgDisplayNames("plain");
+        yield return new TestCaseData("cvta.global.u64 %rd2, %rd1;\nld.u32 %r3, [%rd2];\nsetp.eq.u32 %p3, %r3, 0;").SetArgDisplayNames("generic");
+        yield return new TestCaseData("ld.volatile.global.u32 %r3, [%rd1];\nsetp.eq.u32 %p3, %r3, 0;").SetArgDisplayNames("volatile");
+        yield return new TestCaseData("ld.volatile.global.u32 %r3, [%rd1];\nld.volatile.global.u32 %r4, [%rd1+4];\nsetp.eq.u32 %p3, %r3, %r4;").SetArgDisplayNames("two volatile");
+    }
+
+    [TestCaseSource(nameof(Spins))]
+    public void A_block_that_spins_lets_the_others_run(string loads)
+    {
+        foreach (int workers in (int[])[1, 2])
+        {
+            using var rig = new GpuRig(threads: workers);
+            ulong data = rig.Upload(new int[3], "flag");
+            var result = rig.Launch(rig.Load(Spin(loads))["k"], new Dim3(40), new Dim3(32), new LaunchOptions { InstructionBudget = 1_000_000 }, data);
+            Assert.That(result.Findings, Is.Empty);
+            Assert.That(rig.Download<int>(data, 3)[2], Is.EqualTo(7));
+        }
+    }
+
+    [Test]
+    public void A_spin_that_cannot_end_uses_up_its_budget()
+    {
+        using var rig = new GpuRig();
+        ulong data = rig.Upload(new int[3], "flag");
+        var result = rig.Launch(rig.Load(Spin("ld.global.u32 %r3, [%rd1+4];\nsetp.eq.u32 %p3, %r3, 0;"))["k"], new Dim3(40), new Dim3(32), new LaunchOptions { InstructionBudget = 100_000 }, data);
+        Assert.That(result.Fault?.Kind, Is.EqualTo(FindingKind.InstructionBudget));
+        Assert.That(result.Fault!.Message, Does.Contain("the block executed 100000 warp instructions without ending"));
+    }
+
     [TestCase(1024, 0, 2)]
     [TestCase(32, 0, 32)]
     [TestCase(33, 0, 32)]

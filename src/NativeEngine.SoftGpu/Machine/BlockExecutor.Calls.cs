@@ -148,7 +148,7 @@ internal sealed unsafe partial class BlockExecutor
                     break;
             }
             if (register.Register >= 0)
-                w.PushCall(lane, State!.IsDefined(w, register.Register, lane) ? 1u : 0);
+                w.PushCall(lane, State!.DefinedBytes(w, register.Register, lane));
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed unsafe partial class BlockExecutor
                 else
                     ((uint*)(r + value.Slot))[lane] = (uint)bits;
                 if (value.Register >= 0)
-                    State!.SetDefined(w, value.Register, lane, true);
+                    State!.SetDefined(w, value.Register, lane, 0xFF);
             }
         }
     }
@@ -192,7 +192,7 @@ internal sealed unsafe partial class BlockExecutor
             var register = site.Saved[i];
             byte* slot = w.Registers + register.Slot;
             if (register.Register >= 0)
-                State!.SetDefined(w, register.Register, lane, w.PopCall(lane) != 0);
+                State!.SetDefined(w, register.Register, lane, (byte)w.PopCall(lane));
             switch (register.LaneBytes)
             {
                 case 0:

@@ -9,6 +9,9 @@ internal sealed class BlockQueue
     /// <summary>Warp instructions that a block which may wait runs at a stretch; less where the budget is small, so that waiting does not use it up.</summary>
     private const long LongestTurn = 4096;
 
+    /// <summary>The same of blocks that seem not to wait, but may spin on a plain load: most of their loops end by themselves.</summary>
+    private const long LongestSpin = 1 << 16;
+
     private readonly Launch _launch;
     private readonly long _chunk;
     private readonly long[]? _order;
@@ -21,8 +24,8 @@ internal sealed class BlockQueue
     {
         _launch = launch;
         var options = launch.Options;
-        bool takesTurns = launch.Program.WaitsForOthers || options.IsCooperative;
-        _turn = takesTurns ? Math.Clamp(options.InstructionBudget / 64, 1, LongestTurn) : long.MaxValue;
+        bool waits = launch.Program.WaitsForOthers || options.IsCooperative, takesTurns = waits || launch.Program.MaySpin;
+        _turn = takesTurns ? Math.Clamp(options.InstructionBudget / 64, 1, waits ? LongestTurn : LongestSpin) : long.MaxValue;
         _mostResident = Math.Max(1, (Residency.PerMultiprocessor(launch.Block.Count, launch.SharedBytes) * options.Multiprocessors + workers - 1) / workers);
         _chunk = workers == 1 ? launch.Grid.Count : takesTurns ? 1 : Math.Clamp(launch.Grid.Count / (workers * 16), 1, 64);
         if (options.ScheduleSeed is { } seed && launch.Grid.Count <= 1 << 20)

@@ -116,8 +116,14 @@ internal sealed unsafe class Program : IDisposable
     /// <summary>How values nobody wrote spread, under <see cref="ObserverSet.Initialised"/>.</summary>
     public ValidityFlow[] Flows { get; init; } = [];
 
+    /// <summary>Registers that may hold what was computed or loaded from what nobody wrote.</summary>
+    public IReadOnlySet<int> Carried { get; init; } = new HashSet<int>();
+
     /// <summary>True when a strong load or an atomic decides a branch: the kernel may wait for what other threads write.</summary>
     public bool WaitsForOthers { get; init; }
+
+    /// <summary>True when a loop may go on until a load, strong or not, finds what another block writes.</summary>
+    public bool MaySpin { get; init; }
 
     /// <summary>True when the kernel orders accesses by more than barriers of whole blocks.</summary>
     public bool OrdersPartly { get; init; }

@@ -41,6 +41,9 @@ internal sealed record AccessInfo(AccessKind Kind, PtxSpace Space, int ElementBy
     /// <summary>A load from the stack: what nobody wrote is a finding only where it is used.</summary>
     public bool Defers { get; init; }
 
+    /// <summary>Numbers of the registers that a store takes its elements from, -1 where one is not watched; empty when none is.</summary>
+    public int[] Stored { get; init; } = [];
+
     /// <summary>A store of one value a lane, which its register holds.</summary>
     public bool IsOneValue { get; private init; }
 

@@ -34,13 +34,10 @@ internal sealed unsafe partial class ObserverState
     /// <summary>Bytes of local memory were written.</summary>
     public void MarkLocal(Warp w, int lane, ulong offset, int bytes) => LocalFlags(w, lane, offset, bytes).Fill(1);
 
-    public bool IsDefined(Warp w, int register, int lane) => (_defined[w.Index * _registers + register] >> lane & 1) != 0;
+    /// <summary>Which bytes of a lane's register are defined.</summary>
+    public byte DefinedBytes(Warp w, int register, int lane) => _defined[(w.Index * _registers + register) * 32 + lane];
 
-    public void SetDefined(Warp w, int register, int lane, bool defined)
-    {
-        ref uint lanes = ref _defined[w.Index * _registers + register];
-        lanes = defined ? lanes | 1u << lane : lanes & ~(1u << lane);
-    }
+    public void SetDefined(Warp w, int register, int lane, byte bytes) => _defined[(w.Index * _registers + register) * 32 + lane] = bytes;
 
-    public void ForgetDefined(Warp w, int register, uint mask) => _defined[w.Index * _registers + register] &= ~mask;
+    public void ForgetDefined(Warp w, int register, uint mask) => BytesOf(w, register) &= ~Spread(mask);
 }

@@ -9,46 +9,11 @@ namespace NativeEngine.SoftGpu;
 /// </content>
 internal sealed unsafe partial class ObserverState
 {
-    /// <summary>Marks of a word that a read looks through before it adds its own; beyond, it may be remembered twice.</summary>
-    private const int MostLookedAt = 64;
-
     private readonly BlockOrder _order;
     private readonly AccessCell[] _sharedCells;
     private readonly AccessHistory _sharedHistory; // of the running block
     private readonly AccessHistory _globalHistory; // of the launch
     private readonly AccessPages _pages;
-
-    public void Fence(Warp w, uint mask, MemoryScope scope) => _order.Fence(w, mask, scope);
-
-    public void WarpBarrier(Warp w, uint mask)
-    {
-        if (_checksRaces)
-            _order.WarpBarrier(w, mask);
-    }
-
-    public void Arrive(Warp w, uint mask, int number)
-    {
-        if (_checksRaces)
-            _order.Arrive(w, mask, number);
-    }
-
-    /// <summary>A barrier is released for the lanes that wait at it; threads that have exited pass a barrier of the whole block too.</summary>
-    public void ReleaseBarrier(Warp[] warps, int number, bool isCounted)
-    {
-        if (!_checksRaces)
-            return;
-        foreach (var warp in warps)
-        {
-            uint lanes = 0;
-            foreach (var parked in warp.Parked)
-                lanes |= parked.Barrier == number ? parked.Lanes : 0;
-            if (lanes != 0 || !isCounted)
-                lanes |= warp.Launched & ~warp.Alive;
-            if (lanes != 0)
-                _order.Participate(warp, lanes);
-        }
-        _order.Release(warps, number);
-    }
 
     private uint IdOf(AccessHistory history, Op* o, Warp w, AccessInfo info) =>
         history.Moments.IdOf(o->N, Executor.BlockIndex, w.Index, _order.ClockOf(w.Index), o->Instruction, info);
@@ -75,67 +40,6 @@ internal sealed unsafe partial class ObserverState
             at += 4 * words;
         }
         Tell(race, piece);
-    }
-
-    /// <summary>A strong read takes up what was told at its address: with acquire it is known, else it is seen and a fence makes it known.</summary>
-    private void Observe(in RaceCheck race, in AccessPiece piece)
-    {
-        var info = race.Info;
-        var points = race.History.Points;
-        if (!info.IsStrong || info.Kind == AccessKind.Write || points.Count == 0)
-            return;
-        long block = Executor.BlockIndex;
-        for (uint rest = piece.Lanes; rest != 0; rest &= rest - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            if (!points.TryGetValue(race.Addresses[lane], out var point))
-                continue;
-            point.AddReader(block, race.Warp.Index, lane, _order.ClockOf(race.Warp.Index));
-            var (inBlock, onDevice) = (point.InBlock(block), info.Scope == MemoryScope.Device ? point.OnDevice : Clocks.Nothing);
-            if (info.Acquires)
-            {
-                _order.Change(race.Warp, 1u << lane, view => view.Knowing(block, inBlock).Knowing(block, onDevice));
-                continue;
-            }
-            _order.Change(race.Warp, 1u << lane, view =>
-            {
-                var seenInBlock = Clocks.Join(view.SeenInBlock, inBlock);
-                var seenOnDevice = Clocks.Join(view.SeenOnDevice, onDevice);
-                bool same = ReferenceEquals(seenInBlock, view.SeenInBlock) && ReferenceEquals(seenOnDevice, view.SeenOnDevice);
-                return same ? view : view with { SeenInBlock = seenInBlock, SeenOnDevice = seenOnDevice };
-            });
-        }
-    }
-
-    /// <summary>A strong write tells what its thread's last fence put before it, and with release all; a weak one ends what was told at its address.</summary>
-    private void Tell(in RaceCheck race, in AccessPiece piece)
-    {
-        var info = race.Info;
-        if (info.Kind == AccessKind.Read)
-            return;
-        var points = race.History.Points;
-        if (!info.IsStrong)
-        {
-            for (uint rest = points.Count == 0 ? 0 : piece.Lanes; rest != 0; rest &= rest - 1)
-                points.Remove(race.Addresses[BitOperations.TrailingZeroCount(rest)]);
-            return;
-        }
-        long block = Executor.BlockIndex;
-        int warp = race.Warp.Index;
-        bool toDevice = info.Scope == MemoryScope.Device;
-        for (uint rest = piece.Lanes; rest != 0; rest &= rest - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            var inBlock = info.Releases ? _order.ReleaseBy(warp, lane) : _order.FencedBy(warp, lane, onDevice: false);
-            var onDevice = !toDevice ? null : info.Releases ? inBlock : _order.FencedBy(warp, lane, onDevice: true);
-            if (!points.TryGetValue(race.Addresses[lane], out var point))
-            {
-                if (inBlock is null)
-                    continue;
-                points[race.Addresses[lane]] = point = new SyncPoint();
-            }
-            point.Tell(block, inBlock, onDevice, keep: info.Kind == AccessKind.Atomic);
-        }
     }
 
     /// <summary>Looks at words of a piece, from byte <paramref name="at"/> of it, and adds the access to their histories.</summary>
@@ -273,103 +177,6 @@ internal sealed unsafe partial class ObserverState
             return true;
         return then.IsStrong && then.Kind != AccessKind.Read && race.History.Points.TryGetValue(race.Addresses[lane], out var point)
             && point.IsReadBefore(Executor.BlockIndex, race.Warp.Index, lane, view);
-    }
-
-    /// <summary>Adds an access to its kind's marks of a word: the latest, and the list of the others. What races with nothing alone is taken out.</summary>
-    private void Remember(in RaceCheck race, AccessMark now, ref AccessMark latest, ref int list)
-    {
-        if (IsSame(race, latest, now))
-        {
-            latest = new AccessMark { Id = now.Id | latest.Bytes, Lanes = now.Lanes | latest.Lanes };
-            return;
-        }
-        var keep = new Witnesses(this);
-        bool replaced = Replaces(race, latest, now);
-        if (!replaced && !Executor.Program.OrdersPartly)
-            keep.Add(race, latest, now);
-        int looked = 0;
-        for (ref int link = ref list; link != 0 && looked < MostLookedAt; looked++)
-        {
-            ref var node = ref race.History[link];
-            if (IsSame(race, node.Mark, now))
-            {
-                node.Mark = new AccessMark { Id = now.Id | node.Mark.Bytes, Lanes = now.Lanes | node.Mark.Lanes };
-                return;
-            }
-            if (Replaces(race, node.Mark, now) || (!Executor.Program.OrdersPartly && keep.Add(race, node.Mark, now)))
-                race.History.Remove(ref link);
-            else
-                link = ref node.Next;
-        }
-        if (!Executor.Program.OrdersPartly && keep.AreEnough)
-            return;
-        if (!replaced)
-            race.History.Push(ref list, latest);
-        latest = now;
-    }
-
-    /// <summary>The same bytes or lanes in the same way, with nothing between.</summary>
-    private static bool IsSame(in RaceCheck race, AccessMark before, AccessMark now)
-    {
-        if (before.Bytes != now.Bytes && before.Lanes != now.Lanes)
-            return false;
-        if (before.Id >> 4 == now.Id >> 4)
-            return true;
-        ref readonly var a = ref race.Moments[before.Id];
-        ref readonly var b = ref race.Moments[now.Id];
-        return a.Block == b.Block && a.Warp == b.Warp && a.Clock == b.Clock && a.Access.Replaces(b.Access) && b.Access.Replaces(a.Access);
-    }
-
-    /// <summary>Whether whoever races with an earlier access races with this one too, which comes after it.</summary>
-    private bool Replaces(in RaceCheck race, AccessMark before, AccessMark now)
-    {
-        if ((before.Bytes & ~now.Bytes) != 0)
-            return false;
-        ref readonly var then = ref race.Moments[before.Id];
-        if (!race.Info.Replaces(then.Access))
-            return false;
-        // An atomic comes after the strong writes whose value it found.
-        if (race.Info.Kind == AccessKind.Atomic && then.Access.Kind != AccessKind.Read && Reach(then, race.Info))
-            return true;
-        int lane = BitOperations.TrailingZeroCount(now.Lanes), warp = race.Warp.Index;
-        bool sameWarp = then.Warp == warp && then.Block == Executor.BlockIndex;
-        uint others = sameWarp ? before.Lanes & ~(1u << lane) : before.Lanes;
-        return others == 0 || _order.ViewOf(warp, lane).Covers(Executor.BlockIndex, then, others, strong: false);
-    }
-
-    /// <summary>
-    /// Accesses that a kernel without fences, releases and barriers of some threads need not remember beyond two: of two warps of the running block,
-    /// or of two other blocks, one races with any thread that a third would race with.
-    /// </summary>
-    private ref struct Witnesses(ObserverState state)
-    {
-        private long _otherBlock = -1;
-        private int _otherWarp = -1;
-        private int _blocks;
-
-        /// <summary>True when the running access need not be remembered.</summary>
-        public bool AreEnough { get; private set; }
-
-        /// <summary>Counts a mark that stands for the running access too. True when it is one too many.</summary>
-        public bool Add(in RaceCheck race, AccessMark mark, AccessMark now)
-        {
-            ref readonly var then = ref race.Moments[mark.Id];
-            if ((now.Bytes & ~mark.Bytes) != 0 || !then.Access.Replaces(race.Info))
-                return false;
-            if (then.Block == state.Executor.BlockIndex)
-            {
-                var view = state._order.ViewOf(race.Warp.Index, BitOperations.TrailingZeroCount(now.Lanes));
-                if (then.Warp == race.Warp.Index || view.Own.Covers(then.Warp, mark.Lanes, then.Clock))
-                    return false;
-                AreEnough |= _otherWarp >= 0 && _otherWarp != then.Warp;
-                _otherWarp = then.Warp;
-                return false;
-            }
-            if (_otherBlock == then.Block)
-                return false;
-            _otherBlock = then.Block;
-            return ++_blocks > 2 && mark.Bytes == now.Bytes && race.Info.Replaces(then.Access);
-        }
     }
 
     /// <summary>Threads may all store the same value, as kernels do that raise a flag. What was stored before still lies in memory.</summary>

@@ -11,7 +11,7 @@ internal sealed unsafe partial class ObserverState
     private readonly bool _checksRaces;
     private readonly byte[] _sharedWritten;
     private readonly byte[] _localWritten;
-    private readonly uint[] _defined;
+    private readonly byte[] _defined;
     private readonly int _registers;
     private DeviceAllocation? _lastAllocation;
 
@@ -26,7 +26,7 @@ internal sealed unsafe partial class ObserverState
         _registers = executor.Program.RegisterCount;
         _sharedWritten = _checksInitialised ? new byte[executor.Launch.SharedBytes] : [];
         _localWritten = _checksInitialised ? new byte[warps * 32 * executor.Launch.LocalBytes] : [];
-        _defined = _checksInitialised ? new uint[warps * _registers] : [];
+        _defined = _checksInitialised ? new byte[warps * _registers * 32] : [];
         _sharedCells = _checksRaces ? new AccessCell[(executor.Launch.SharedBytes + 3) / 4] : [];
         _sharedHistory = new AccessHistory(warps, _checksRaces ? executor.Program.Accesses.Length : 0);
         _globalHistory = executor.Launch.History;
@@ -53,7 +53,8 @@ internal sealed unsafe partial class ObserverState
     {
         ulong* addresses = stackalloc ulong[32];
         ulong* given = (ulong*)(r + o->A);
-        _loadedUndefined = 0;
+        if (info.Defers)
+            Array.Fill(_loadedBytes, ~0u);
         ulong offset = (ulong)o->Immediate;
         if (info.Space != PtxSpace.Generic)
         {
@@ -85,6 +86,8 @@ internal sealed unsafe partial class ObserverState
     {
         if (mask == 0)
             return;
+        if (info.Stored.Length > 0 && space != PtxSpace.Local)
+            CheckStored(o, w, mask, info);
         switch (space)
         {
             case PtxSpace.Global or PtxSpace.Const: AccessGlobal(o, w, r, mask, addresses, info); break;
@@ -158,10 +161,15 @@ internal sealed unsafe partial class ObserverState
             if (addresses[lane] >= w.LocalBytes || w.LocalBytes - addresses[lane] < (ulong)info.Bytes)
                 continue;
             long start = (w.Index * 32L + lane) * (long)w.LocalBytes;
+            var written = _localWritten.AsSpan((int)(start + (long)addresses[lane]), info.Bytes);
             if (info.Defers)
             {
-                if (_localWritten.AsSpan((int)(start + (long)addresses[lane]), info.Bytes).Contains((byte)0))
-                    _loadedUndefined |= 1u << lane;
+                Load(lane, written);
+                continue;
+            }
+            if (info.Stored.Length > 0)
+            {
+                Store(w, lane, written, info);
                 continue;
             }
             CheckWritten(o, w, lane, _localWritten, start + (long)addresses[lane], info, FindingKind.UninitialisedLocal, "local memory", start);
@@ -237,19 +245,4 @@ internal sealed unsafe partial class ObserverState
         if (info.Kind != AccessKind.Read)
             bytes.Fill(1);
     }
-
-    /// <summary>A register is about to be read.</summary>
-    public void CheckDefined(Op* o, Warp w, uint mask)
-    {
-        uint missing = mask & ~_defined[w.Index * _registers + o->N];
-        if (missing == 0 || !Executor.Launch.IsNew(FindingKind.UninitialisedRegister, Executor.LineOf(o->Instruction)))
-            return;
-        int number = o->N;
-        string problem = Executor.Program.Flows.Any(flow => flow.To.Contains(number)) ? "depends on what was never written" : "is read before it was written";
-        Executor.Report(
-            FindingKind.UninitialisedRegister, w, o->Instruction, BitOperations.TrailingZeroCount(missing), $"register {Executor.Program.RegisterName(number)} {problem}");
-    }
-
-    /// <summary>A register was written.</summary>
-    public void MarkDefined(Op* o, Warp w, uint mask) => _defined[w.Index * _registers + o->N] |= mask;
 }

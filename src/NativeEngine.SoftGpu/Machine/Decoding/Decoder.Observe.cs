@@ -71,7 +71,7 @@ internal sealed unsafe partial class Decoder
         op.D = access.D;
         op.Immediate = access.Immediate;
         op.N = _accesses.Count;
-        var info = AccessInfo.Of(instruction) with { Decides = _deciding.Contains(instruction), Defers = _deferred.Contains(instruction) };
+        var info = AccessInfo.Of(instruction) with { Decides = _deciding.Contains(instruction), Defers = _deferred.Contains(instruction), Stored = StoredRegisters(instruction) };
         // Parameters and arguments of functions lie in the frame.
         _accesses.Add(_accessIsPassed ? info with { Space = PtxSpace.Local, IsPassed = true } : info);
         Emit(instruction, op, &ObserverHandlers.Access);
@@ -97,13 +97,18 @@ internal sealed unsafe partial class Decoder
     {
         if (Carries(instruction))
             return;
+        if (_deferred.Contains(instruction))
+        {
+            EmitLoadMarks(instruction);
+            return;
+        }
         foreach (var register in RegisterFlow.Writes(instruction).Distinct())
         {
             if (!_maybeUndefined.Contains(register.Index))
                 continue;
             var op = NewOp();
             op.N = _current.FirstRegister + register.Index;
-            Emit(instruction, op, _deferred.Contains(instruction) ? &ObserverHandlers.MarkLoaded : &ObserverHandlers.MarkDefined);
+            Emit(instruction, op, &ObserverHandlers.MarkDefined);
         }
     }
 }

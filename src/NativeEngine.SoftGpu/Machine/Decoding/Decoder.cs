@@ -92,7 +92,9 @@ internal sealed unsafe partial class Decoder
             Accesses = [.. _accesses],
             Matrices = [.. _matrices],
             Flows = [.. _flows],
+            Carried = _carried,
             WaitsForOthers = _deciding.Count > 0,
+            MaySpin = _bodies.Any(body => ValueFlow.MaySpin(body.Body)),
             OrdersPartly = _code.Any(OrdersPartly),
         };
     }
@@ -104,7 +106,7 @@ internal sealed unsafe partial class Decoder
         _registerSlots = body.Slots;
         _flow = new RegisterFlow(body.Body);
         _maybeUndefined = _flow.MaybeUndefined;
-        FollowShuffles(_current.Body);
+        FollowValues(_current.Body);
         FindLiveRegisters();
         var leaders = FindLeaders();
         int first = body.FirstInstruction, end = body.Body.Instructions.Count;

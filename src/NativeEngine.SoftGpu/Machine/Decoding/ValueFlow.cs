@@ -7,11 +7,13 @@ internal sealed class ValueFlow
 {
     private readonly List<int>[] _next;
     private readonly int _registers;
+    private readonly bool _isFunction;
     private readonly Dictionary<string, int> _stack = [];
 
     private ValueFlow(PtxBody body, Predicate<PtxInstruction> passes)
     {
         _registers = body.Registers.Count;
+        _isFunction = body is PtxFunction;
         var edges = new List<(int From, int To)>();
         foreach (var instruction in body.Instructions)
         {
@@ -50,21 +52,65 @@ internal sealed class ValueFlow
             return [];
         var fromVolatile = new ValueFlow(body, static _ => true).ReachedFrom(loads.Where(static load => load.Has("volatile")).SelectMany(RegisterFlow.Writes));
         var flow = new ValueFlow(body, instruction => instruction.Opcode != "setp" || RegisterFlow.Reads(instruction).Count(register => fromVolatile.Contains(register.Index)) < 2);
-        var deciders = body.Instructions.Where(static instruction => instruction.Opcode is "bra" or "brx" or "exit" or "ret" or "bar" or "barrier" or "call" || IsPassed(instruction))
-            .SelectMany(RegisterFlow.Reads).Select(static register => register.Index).ToHashSet();
+        var deciders = Deciders(body);
         return [.. loads.Where(load => flow.ReachedFrom(RegisterFlow.Writes(load)).Overlaps(deciders))];
     }
 
-    /// <summary>The loads from the stack that a shuffle may depend on, and the registers that may depend on them or on some others.</summary>
-    public static (HashSet<PtxInstruction> Loads, HashSet<int> Registers) BeforeShuffles(PtxBody body, HashSet<int> others)
+    /// <summary>Whether a loop may go on until a load of any kind finds what another block writes. What functions load may decide a loop of their callers.</summary>
+    public static bool MaySpin(PtxBody body)
+    {
+        var loops = new List<(int First, int Last)>();
+        for (int i = 0; i < body.Instructions.Count; i++)
+            loops.AddRange(body.Instructions[i].Jumps.Where(jump => jump <= i).Select(jump => (jump, i)));
+        var loads = body.Instructions.Where((instruction, i) => instruction.Opcode == "ld" && !instruction.Has("nc")
+            && PtxParser.SpaceOf(instruction.Modifiers) is (PtxSpace.Global or PtxSpace.Generic) && (body is PtxFunction || loops.Exists(loop => loop.First <= i && i <= loop.Last))).ToArray();
+        return loads.Length > 0 && new ValueFlow(body, static _ => true).ReachedFrom(loads.SelectMany(RegisterFlow.Writes)).Overlaps(Deciders(body));
+    }
+
+    /// <summary>Registers that decide where lanes go.</summary>
+    private static HashSet<int> Deciders(PtxBody body) =>
+        body.Instructions.Where(static instruction => instruction.Opcode is "bra" or "brx" or "exit" or "ret" or "bar" or "barrier" or "call" || IsPassed(instruction))
+            .SelectMany(RegisterFlow.Reads).Select(static register => register.Index).ToHashSet();
+
+    /// <summary>
+    /// Values that may be copied without being used, through a shuffle or a place of the stack: the loads from the stack that may load them, and the
+    /// registers that may depend on those or on some others.
+    /// </summary>
+    public static (HashSet<PtxInstruction> Loads, HashSet<int> Registers) Copied(PtxBody body, HashSet<int> others)
     {
         var flow = new ValueFlow(body, static _ => true);
-        var shuffled = body.Instructions.Where(static instruction => instruction.Opcode == "shfl").Select(static instruction => instruction.Operands[1])
-            .OfType<RegisterOperand>().Select(static operand => operand.Register.Index).ToHashSet();
-        HashSet<PtxInstruction> loads = [.. body.Instructions.Where(instruction =>
-            instruction.Opcode == "ld" && flow.StackSlotOf(instruction) is not null && flow.ReachedFrom(RegisterFlow.Writes(instruction)).Overlaps(shuffled))];
-        var seeds = loads.SelectMany(RegisterFlow.Writes).Concat(body.Registers.Where(register => others.Contains(register.Index)));
-        return (loads, [.. flow.ReachedFrom(seeds).Where(node => node < flow._registers)]);
+        var copied = new HashSet<int>();
+        foreach (var instruction in body.Instructions)
+        {
+            if (instruction.Opcode == "shfl" && instruction.Operands[1] is RegisterOperand source)
+                copied.Add(source.Register.Index);
+            else if (instruction.Opcode == "st" && flow.StackSlotOf(instruction) is not null)
+                copied.UnionWith(ValuesOf(instruction).Select(static register => register.Index));
+        }
+        if (copied.Count == 0)
+            return ([], []);
+        var stackLoads = body.Instructions.Where(instruction => instruction.Opcode == "ld" && flow.StackSlotOf(instruction) is not null).ToArray();
+        var leading = flow.Leading(copied);
+        var loads = stackLoads.Where(load => RegisterFlow.Writes(load).Any(register => leading.Contains(register.Index))).ToHashSet();
+        var seeds = loads.SelectMany(RegisterFlow.Writes).Concat(body.Registers.Where(register => others.Contains(register.Index) && leading.Contains(register.Index)));
+        var reached = flow.ReachedFrom(seeds);
+        // What was stored without a use is no more used by the load that fetches it.
+        loads.UnionWith(stackLoads.Where(load => reached.Contains(flow._registers + flow.StackSlotOf(load)!.Value)));
+        return (loads, [.. reached.Where(node => node < flow._registers)]);
+    }
+
+    /// <summary>Registers and places that lead to some registers, with those.</summary>
+    private HashSet<int> Leading(HashSet<int> goals)
+    {
+        var before = new List<int>[_next.Length];
+        for (int i = 0; i < before.Length; i++)
+            before[i] = [];
+        for (int i = 0; i < _next.Length; i++)
+        {
+            foreach (int next in _next[i])
+                before[next].Add(i);
+        }
+        return Reached(before, goals);
     }
 
     private static bool IsStrongLoad(PtxInstruction instruction) =>
@@ -78,14 +124,16 @@ internal sealed class ValueFlow
     private static IEnumerable<PtxRegister> ValuesOf(PtxInstruction store) => RegisterFlow.Reads(store).Where(register =>
         register != store.Guard?.Register && !(store.Operands[0] is AddressOperand { Base: RegisterOperand address } && address.Register == register));
 
-    /// <summary>The registers that may depend on some.</summary>
-    private HashSet<int> ReachedFrom(IEnumerable<PtxRegister> seeds)
+    /// <summary>The registers and places that may depend on some registers.</summary>
+    private HashSet<int> ReachedFrom(IEnumerable<PtxRegister> seeds) => Reached(_next, seeds.Select(static register => register.Index));
+
+    private static HashSet<int> Reached(List<int>[] edges, IEnumerable<int> seeds)
     {
-        var reached = seeds.Select(static register => register.Index).ToHashSet();
+        var reached = seeds.ToHashSet();
         var work = new Stack<int>(reached);
         while (work.TryPop(out int at))
         {
-            foreach (int next in _next[at])
+            foreach (int next in edges[at])
             {
                 if (reached.Add(next))
                     work.Push(next);
@@ -97,9 +145,14 @@ internal sealed class ValueFlow
     /// <summary>The number of the place on the stack that a load or store names, as far as its address is written alike, or null.</summary>
     private int? StackSlotOf(PtxInstruction instruction)
     {
-        if (instruction.Opcode is not ("ld" or "st") || PtxParser.SpaceOf(instruction.Modifiers) is not (PtxSpace.Local or PtxSpace.Generic) || instruction.Has("volatile"))
+        if (instruction.Opcode is not ("ld" or "st") || instruction.Has("volatile"))
             return null;
-        string address = instruction.Operands[instruction.Opcode == "ld" ? 1 : 0].ToString()!;
+        var operand = instruction.Operands[instruction.Opcode == "ld" ? 1 : 0];
+        var space = PtxParser.SpaceOf(instruction.Modifiers);
+        bool passed = space == PtxSpace.Param && (operand is AddressOperand { Base: SymbolOperand symbol } ? symbol.Symbol.IsInFrame : _isFunction);
+        if (space is not (PtxSpace.Local or PtxSpace.Generic) && !passed)
+            return null;
+        string address = operand.ToString()!;
         if (!_stack.TryGetValue(address, out int slot))
             _stack[address] = slot = _stack.Count;
         return slot;
