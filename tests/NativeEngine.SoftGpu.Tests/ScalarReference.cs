@@ -9,7 +9,7 @@ internal static partial class ScalarReference
     public static ulong Evaluate(PtxInstruction i, ulong[] s) => i.Opcode switch
     {
         "setp" => Setp(i, s) ? 1UL : 0,
-        "set" => Compare(Comparison(i), i.SecondType, s[0], s[1], i.Has("ftz")) ? i.Type == PtxType.F32 ? 0x3F80_0000UL : 0xFFFF_FFFFUL : 0,
+        "set" => Set(i, s),
         "selp" => s[2] != 0 ? s[0] : s[1],
         "slct" => Slct(i, s),
         "testp" => TestProperty(i.Modifiers[0], FloatFormat.Of(i.Type), s[0]) ? 1UL : 0,
@@ -183,8 +183,27 @@ internal static partial class ScalarReference
     {
         // The first result of a pair of halves is that of the low ones.
         ulong keep = i.Type is PtxType.F16x2 or PtxType.BF16x2 ? 0xFFFF : ulong.MaxValue;
-        bool compared = Compare(Comparison(i), i.Type, s[0] & keep, s[1] & keep, i.Has("ftz"));
-        return i.Has("and") ? compared & s[2] != 0 : i.Has("or") ? compared | s[2] != 0 : i.Has("xor") ? compared ^ s[2] != 0 : compared;
+        return Combined(i, Compare(Comparison(i), i.Type, s[0] & keep, s[1] & keep, i.Has("ftz")), s);
+    }
+
+    private static bool Combined(PtxInstruction i, bool compared, ulong[] s) =>
+        i.Has("and") ? compared & s[2] != 0 : i.Has("or") ? compared | s[2] != 0 : i.Has("xor") ? compared ^ s[2] != 0 : compared;
+
+    private static ulong Set(PtxInstruction i, ulong[] s)
+    {
+        ulong one = i.Type switch
+        {
+            PtxType.F32 => 0x3F80_0000,
+            PtxType.F16 or PtxType.F16x2 => 0x3C00,
+            PtxType.BF16 or PtxType.BF16x2 => 0x3F80,
+            PtxType.U16 or PtxType.S16 => 0xFFFF,
+            _ => i.SecondType is PtxType.F16x2 or PtxType.BF16x2 ? 0xFFFF : 0xFFFF_FFFF,
+        };
+        if (i.SecondType is not (PtxType.F16x2 or PtxType.BF16x2))
+            return Combined(i, Compare(Comparison(i), i.SecondType, s[0], s[1], i.Has("ftz")), s) ? one : 0;
+        ulong low = Combined(i, Compare(Comparison(i), i.SecondType, s[0] & 0xFFFF, s[1] & 0xFFFF, i.Has("ftz")), s) ? one : 0;
+        ulong high = Combined(i, Compare(Comparison(i), i.SecondType, s[0] >> 16 & 0xFFFF, s[1] >> 16 & 0xFFFF, i.Has("ftz")), s) ? one : 0;
+        return low | high << 16;
     }
 
     private static bool Compare(string comparison, PtxType type, ulong a, ulong b, bool ftz)

@@ -53,8 +53,8 @@ internal sealed unsafe partial class Decoder
         string comparison = instruction.OneOf(Comparisons)!;
         if (type.Size() == 2 && type.IsFloat() || type is PtxType.F16x2 or PtxType.BF16x2)
         {
-            op.A = WidenHalf(instruction, op.A, _scratchValueSlot, high);
-            op.B = WidenHalf(instruction, op.B, _scratchValueSlot + Lanes.Bytes32, high);
+            op.A = WidenHalf(instruction, type, op.A, _scratchValueSlot, high);
+            op.B = WidenHalf(instruction, type, op.B, _scratchValueSlot + Lanes.Bytes32, high);
             Emit(instruction, op, FloatComparison<float>(comparison, false));
             return;
         }
@@ -67,12 +67,12 @@ internal sealed unsafe partial class Decoder
     }
 
     /// <summary>The low or high 16 bits as a float.</summary>
-    private int WidenHalf(PtxInstruction instruction, int source, int target, bool high)
+    private int WidenHalf(PtxInstruction instruction, PtxType type, int source, int target, bool high)
     {
         var op = NewOp();
         op.A = op.B = op.C = source;
         op.D = target;
-        if (instruction.Type.IsBFloat())
+        if (type.IsBFloat())
         {
             // The bits of a bfloat16 are the upper ones of the float.
             op.B = ConstantSlotOf(high ? 0xFFFF_0000 : 16u, 4);
@@ -99,18 +99,11 @@ internal sealed unsafe partial class Decoder
             return;
         }
         EmitComparison(instruction, _scratchPredicate, instruction.Type, operands[1], operands[2]);
-        var combine = NewOp();
-        combine.A = _scratchPredicate;
+        var combine = Combination(instruction);
         combine.D = SlotOf(operands[0], 0);
         int second = operands[0] is PairOperand pair ? _registerSlots[pair.Second.Index] : -1;
         // A pair of halves is compared half by half, other sources have the complement as second result.
         combine.D1 = instruction.Type.IsPair() ? -1 : second;
-        combine.N = boolean switch { "and" => 1, "or" => 2, "xor" => 3, _ => 0 };
-        if (boolean is not null)
-        {
-            combine.B = SlotOf(operands[3], 0);
-            combine.Immediate = operands[3] is RegisterOperand { Negated: true } ? Lanes.All : 0;
-        }
         if (combine.D >= 0 || combine.D1 >= 0)
             Emit(instruction, combine, &ControlHandlers.CombinePredicates);
         if (!instruction.Type.IsPair() || second < 0)
@@ -120,13 +113,54 @@ internal sealed unsafe partial class Decoder
         Emit(instruction, combine, &ControlHandlers.CombinePredicates);
     }
 
+    /// <summary>Combines the comparison in the scratch predicate with the fourth operand, where there is one.</summary>
+    private Op Combination(PtxInstruction instruction)
+    {
+        var combine = NewOp();
+        combine.A = combine.D = _scratchPredicate;
+        combine.B = combine.D1 = -1;
+        combine.N = instruction.OneOf("and", "or", "xor") switch { "and" => 1, "or" => 2, "xor" => 3, _ => 0 };
+        if (combine.N == 0)
+            return combine;
+        combine.B = SlotOf(instruction.Operands[3], 0);
+        combine.Immediate = instruction.Operands[3] is RegisterOperand { Negated: true } ? Lanes.All : 0;
+        return combine;
+    }
+
+    /// <summary>All ones or the number 1 where the comparison holds; pairs of halves half by half.</summary>
     private void DecodeSet(PtxInstruction instruction)
     {
-        EmitComparison(instruction, _scratchPredicate, instruction.SecondType, instruction.Operands[1], instruction.Operands[2]);
+        uint holds = instruction.Type switch
+        {
+            PtxType.F32 => 0x3F80_0000,
+            PtxType.F16 or PtxType.F16x2 => 0x3C00,
+            PtxType.BF16 or PtxType.BF16x2 => 0x3F80,
+            _ when instruction.Type.Size() == 2 || instruction.SecondType.IsPair() => 0xFFFF,
+            _ => 0xFFFF_FFFF,
+        };
+        int to = SlotOf(instruction.Operands[0], 4);
+        if (!instruction.SecondType.IsPair())
+        {
+            EmitSet(instruction, to, holds, high: false);
+            return;
+        }
+        int low = _scratchValueSlot + 4 * Lanes.Bytes64, up = _scratchValueSlot + 5 * Lanes.Bytes64;
+        EmitSet(instruction, low, holds, high: false);
+        EmitSet(instruction, up, holds << 16, high: true);
+        var join = NewOp();
+        (join.A, join.B, join.C, join.D) = (low, up, up, to);
+        Emit(instruction, join, &LaneLoops.Binary<Or, uint>);
+    }
+
+    private void EmitSet(PtxInstruction instruction, int to, uint holds, bool high)
+    {
+        EmitComparison(instruction, _scratchPredicate, instruction.SecondType, instruction.Operands[1], instruction.Operands[2], high);
+        if (Combination(instruction) is { N: > 0 } combine)
+            Emit(instruction, combine, &ControlHandlers.CombinePredicates);
         var value = NewOp();
         value.A = _scratchPredicate;
-        value.D = SlotOf(instruction.Operands[0], 4);
-        value.Immediate = instruction.Type == PtxType.F32 ? 0x3F80_0000 : 0xFFFF_FFFF;
+        value.D = to;
+        value.Immediate = holds;
         Emit(instruction, value, &ControlHandlers.PredicateToValue);
     }
 
