@@ -314,4 +314,44 @@ internal sealed class MemoryInstructionTests
         Assert.That(rig.Launch(rig.Load(ptx)["k"], new Dim3(1), new Dim3(1), LaunchOptions.Sanitized, data).Findings, Is.Empty);
         Assert.That(rig.Download<uint>(data, 4), Is.EqualTo(new uint[] { 0x0009_1234, 21, 0x0009_0007, 42 }));
     }
+
+    [Test]
+    public void Adding_float32_flushes_subnormals_in_global_memory_alone([Values("atom", "red")] string opcode, [Values("global", "shared", "generic to global", "generic to shared", "global, 64 bits")] string memory, [Values] bool negative)
+    {
+        // The smallest subnormal to itself, and two normal numbers whose difference is subnormal.
+        uint sign = negative ? 0x8000_0000 : 0;
+        bool shared = memory.EndsWith("shared", StringComparison.Ordinal), wide = memory == "global, 64 bits";
+        string place = memory.StartsWith("generic", StringComparison.Ordinal) ? "" : shared ? ".shared" : ".global";
+        string to = shared ? "%rd6" : "%rd1";
+        string Add(int offset, string value) => wide
+            ? $"{opcode}.global.add.f64 {(opcode == "atom" ? "%fd3, " : "")}[%rd1+{2 * offset}], 0d0000000000000001;\n"
+            : $"{opcode}{place}.add.f32 {(opcode == "atom" ? "%f3, " : "")}[{(place == "" ? "%rd7" : to)}+{offset}], {value};\n";
+        string ptx = PtxSnippet.Kernel(
+            "mov.u64 %rd6, sh;\n" + (shared ? "cvta.shared.u64 %rd7, %rd6;\n" : "cvta.global.u64 %rd7, %rd1;\n")
+            + (shared ? "ld.global.v2.u32 {%r1, %r2}, [%rd1];\nst.shared.v2.u32 [%rd6], {%r1, %r2};\n" : "")
+            + Add(0, $"0f{1 | sign:X8}") + Add(4, $"0f{0x8080_0000 ^ sign:X8}")
+            + (shared ? "ld.shared.v2.u32 {%r1, %r2}, [%rd6];\nst.global.v2.u32 [%rd1], {%r1, %r2};\n" : "") + "ret;",
+            before: ".shared .align 8 .b8 sh[8];");
+        using var rig = new GpuRig();
+        ulong data = wide ? rig.Upload(new ulong[] { 1, 1 }) : rig.Upload(new uint[] { 1 | sign, 0x00C0_0000 | sign });
+        Assert.That(rig.Launch(rig.Load(ptx)["k"], new Dim3(1), new Dim3(1), null, data).Findings, Is.Empty);
+        if (wide)
+            Assert.That(rig.Download<ulong>(data, 2), Is.EqualTo(new ulong[] { 2, 2 }), "other widths keep them");
+        else
+            Assert.That(rig.Download<uint>(data, 2), Is.EqualTo(shared ? new[] { 2 | sign, 0x0040_0000 | sign } : [sign, sign]));
+    }
+
+    [TestCase("f16", 1)]
+    [TestCase("bf16", 1)]
+    [TestCase("f16x2", 0x0001_0001)]
+    [TestCase("bf16x2", 0x0001_0001)]
+    public void Adding_16_bit_floats_keeps_subnormals(string type, int one)
+    {
+        bool pair = type.EndsWith("x2", StringComparison.Ordinal);
+        string ptx = PtxSnippet.Kernel($"mov.u32 %r1, {one};\ncvt.u16.u32 %rs1, %r1;\nred.global.add.noftz.{type} [%rd1], {(pair ? "%r1" : "%rs1")};\nret;");
+        using var rig = new GpuRig();
+        ulong data = rig.Upload(new[] { one });
+        Assert.That(rig.Launch(rig.Load(ptx)["k"], new Dim3(1), new Dim3(1), null, data).Findings, Is.Empty);
+        Assert.That(rig.Download<int>(data, 1)[0], Is.EqualTo(2 * one));
+    }
 }
