@@ -44,8 +44,11 @@ public sealed unsafe partial class CudaBackend : IBackend
             _stream = stream;
             _driver.Check(Api.cuStreamCreate(&copyStream, CuFlags.StreamNonBlocking), "cuStreamCreate");
             _copyStream = copyStream;
-            _pool = new CudaMemoryPool(_driver, stream, HasMemoryPools(), options.SeparateAllocations) { Advice = AdviseBatch,
-                LibraryBytes = () => (_products?.HeldBytes ?? 0) + (_convolutions?.HeldBytes ?? 0) };
+            _pool = new CudaMemoryPool(_driver, stream, HasMemoryPools(), options.SeparateAllocations)
+            {
+                Advice = AdviseBatch,
+                LibraryBytes = () => (_products?.HeldBytes ?? 0) + (_convolutions?.HeldBytes ?? 0)
+            };
             _staging = new StagingRing(_driver, stream, copyStream, _pool);
             _readbacks = new ReadbackRing(_driver, stream, _pool, MakeCurrent);
             _kernels = new KernelRunner(_driver, stream);

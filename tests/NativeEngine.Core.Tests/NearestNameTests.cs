@@ -28,5 +28,6 @@ public sealed class NearestNameTests
     [TestCase("--Learning_Rate", "--lr")]
     public void Capitals_And_Dashes_Do_Not_Count_And_Other_Programs_Names_Are_Known(string name, string? expected) =>
         Assert.That(NearestName.Of(name, ["--lr", "--batch-size", "sgd", "efficientnet_b0", "-b"], new Dictionary<string,
-            string> { ["learningrate"] = "--lr" }), Is.EqualTo(expected));
+            string>
+        { ["learningrate"] = "--lr" }), Is.EqualTo(expected));
 }

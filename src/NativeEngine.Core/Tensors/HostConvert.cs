@@ -19,8 +19,14 @@ internal static class HostConvert
 
     /// <summary>True when elements of <paramref name="dtype"/> are values of <typeparamref name="T"/>, so that bytes need no conversion.</summary>
     public static bool Holds<T>(DType dtype) where T : unmanaged =>
-        typeof(T) == dtype switch { DType.Float32 => typeof(float), DType.Float64 => typeof(double), DType.Int32 => typeof(int), DType.Int64 => typeof(long),
-            _ => typeof(byte) };
+        typeof(T) == dtype switch
+        {
+            DType.Float32 => typeof(float),
+            DType.Float64 => typeof(double),
+            DType.Int32 => typeof(int),
+            DType.Int64 => typeof(long),
+            _ => typeof(byte)
+        };
 
     private static T[] Transpose<T>(ReadOnlySpan<T> values, int blocks, int rows, int columns) where T : unmanaged
     {

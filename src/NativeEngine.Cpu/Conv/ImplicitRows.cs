@@ -85,8 +85,11 @@ internal readonly unsafe struct ImplicitRows : IRowSource
                 && _taps.Dy[tap] == _taps.Dy[tap - 1] && _taps.Dx[tap] == _taps.Dx[tap - 1] + 1;
             if (joins) segments[count - 1].Length += length;
             else
-                segments[count++] = new Segment { Dy = _taps.Dy[tap], Offset = (nint)_taps.Dx[tap] * _pixelStride + channel, Column = at - column,
-                    Length = length };
+                segments[count++] = new Segment
+                {
+                    Dy = _taps.Dy[tap], Offset = (nint)_taps.Dx[tap] * _pixelStride + channel, Column = at - column,
+                    Length = length
+                };
             at += length;
         }
         return count;

@@ -281,8 +281,12 @@ internal sealed unsafe class DnnConvolutions : IDisposable
                 most = Math.Max(most, (long)bytes);
         }
         var workspace = _pool.RentApart(most);
-        var output = _pool.RentApart(sizeof(float) * (key.Pass switch { ConvPass.Forward => s.Output.Count, ConvPass.BackwardData => s.Input.Count,
-            _ => s.Filter.Count }));
+        var output = _pool.RentApart(sizeof(float) * (key.Pass switch
+        {
+            ConvPass.Forward => s.Output.Count,
+            ConvPass.BackwardData => s.Input.Count,
+            _ => s.Filter.Count
+        }));
         try
         {
             return key.Pass switch

@@ -12,15 +12,18 @@ public unsafe struct CublasLtApi
     [NativeSymbol("cublasLtCreate")] public delegate* unmanaged<nint*, CublasStatus> cublasLtCreate;
     [NativeSymbol("cublasLtDestroy")] public delegate* unmanaged<nint, CublasStatus> cublasLtDestroy;
     [NativeSymbol("cublasLtMatmulDescCreate")] public delegate* unmanaged<nint*, CublasCompute, CudaType, CublasStatus> cublasLtMatmulDescCreate;
-    [NativeSymbol("cublasLtMatmulDescSetAttribute")] public delegate* unmanaged<nint, CublasLtDescAttribute, void*, nuint,
+    [NativeSymbol("cublasLtMatmulDescSetAttribute")]
+    public delegate* unmanaged<nint, CublasLtDescAttribute, void*, nuint,
         CublasStatus> cublasLtMatmulDescSetAttribute;
     [NativeSymbol("cublasLtMatmulDescDestroy")] public delegate* unmanaged<nint, CublasStatus> cublasLtMatmulDescDestroy;
     [NativeSymbol("cublasLtMatrixLayoutCreate")] public delegate* unmanaged<nint*, CudaType, ulong, ulong, long, CublasStatus> cublasLtMatrixLayoutCreate;
-    [NativeSymbol("cublasLtMatrixLayoutSetAttribute")] public delegate* unmanaged<nint, CublasLtLayoutAttribute, void*, nuint,
+    [NativeSymbol("cublasLtMatrixLayoutSetAttribute")]
+    public delegate* unmanaged<nint, CublasLtLayoutAttribute, void*, nuint,
         CublasStatus> cublasLtMatrixLayoutSetAttribute;
     [NativeSymbol("cublasLtMatrixLayoutDestroy")] public delegate* unmanaged<nint, CublasStatus> cublasLtMatrixLayoutDestroy;
     [NativeSymbol("cublasLtMatmulPreferenceCreate")] public delegate* unmanaged<nint*, CublasStatus> cublasLtMatmulPreferenceCreate;
-    [NativeSymbol("cublasLtMatmulPreferenceSetAttribute")] public delegate* unmanaged<nint, CublasLtPreferenceAttribute, void*, nuint,
+    [NativeSymbol("cublasLtMatmulPreferenceSetAttribute")]
+    public delegate* unmanaged<nint, CublasLtPreferenceAttribute, void*, nuint,
         CublasStatus> cublasLtMatmulPreferenceSetAttribute;
     [NativeSymbol("cublasLtMatmulPreferenceDestroy")] public delegate* unmanaged<nint, CublasStatus> cublasLtMatmulPreferenceDestroy;
 

@@ -39,7 +39,8 @@ public unsafe struct CudaDriverApi
     [NativeSymbol("cuFuncGetAttribute")] public delegate* unmanaged<int*, CuFunctionAttribute, nint, CuResult> cuFuncGetAttribute;
     [NativeSymbol("cuFuncSetAttribute")] public delegate* unmanaged<nint, CuFunctionAttribute, int, CuResult> cuFuncSetAttribute;
     [NativeSymbol("cuLaunchKernel")] public delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, CuResult> cuLaunchKernel;
-    [NativeSymbol("cuOccupancyMaxActiveBlocksPerMultiprocessor", Optional = true)] public delegate* unmanaged<int*, nint, int, nuint,
+    [NativeSymbol("cuOccupancyMaxActiveBlocksPerMultiprocessor", Optional = true)]
+    public delegate* unmanaged<int*, nint, int, nuint,
         CuResult> cuOccupancyMaxActiveBlocksPerMultiprocessor;
 
     [NativeSymbol("cuMemGetInfo_v2")] public delegate* unmanaged<nuint*, nuint*, CuResult> cuMemGetInfo;

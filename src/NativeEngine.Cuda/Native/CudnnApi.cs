@@ -21,41 +21,53 @@ public unsafe struct CudnnApi
 
     [NativeSymbol("cudnnCreateTensorDescriptor")] public delegate* unmanaged<nint*, int> cudnnCreateTensorDescriptor;
     [NativeSymbol("cudnnSetTensor4dDescriptor")] public delegate* unmanaged<nint, CudnnFormat, CudnnType, int, int, int, int, int> cudnnSetTensor4dDescriptor;
-    [NativeSymbol("cudnnSetTensor4dDescriptorEx")] public delegate* unmanaged<nint, CudnnType, int, int, int, int, int, int, int, int,
+    [NativeSymbol("cudnnSetTensor4dDescriptorEx")]
+    public delegate* unmanaged<nint, CudnnType, int, int, int, int, int, int, int, int,
         int> cudnnSetTensor4dDescriptorEx;
     [NativeSymbol("cudnnDestroyTensorDescriptor")] public delegate* unmanaged<nint, int> cudnnDestroyTensorDescriptor;
     [NativeSymbol("cudnnCreateFilterDescriptor")] public delegate* unmanaged<nint*, int> cudnnCreateFilterDescriptor;
     [NativeSymbol("cudnnSetFilter4dDescriptor")] public delegate* unmanaged<nint, CudnnType, CudnnFormat, int, int, int, int, int> cudnnSetFilter4dDescriptor;
     [NativeSymbol("cudnnDestroyFilterDescriptor")] public delegate* unmanaged<nint, int> cudnnDestroyFilterDescriptor;
     [NativeSymbol("cudnnCreateConvolutionDescriptor")] public delegate* unmanaged<nint*, int> cudnnCreateConvolutionDescriptor;
-    [NativeSymbol("cudnnSetConvolution2dDescriptor")] public delegate* unmanaged<nint, int, int, int, int, int, int, CudnnConvolutionMode, CudnnType,
+    [NativeSymbol("cudnnSetConvolution2dDescriptor")]
+    public delegate* unmanaged<nint, int, int, int, int, int, int, CudnnConvolutionMode, CudnnType,
         int> cudnnSetConvolution2dDescriptor;
     [NativeSymbol("cudnnSetConvolutionMathType")] public delegate* unmanaged<nint, CudnnMath, int> cudnnSetConvolutionMathType;
     [NativeSymbol("cudnnSetConvolutionGroupCount")] public delegate* unmanaged<nint, int, int> cudnnSetConvolutionGroupCount;
-    [NativeSymbol("cudnnGetConvolution2dForwardOutputDim")] public delegate* unmanaged<nint, nint, nint, int*, int*, int*, int*,
+    [NativeSymbol("cudnnGetConvolution2dForwardOutputDim")]
+    public delegate* unmanaged<nint, nint, nint, int*, int*, int*, int*,
         int> cudnnGetConvolution2dForwardOutputDim;
     [NativeSymbol("cudnnDestroyConvolutionDescriptor")] public delegate* unmanaged<nint, int> cudnnDestroyConvolutionDescriptor;
     [NativeSymbol("cudnnCreateActivationDescriptor")] public delegate* unmanaged<nint*, int> cudnnCreateActivationDescriptor;
     [NativeSymbol("cudnnSetActivationDescriptor")] public delegate* unmanaged<nint, CudnnActivation, int, double, int> cudnnSetActivationDescriptor;
     [NativeSymbol("cudnnDestroyActivationDescriptor")] public delegate* unmanaged<nint, int> cudnnDestroyActivationDescriptor;
 
-    [NativeSymbol("cudnnGetConvolutionForwardAlgorithm_v7")] public delegate* unmanaged<nint, nint, nint, nint, nint, int, int*, CudnnAlgoPerf*,
+    [NativeSymbol("cudnnGetConvolutionForwardAlgorithm_v7")]
+    public delegate* unmanaged<nint, nint, nint, nint, nint, int, int*, CudnnAlgoPerf*,
         int> cudnnGetConvolutionForwardAlgorithm;
-    [NativeSymbol("cudnnGetConvolutionBackwardDataAlgorithm_v7")] public delegate* unmanaged<nint, nint, nint, nint, nint, int, int*, CudnnAlgoPerf*,
+    [NativeSymbol("cudnnGetConvolutionBackwardDataAlgorithm_v7")]
+    public delegate* unmanaged<nint, nint, nint, nint, nint, int, int*, CudnnAlgoPerf*,
         int> cudnnGetConvolutionBackwardDataAlgorithm;
-    [NativeSymbol("cudnnGetConvolutionBackwardFilterAlgorithm_v7")] public delegate* unmanaged<nint, nint, nint, nint, nint, int, int*, CudnnAlgoPerf*,
+    [NativeSymbol("cudnnGetConvolutionBackwardFilterAlgorithm_v7")]
+    public delegate* unmanaged<nint, nint, nint, nint, nint, int, int*, CudnnAlgoPerf*,
         int> cudnnGetConvolutionBackwardFilterAlgorithm;
-    [NativeSymbol("cudnnFindConvolutionForwardAlgorithmEx")] public delegate* unmanaged<nint, nint, ulong, nint, ulong, nint, nint, ulong, int, int*,
+    [NativeSymbol("cudnnFindConvolutionForwardAlgorithmEx")]
+    public delegate* unmanaged<nint, nint, ulong, nint, ulong, nint, nint, ulong, int, int*,
         CudnnAlgoPerf*, ulong, nuint, int> cudnnFindConvolutionForwardAlgorithmEx;
-    [NativeSymbol("cudnnFindConvolutionBackwardDataAlgorithmEx")] public delegate* unmanaged<nint, nint, ulong, nint, ulong, nint, nint, ulong, int, int*,
+    [NativeSymbol("cudnnFindConvolutionBackwardDataAlgorithmEx")]
+    public delegate* unmanaged<nint, nint, ulong, nint, ulong, nint, nint, ulong, int, int*,
         CudnnAlgoPerf*, ulong, nuint, int> cudnnFindConvolutionBackwardDataAlgorithmEx;
-    [NativeSymbol("cudnnFindConvolutionBackwardFilterAlgorithmEx")] public delegate* unmanaged<nint, nint, ulong, nint, ulong, nint, nint, ulong, int, int*,
+    [NativeSymbol("cudnnFindConvolutionBackwardFilterAlgorithmEx")]
+    public delegate* unmanaged<nint, nint, ulong, nint, ulong, nint, nint, ulong, int, int*,
         CudnnAlgoPerf*, ulong, nuint, int> cudnnFindConvolutionBackwardFilterAlgorithmEx;
-    [NativeSymbol("cudnnGetConvolutionForwardWorkspaceSize")] public delegate* unmanaged<nint, nint, nint, nint, nint, int, nuint*,
+    [NativeSymbol("cudnnGetConvolutionForwardWorkspaceSize")]
+    public delegate* unmanaged<nint, nint, nint, nint, nint, int, nuint*,
         int> cudnnGetConvolutionForwardWorkspaceSize;
-    [NativeSymbol("cudnnGetConvolutionBackwardDataWorkspaceSize")] public delegate* unmanaged<nint, nint, nint, nint, nint, int, nuint*,
+    [NativeSymbol("cudnnGetConvolutionBackwardDataWorkspaceSize")]
+    public delegate* unmanaged<nint, nint, nint, nint, nint, int, nuint*,
         int> cudnnGetConvolutionBackwardDataWorkspaceSize;
-    [NativeSymbol("cudnnGetConvolutionBackwardFilterWorkspaceSize")] public delegate* unmanaged<nint, nint, nint, nint, nint, int, nuint*,
+    [NativeSymbol("cudnnGetConvolutionBackwardFilterWorkspaceSize")]
+    public delegate* unmanaged<nint, nint, nint, nint, nint, int, nuint*,
         int> cudnnGetConvolutionBackwardFilterWorkspaceSize;
 
     /// <summary>y = alpha * conv(x, w) + beta * y: handle, alpha, xDesc, x, wDesc, w, conv, algo, workspace, bytes, beta, yDesc, y.</summary>

@@ -28,8 +28,11 @@ internal static class ModelReplay
             throw new UnsupportedCaseException($"loss '{loss}' in a model case");
         double lr = a.Number("lr", 0);
         var model = ModelCatalogue.Create(reference.Subject, engine,
-            new ModelOptions { NumClasses = a.Integer("num_classes"), InChans = a.Integer("in_chans", 3), ImgSize = input.Shape[2], Drop = 0, DropPath = 0,
-                Initialize = false });
+            new ModelOptions
+            {
+                NumClasses = a.Integer("num_classes"), InChans = a.Integer("in_chans", 3), ImgSize = input.Shape[2], Drop = 0, DropPath = 0,
+                Initialize = false
+            });
         model.LoadState(State(reference), reference.Name);
         var optimizer = OptimizerReplay.Create(reference, ParameterGroup.Of(model, a.Number("weight_decay", 0)), a.Text("optimizer", "sgd"));
         a.RefuseUnread();

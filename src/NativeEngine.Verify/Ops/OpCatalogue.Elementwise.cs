@@ -23,12 +23,14 @@ public static partial class OpCatalogue
             }
 
             yield return Function(op, args, $"kinks and extremes{suffix}",
-                Given("input", [18], -100, -30, -6.5, -3, -1, -0.75, -0.25, -1e-3, 0, 1e-3, 0.25, 0.5, 1, 3, 4.25, 6.5, 30, 80)) with { Smooth = false };
+                Given("input", [18], -100, -30, -6.5, -3, -1, -0.75, -0.25, -1e-3, 0, 1e-3, 0.25, 0.5, 1, 3, 4.25, 6.5, 30, 80)) with
+            { Smooth = false };
         }
 
         // A NaN never turns into a number, wherever it stands in a vector.
         yield return Function(op, Arguments(op)[0], "NaN stays NaN",
-            Given("input", [19], [.. Enumerable.Range(0, 19).Select(i => i % 4 == 1 ? double.NaN : 1 + i / 8.0)]).Constant()) with { Smooth = false };
+            Given("input", [19], [.. Enumerable.Range(0, 19).Select(i => i % 4 == 1 ? double.NaN : 1 + i / 8.0)]).Constant()) with
+        { Smooth = false };
     }
 
     /// <summary>The arguments an op is tried with; a new op without parameters needs no row.</summary>
@@ -72,12 +74,14 @@ public static partial class OpCatalogue
         yield return new OpCase(op.SnakeName(), "transposed operand", Tolerances.Elementwise, [Apart(op, "input", [3, 5], 0), Apart(op, "other", [5, 3], 1)],
             (_, t) => [Core.Elementwise.Apply(op, t[0], t[1].Permute(1, 0))]);
         yield return new OpCase(op.SnakeName(), "a tensor with itself", Tolerances.Elementwise, [Apart(op, "input", [3, 5], 0)],
-            (_, t) => [Core.Elementwise.Apply(op, t[0], t[0])]) { Smooth = op is not (BinaryOp.Max or BinaryOp.Min) };
+            (_, t) => [Core.Elementwise.Apply(op, t[0], t[0])])
+        { Smooth = op is not (BinaryOp.Max or BinaryOp.Min) };
         if (op is BinaryOp.Max or BinaryOp.Min)
         {
             yield return Operator(op, "equal operands here and there", Ties("input", [5, 9]), Ties("other", [5, 9])) with { Smooth = false };
             yield return Operator(op, "NaN in either", Given("input", [6], 1, double.NaN, 3, 1, double.NaN, 0).Constant(),
-                Given("other", [6], 2, 2, double.NaN, 2, double.NaN, -0.0).Constant()) with { Smooth = false };
+                Given("other", [6], 2, 2, double.NaN, 2, double.NaN, -0.0).Constant()) with
+            { Smooth = false };
         }
     }
 
@@ -105,7 +109,8 @@ public static partial class OpCatalogue
 
     private static OpCase Drop(string variant, Shape shape, double p) =>
         new("dropout", variant, Tolerances.Elementwise, [Normal("input", shape)],
-            (_, t) => [t[0].Dropout(p, new PhiloxKey(7, RandomStream.Dropout + 3, 11))]) { SavedFloats = 0 };
+            (_, t) => [t[0].Dropout(p, new PhiloxKey(7, RandomStream.Dropout + 3, 11))])
+        { SavedFloats = 0 };
 
     private static double[] Signed(PhiloxKey key, Shape shape, double low, double high) => Uniform("", shape, low, high).Values(key)
         .Select((v, i) => Philox.Below(key with { Step = key.Step + 1 }, (ulong)i, 2) == 0 ? v : -v).ToArray();

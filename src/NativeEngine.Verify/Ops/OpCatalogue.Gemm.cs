@@ -16,9 +16,11 @@ public static partial class OpCatalogue
         yield return Product("batch, left a matrix", [5, 7], [3, 7, 4]);
         yield return Product("empty batch", [0, 5, 7], [0, 7, 4]);
         yield return new OpCase("matmul", "transposed operands", Tolerances.Gemm, [Normal("input", [7, 5]), Normal("other", [4, 7])],
-            (_, t) => [t[0].Permute(1, 0).MatMul(t[1].Permute(1, 0))]) { SavedFloats = 63 };
+            (_, t) => [t[0].Permute(1, 0).MatMul(t[1].Permute(1, 0))])
+        { SavedFloats = 63 };
         yield return new OpCase("matmul", "a matrix with itself", Tolerances.Gemm, [Normal("input", [5, 5])],
-            (_, t) => [t[0].MatMul(t[0])]) { SavedFloats = 25 };
+            (_, t) => [t[0].MatMul(t[0])])
+        { SavedFloats = 25 };
 
         foreach (var (rows, inputs, outputs) in new[] { (1, 1, 1), (5, 7, 3), (33, 17, 10), (64, 120, 84), (0, 4, 3), (2, 0, 3), (3, 257, 31) })
         {
@@ -42,6 +44,7 @@ public static partial class OpCatalogue
         CaseInput[] arguments = [Normal("input", input), Normal("weight", [outputs, inputs], 0.5),
             .. bias ? [Normal("bias", [outputs])] : Array.Empty<CaseInput>()];
         return new OpCase("linear", variant, Tolerances.Gemm, arguments,
-            (_, t) => [t[0].Linear(t[1], bias ? t[2] : null)]) { SavedFloats = input.Count + (long)outputs * inputs };
+            (_, t) => [t[0].Linear(t[1], bias ? t[2] : null)])
+        { SavedFloats = input.Count + (long)outputs * inputs };
     }
 }

@@ -48,17 +48,21 @@ public static partial class OpCatalogue
                     Given("input", [5, 3], 1e30, 0, -1e30, 1e30, 0, -1e30, 1e30, 1e30, -1e30, 100, 0, 0, double.NegativeInfinity, 3, 4)) with
                 { Smooth = false };
                 yield return OfProbability(op, gamma, "minus infinity at the target", Reduction.Sum, Ids("target", 1), 3,
-                    Given("input", [1, 3], 1, double.NegativeInfinity, 2)) with { Smooth = false };
+                    Given("input", [1, 3], 1, double.NegativeInfinity, 2)) with
+                { Smooth = false };
             }
         }
 
         yield return OfProbability(ClassLossOp.SoftmaxInverse, 0, "certain rows", Reduction.None, Ids("target", 0, 1), 2,
-            Given("input", [2, 2], 1e30, 0, double.NegativeInfinity, 0)) with { Smooth = false };
+            Given("input", [2, 2], 1e30, 0, double.NegativeInfinity, 0)) with
+        { Smooth = false };
 
         yield return new OpCase("cross_entropy", "large logits", Tolerances.Loss,
-            [Given("input", [3, 3], 1000, 999, 0, -1000, 50, 20, 88, -88, 0), Ids("target", 1, 0, 2)], (_, t) => [t[0].CrossEntropy(t[1])]) { Smooth = false };
+            [Given("input", [3, 3], 1000, 999, 0, -1000, 50, 20, 88, -88, 0), Ids("target", 1, 0, 2)], (_, t) => [t[0].CrossEntropy(t[1])])
+        { Smooth = false };
         yield return new OpCase("cross_entropy", "minus infinity beside the target", Tolerances.Loss,
-            [Given("input", [1, 3], double.NegativeInfinity, 1, 2), Ids("target", 1)], (_, t) => [t[0].CrossEntropy(t[1])]) { Smooth = false };
+            [Given("input", [1, 3], double.NegativeInfinity, 1, 2), Ids("target", 1)], (_, t) => [t[0].CrossEntropy(t[1])])
+        { Smooth = false };
     }
 
     private static OpCase CrossEntropy(string variant, Reduction reduction, CaseInput target, int classes, double smoothing = 0, bool weights = false,
@@ -108,9 +112,11 @@ public static partial class OpCatalogue
         }
 
         yield return ElementLoss(op, "equal values", Reduction.Mean, Given("input", [4], 1, 0, -2, 0.5), [4],
-            Given("target", [4], 1, 0, -2, 0.5).Constant()) with { Smooth = false };
+            Given("target", [4], 1, 0, -2, 0.5).Constant()) with
+        { Smooth = false };
         yield return ElementLoss(op, "at beta and beyond", Reduction.None, Given("input", [6], -0.5, 0.5, 0.25, 3, -4, 60), [6],
-            Given("target", [6], 0, 0, 0, 0, 0, 1).Constant()) with { Smooth = false };
+            Given("target", [6], 0, 0, 0, 0, 0, 1).Constant()) with
+        { Smooth = false };
         if (op == ElementLossOp.BceWithLogits)
         {
             foreach (var weight in new Shape[] { [5], [3, 1], [3, 5] })
@@ -122,7 +128,8 @@ public static partial class OpCatalogue
             }
 
             yield return ElementLoss(op, "logits far out", Reduction.None, Given("input", [6], -100, -30, 30, 100, 0, 88), [6],
-                Given("target", [6], 1, 0, 1, 0, 1, 0.5).Constant()) with { Smooth = false };
+                Given("target", [6], 1, 0, 1, 0, 1, 0.5).Constant()) with
+            { Smooth = false };
         }
     }
 
@@ -137,8 +144,13 @@ public static partial class OpCatalogue
             ElementLossOp.BceWithLogits => (x, t) => x.BceWithLogits(t, null, reduction),
             _ => throw new ArgumentOutOfRangeException(nameof(op), op, "this loss has no op to call"),
         };
-        string name = op switch { ElementLossOp.Mse => "mse_loss", ElementLossOp.L1 => "l1_loss", ElementLossOp.SmoothL1 => "smooth_l1_loss",
-            _ => "bce_with_logits" };
+        string name = op switch
+        {
+            ElementLossOp.Mse => "mse_loss",
+            ElementLossOp.L1 => "l1_loss",
+            ElementLossOp.SmoothL1 => "smooth_l1_loss",
+            _ => "bce_with_logits"
+        };
         return new OpCase(name, variant, Tolerances.Loss, [input, target], (_, t) => [run(t[0], t[1])]) { SavedFloats = shape.Count };
     }
 

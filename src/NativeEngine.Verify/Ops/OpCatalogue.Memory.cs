@@ -47,7 +47,8 @@ public static partial class OpCatalogue
         yield return Join("with an empty part", 0, [0, 3], [2, 3]);
         yield return Join("one part", 0, [2, 3]);
         yield return new OpCase("cat", "a tensor with itself", Tolerances.Elementwise, [Normal("tensors.0", [2, 3])],
-            (_, t) => [Core.Memory.Concat(0, t[0], t[0])]) { SavedFloats = 0 };
+            (_, t) => [Core.Memory.Concat(0, t[0], t[0])])
+        { SavedFloats = 0 };
         yield return Move("pad", "image border", [2, 3, 4, 5], x => x.Pad([1, 2, 0, 3]));
         yield return Move("pad", "value", [2, 3], x => x.Pad([1, 0], 7.5));
         yield return Move("pad", "crop and grow", [3, 5], x => x.Pad([-1, 2, 1, -2]));
@@ -112,11 +113,13 @@ public static partial class OpCatalogue
 
     private static OpCase Join(string variant, int axis, params Shape[] shapes) =>
         new("cat", variant, Tolerances.Elementwise, [.. shapes.Select((s, i) => Normal($"tensors.{i}", s))],
-            (_, t) => [Core.Memory.Concat(axis, t)]) { SavedFloats = 0 };
+            (_, t) => [Core.Memory.Concat(axis, t)])
+        { SavedFloats = 0 };
 
     private static OpCase Gather(string variant, Shape shape, params int[] index) =>
         new("gather_rows", variant, Tolerances.Elementwise, [Normal("input", shape), Ids("index", index)],
-            (_, t) => [t[0].GatherRows(t[1])]) { SavedFloats = 0, SavedInts = index.Length };
+            (_, t) => [t[0].GatherRows(t[1])])
+        { SavedFloats = 0, SavedInts = index.Length };
 
     private static OpCase Change(string op, string variant, Shape shape, Shape source, Func<Tensor, Tensor, Tensor> run) =>
         new(op, variant, Tolerances.Elementwise, [Normal("input", shape).Constant(), Normal("source", source).Constant()], (_, t) =>

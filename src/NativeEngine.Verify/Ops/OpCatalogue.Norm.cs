@@ -28,11 +28,14 @@ public static partial class OpCatalogue
         yield return ConvolutionBefore("depthwise", [2, 7, 6, 5], [7, 1, 3, 3], 1, 1, 7);
         yield return BatchNorm("momentum 0.3 eps 0.01", [4, 3, 2, 2], true, false, false, 0.3, 0.01);
         yield return new OpCase("batch_norm", "no weights, no running statistics", Tolerances.Norm, [Normal("input", [4, 3, 2, 2])],
-            (_, t) => [t[0].BatchNorm(null, null, null, null, true)]) { SavedFloats = 48 + 6 };
+            (_, t) => [t[0].BatchNorm(null, null, null, null, true)])
+        { SavedFloats = 48 + 6 };
         yield return new OpCase("batch_norm", "equal values in a channel", Tolerances.Norm, [Given("input", [4, 2], 3, 1, 3, 2, 3, 5, 3, 7)],
-            (_, t) => [t[0].BatchNorm(null, null, null, null, true)]) { Smooth = false };
+            (_, t) => [t[0].BatchNorm(null, null, null, null, true)])
+        { Smooth = false };
         yield return new OpCase("batch_norm", "values far from zero", Tolerances.Norm, [Uniform("input", [64, 3], 99.5, 100.5)],
-            (_, t) => [t[0].BatchNorm(null, null, null, null, true)]) { Smooth = false };
+            (_, t) => [t[0].BatchNorm(null, null, null, null, true)])
+        { Smooth = false };
     }
 
     /// <summary>A convolution that gathers the moments of its output where the device can, and the batch norm behind it.</summary>
@@ -84,7 +87,8 @@ public static partial class OpCatalogue
         yield return new OpCase("layer_norm", "strided weights", Tolerances.Norm, [Normal("input", [3, 2]), Normal("table", [2, 4])],
             (_, t) => [t[0].LayerNorm(t[1].Narrow(1, 1, 1).Reshape(2), t[1].Narrow(1, 3, 1).Reshape(2))]);
         yield return new OpCase("layer_norm", "no weights, eps 0.1", Tolerances.Norm, [Normal("input", [3, 9])],
-            (_, t) => [t[0].LayerNorm(eps: 0.1)]) { SavedFloats = 27 + 6 };
+            (_, t) => [t[0].LayerNorm(eps: 0.1)])
+        { SavedFloats = 27 + 6 };
     }
 
     private static IEnumerable<OpCase> GroupNorms()
@@ -102,7 +106,8 @@ public static partial class OpCatalogue
         }
 
         yield return new OpCase("group_norm", "no weights", Tolerances.Norm, [Normal("input", [2, 4, 3, 3])],
-            (_, t) => [t[0].GroupNorm(2)]) { SavedFloats = 72 + 8 };
+            (_, t) => [t[0].GroupNorm(2)])
+        { SavedFloats = 72 + 8 };
     }
 
     private static IEnumerable<OpCase> Softmaxes()
@@ -113,10 +118,12 @@ public static partial class OpCatalogue
                     ([2, 3, 4, 5], 2), ([2, 3, 4, 5], 3), ([2, 3, 4, 5], 0), ([4, 1000], 1), ([0, 4], 1), ([3, 1], 1) })
                 yield return Softmax(log, $"{shape} along {axis}", Normal("input", shape, 2), axis) with { SavedFloats = shape.Count };
             yield return Softmax(log, "large logits do not overflow", Given("input", [3, 3], 1000, 999, 998, -1000, -1001, -999, 80, -80, 0),
-                1) with { Smooth = false };
+                1) with
+            { Smooth = false };
             yield return Softmax(log, "minus infinity is excluded",
                 Given("input", [2, 3], double.NegativeInfinity, 1, 2, 0, double.NegativeInfinity, double.NegativeInfinity).Constant(),
-                    1) with { Smooth = false };
+                    1) with
+            { Smooth = false };
         }
     }
 

@@ -47,10 +47,12 @@ public static partial class OpCatalogue
     {
         var output = PoolSizes.Create("max_pool2d", PoolMode.Max, w.Input, w.Size, w.Stride, w.Padding, w.Ceil, false).Output;
         return new OpCase("max_pool2d", w.Name, Tolerances.Pool, [input],
-            (_, t) => [t[0].MaxPool2d(w.Size, w.Stride, w.Padding, w.Ceil)]) { SavedFloats = input.Gradient ? w.Input.Count + output.Count : null };
+            (_, t) => [t[0].MaxPool2d(w.Size, w.Stride, w.Padding, w.Ceil)])
+        { SavedFloats = input.Gradient ? w.Input.Count + output.Count : null };
     }
 
     private static OpCase AvgPool(Window w, bool countBorder) =>
         new("avg_pool2d", $"{w.Name}{Text(countBorder, ", border counts")}", Tolerances.Pool, [Normal("input", w.Input)],
-            (_, t) => [t[0].AvgPool2d(w.Size, w.Stride, w.Padding, w.Ceil, countBorder)]) { SavedFloats = 0 };
+            (_, t) => [t[0].AvgPool2d(w.Size, w.Stride, w.Padding, w.Ceil, countBorder)])
+        { SavedFloats = 0 };
 }

@@ -28,10 +28,12 @@ public static partial class OpCatalogue
         yield return OverAxes(op, "ties over an image", Ties("input", [2, 3, 4, 5]), [1, 2]) with { Smooth = false };
         yield return OverAxes(op, "NaN among numbers",
             Given("input", [3, 4], 1, double.NaN, 3, double.NaN, 0, 1, 2, 3, 5, 4, double.NaN, double.PositiveInfinity).Constant(),
-                [1]) with { Smooth = false };
+                [1]) with
+        { Smooth = false };
         yield return OverAxes(op, "negative infinities",
             Given("input", [2, 3], double.NegativeInfinity, double.NegativeInfinity, double.NegativeInfinity, double.NegativeInfinity, 1, -2).Constant(),
-                [1]) with { Smooth = false };
+                [1]) with
+        { Smooth = false };
     }
 
     private static OpCase OverAxes(ReduceOp op, string variant, CaseInput input, int[] axes) =>
@@ -69,8 +71,11 @@ public static partial class OpCatalogue
     {
         foreach (var (shape, k, axis) in new (Shape, int, int)[] { ([7], 3, 0), ([3, 10], 5, -1), ([5, 3], 2, 0), ([67, 33], 33, 1), ([2, 3, 4, 5], 2, 1),
                 ([4, 6], 1, 1), ([3, 4], 0, 1), ([0, 4], 2, 1) })
-            yield return Top($"{k} of {shape} along {axis}", Spaced("input", shape), k, axis) with { SavedFloats = 0,
-                SavedInts = shape.Count / Math.Max(1, shape[axis]) * k };
+            yield return Top($"{k} of {shape} along {axis}", Spaced("input", shape), k, axis) with
+            {
+                SavedFloats = 0,
+                SavedInts = shape.Count / Math.Max(1, shape[axis]) * k
+            };
         yield return Top("ties by lowest index", Ties("input", [6, 11]), 4, 1) with { Smooth = false };
         yield return Top("NaN is largest", Given("input", [2, 4], 1, double.NaN, 3, 2, double.NaN, 7, double.NaN, 8).Constant(), 3, 1) with { Smooth = false };
     }

@@ -38,8 +38,11 @@ public unsafe class MomentTests(WinogradMode mode)
             Assert.That(gathers || s.N == 0 || s.Groups > 1, what);
             ConvDriver.Forward(context, s, x.Pointer, w.Pointer, plain.Pointer, new Epilogue { Bias = bias.Pointer });
             ConvDriver.Forward(context, s, x.Pointer, w.Pointer, y.Pointer,
-                new Epilogue { Bias = bias.Pointer, Residual = adds ? residual.Pointer : null,
-                    Moments = gathers ? MomentTarget.Of(moments.Pointer, s.K) : default });
+                new Epilogue
+                {
+                    Bias = bias.Pointer, Residual = adds ? residual.Pointer : null,
+                    Moments = gathers ? MomentTarget.Of(moments.Pointer, s.K) : default
+                });
             y.AssertEquals([.. plain.ToArray().Select((value, i) => (double)(adds ? value + residual[i] : value))], 2e-7, what);
             if (gathers) AssertMoments(y, moments, s.K, 3e-6, what);
         }

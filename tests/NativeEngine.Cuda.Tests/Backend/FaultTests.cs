@@ -39,8 +39,11 @@ public class FaultTests
     [Test]
     public void An_allocation_that_fails_at_any_call_leaves_no_leak([Range(1, 12)] int call)
     {
-        var gpu = new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cuMemAllocAsync", call, (int)CuResult.OutOfMemory),
-            new InjectedFault("cuMemAllocAsync", call + 1, (int)CuResult.OutOfMemory)] });
+        var gpu = new SoftDevice(new SoftGpuOptions
+        {
+            Faults = [new InjectedFault("cuMemAllocAsync", call, (int)CuResult.OutOfMemory),
+            new InjectedFault("cuMemAllocAsync", call + 1, (int)CuResult.OutOfMemory)]
+        });
         var error = Assert.Throws<DeviceMemoryException>(() =>
         {
             using var backend = gpu.CreateBackend(new CudaOptions { SeparateAllocations = true });
@@ -54,8 +57,11 @@ public class FaultTests
     [Test]
     public void A_launch_that_fails_names_the_kernel()
     {
-        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault("cuLaunchKernel", 40,
-            (int)CuResult.LaunchOutOfResources)] }).CreateBackend());
+        using var rig = new TrainingRig(new SoftDevice(new SoftGpuOptions
+        {
+            Faults = [new InjectedFault("cuLaunchKernel", 40,
+            (int)CuResult.LaunchOutOfResources)]
+        }).CreateBackend());
         var error = Assert.Throws<DeviceException>(() => rig.Losses(4))!;
         Assert.That(error.ExitCode, Is.EqualTo(ExitCode.Device));
         Assert.That(error.Message, Does.Match("^device soft: launch of [a-z_0-9]+ failed with CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES \\(701\\) with grid"));
@@ -115,8 +121,11 @@ public class FaultTests
     [Test]
     public void A_driver_too_old_for_the_kernels_says_which_it_is()
     {
-        using var gpu = new SoftDevice(new SoftGpuOptions { DriverVersion = 9020,
-            Faults = [new InjectedFault("cuModuleLoadDataEx", 1, (int)CuResult.UnsupportedPtxVersion)] });
+        using var gpu = new SoftDevice(new SoftGpuOptions
+        {
+            DriverVersion = 9020,
+            Faults = [new InjectedFault("cuModuleLoadDataEx", 1, (int)CuResult.UnsupportedPtxVersion)]
+        });
         using var engine = new Engine(gpu.CreateBackend(new CudaOptions { UseLibraries = false }));
         var x = engine.Full([8], 1);
         var error = Assert.Throws<DeviceException>(() => x.Relu())!;

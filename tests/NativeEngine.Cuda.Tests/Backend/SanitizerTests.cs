@@ -34,7 +34,8 @@ public sealed class SanitizerTests
         List<string> found = [];
         var options = new SoftGpuOptions { Sanitize = true, Found = f => found.Add(f.Rule), ChangeKernels = ptx => Change(ptx, kernel, text, wrong) };
         using var fixture = new CudaOpTests(new TestBackend("planted",
-            () => new SoftDevice(options).CreateBackend(new CudaOptions { UseLibraries = false, SeparateAllocations = true })) { Poison = false });
+            () => new SoftDevice(options).CreateBackend(new CudaOptions { UseLibraries = false, SeparateAllocations = true }))
+        { Poison = false });
         fixture.Open();
         Assert.That(() => { foreach (var c in OpCatalogue.All.Where(c => c.Op == op)) fixture.Equals_reference(c); },
             Throws.TypeOf<DeviceException>().With.Message.Contains("CUDA_ERROR_LAUNCH_FAILED"));
@@ -44,8 +45,11 @@ public sealed class SanitizerTests
     [Test]
     public void A_training_fails_on_a_missing_barrier_and_names_the_source_line()
     {
-        var gpu = new SoftDevice(new SoftGpuOptions { Sanitize = true,
-            ChangeKernels = static ptx => Change(ptx, "batch_norm_stats_f32", "bar.sync \t0;", "") });
+        var gpu = new SoftDevice(new SoftGpuOptions
+        {
+            Sanitize = true,
+            ChangeKernels = static ptx => Change(ptx, "batch_norm_stats_f32", "bar.sync \t0;", "")
+        });
         using var rig = new TrainingRig(gpu.CreateBackend(), "smallcnn");
         Assert.Throws<DeviceException>(() => rig.Losses(2));
         Assert.That(gpu.Findings.Select(f => f.ToString()), Has.Some.Contains("SharedRace").And.Some.Contains("columns.cuh:"));

@@ -34,7 +34,8 @@ public class StepGraphTests
     public void Every_kind_of_update_replays_to_the_bits_of_an_eager_one(string optimizer, int accumulate, bool twoGradients)
     {
         TrainingRig Rig(ulong seed) => new(new SoftDevice(new SoftGpuOptions { Seed = seed }).CreateBackend(), "mlp", optimizer: optimizer,
-            imgSize: 14) { Accumulate = accumulate, TakesTwoGradients = twoGradients };
+            imgSize: 14)
+        { Accumulate = accumulate, TakesTwoGradients = twoGradients };
         using TrainingRig eager = Rig(0), replayed = Rig(5);
         using var graph = replayed.Cuda.CreateStepGraph();
         for (int i = 0; i < 14; i++)

@@ -27,8 +27,11 @@ internal static class Sources
     /// <summary>Runs a program to its end and returns its exit code and output.</summary>
     public static (int ExitCode, string Output) Run(string program, string folder, params string[] arguments)
     {
-        var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardError = true,
-            RedirectStandardOutput = true };
+        var start = new System.Diagnostics.ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder, RedirectStandardError = true,
+            RedirectStandardOutput = true
+        };
         using var process = System.Diagnostics.Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

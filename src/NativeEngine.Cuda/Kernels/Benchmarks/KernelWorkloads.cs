@@ -221,8 +221,11 @@ public static class KernelWorkloads
     }
 
     private static OptimizerArgs Args(OptimizerRule rule) =>
-        new(rule, 1e-3, 10) { Momentum = 0.9, Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8, MomentFactor = 1, RootFactor = 1, LowerRate = 0.1, UpperRate = 2,
-            Rho = 0.05 };
+        new(rule, 1e-3, 10)
+        {
+            Momentum = 0.9, Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8, MomentFactor = 1, RootFactor = 1, LowerRate = 0.1, UpperRate = 2,
+            Rho = 0.05
+        };
 
     // tensors = how many tensors of the parameters' size the rule must read and write.
     private static KernelWorkload Step(OptimizerRule rule, int tensors, string detail = "") =>

@@ -29,8 +29,11 @@ internal sealed record UnaryReference(Func<double, double, double, double> Value
         UnaryOp.Sigmoid => new((x, _, _) => 1 / (1 + Math.Exp(-x)), (y, _, _) => y * (1 - y)) { Low = -30, High = 30, Roundings = 6 },
         UnaryOp.Tanh => new((x, _, _) => Math.Tanh(x), (y, _, _) => 1 - y * y) { Roundings = 5 },
         UnaryOp.Silu => new((x, _, _) => x / (1 + Math.Exp(-x)), SiluSlope) { Low = -20, High = 20, Roundings = 10, Scale = _ => 0.5 },
-        UnaryOp.Gelu => new((x, _, _) => x * Phi(x), (x, _, _) => Phi(x) + x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI)) { Roundings = 8,
-            Scale = x => 0.5 + Math.Abs(x) },
+        UnaryOp.Gelu => new((x, _, _) => x * Phi(x), (x, _, _) => Phi(x) + x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI))
+        {
+            Roundings = 8,
+            Scale = x => 0.5 + Math.Abs(x)
+        },
         UnaryOp.Exp => new((x, _, _) => Math.Exp(x), (y, _, _) => y) { Low = -100, High = 88, Roundings = 3 },
         UnaryOp.Log => new((x, _, _) => Math.Log(x), (x, _, _) => 1 / x) { Low = 1e-3f, High = 40, Roundings = 3 },
         UnaryOp.Sqrt => new((x, _, _) => Math.Sqrt(x), (y, _, _) => y == 0 ? 0 : 0.5 / y) { Low = 0, High = 40 },
