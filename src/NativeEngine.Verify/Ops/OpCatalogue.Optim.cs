@@ -57,8 +57,8 @@ public static partial class OpCatalogue
 
     private static OpCase Optimizer(OptimizerArgs args, double decay, bool refused = false)
     {
-        string variant = $"{Text(args.Momentum > 0, "momentum ")}{Text(args.Dampening > 0, "dampening ")}{Text(args.Nesterov, "nesterov ")}{Text(args.AmsGrad, "amsgrad ")}"
-            + $"{Text(args.Adaptive, "adaptive ")}{Text(args.Decoupled, "decoupled ")}{Text(args.Centered, "centered ")}"
+        string variant = $"{Text(args.Momentum > 0, "momentum ")}{Text(args.Dampening > 0, "dampening ")}{Text(args.Nesterov, "nesterov ")}"
+            + $"{Text(args.AmsGrad, "amsgrad ")}{Text(args.Adaptive, "adaptive ")}{Text(args.Decoupled, "decoupled ")}{Text(args.Centered, "centered ")}"
             + $"{Text(args.ClipNorm > 0, $"clip {args.ClipNorm} ")}{Text(refused, "a gradient is not finite ")}decay {decay}";
         CaseInput[] inputs = [.. ParameterShapes.Select((s, i) => Normal($"param.{i}", s).Constant()),
             .. ParameterShapes.Select((s, i) => refused && i == 0 ? Given("grad.0", s, 1, 2, 3, double.NaN, 5, 6, 7).Constant()
