@@ -140,4 +140,17 @@ internal sealed class ParserTests
         Assert.That(report.Refused, Is.GreaterThan(100));
         Assert.That(report.Accepted, Is.GreaterThan(100));
     }
+
+    [TestCase("wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {%r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8}, [%rd1];", "'wmma.load.a.sync.aligned.row.m16n16k16.global.f16' is not supported: matrices whose layout")]
+    [TestCase("wmma.store.d.sync.aligned.row.m16n16k16.global.f32 [%rd1], {%r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8};", "not supported: matrices whose layout")]
+    [TestCase("vadd.s32.s32.s32 %r1, %r2.b0, %r3;", "'vadd.s32.s32.s32' is not supported: video instructions")]
+    [TestCase("vset4.u32.u32.eq %r1, %r2, %r3, %r4;", "not supported: video instructions")]
+    [TestCase("vmad.s32.s32.s32.shr7 %r1, %r2, %r3, -%r4;", "not supported: video instructions")]
+    public void What_is_out_of_scope_refuses_its_kernel_alone(string instruction, string reason)
+    {
+        using var rig = new GpuRig();
+        var module = rig.Load(PtxSnippet.Kernel(instruction + "\nret;") + ".visible .entry good(.param .u64 p) { ret; }");
+        Assert.That(rig.Launch(module["good"], new Dim3(1), new Dim3(1), null, 0ul).Findings, Is.Empty);
+        Assert.That(() => module["k"], Throws.TypeOf<PtxException>().With.Message.Contains(reason));
+    }
 }
