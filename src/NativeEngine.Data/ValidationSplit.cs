@@ -50,7 +50,7 @@ public sealed class ValidationSplit
         }
 
         var split = new ValidationSplit { Seed = seed, Fraction = fraction, Classes = classes };
-        return split.Held > 0 ? split : throw new UsageException($"val_fraction {fraction}: expected a part of {data.Count} images that leaves both sides at least one");
+        return split.Held > 0 ? split : throw new UsageException($"val_fraction {fraction}: expected a class with two images or more, of which one can be held out; {data.Name} has {data.Count} images in {data.Classes.Count} classes, so add images or a folder val");
     }
 
     /// <summary>True for an image that is held out.</summary>

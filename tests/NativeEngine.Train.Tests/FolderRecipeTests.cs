@@ -60,6 +60,30 @@ public sealed class FolderRecipeTests
         }
     }
 
+    [TestCase(10, "resnet18", null, "the pictures have 10 pixels and are enlarged to the 224 that resnet18 takes: --img-size 32 computes about 49 times less")]
+    [TestCase(64, "resnet18", null, "the pictures have 64 pixels and are enlarged to the 224 that resnet18 takes: --img-size 64 computes about 12.3 times less")]
+    [TestCase(10, "resnet18", 32, null)]
+    [TestCase(200, "resnet18", null, null)]
+    public void Pictures_Much_Smaller_Than_The_Models_Size_Are_Said_With_What_A_Smaller_Size_Saves(int side, string model, int? size, string? sentence)
+    {
+        Assert.That(FolderRecipe.Enlarged(new(100, 2, HasEval: false, side, IsGrey: false), new TrainOptions { Model = model, ImgSize = size }), Is.EqualTo(sentence));
+    }
+
+    [Test]
+    public void One_Class_Is_Said_And_Two_Images_That_Cannot_Be_Split_Are_Refused_By_Name()
+    {
+        using var images = new PngFolder(parts: false);
+        foreach (string colour in new[] { "red", "blue" })
+            Directory.Delete(Path.Combine(images.Path, colour), recursive: true);
+        var options = new TrainOptions { Data = images.Path, Dataset = "folder", Model = "smallcnn", ImgSize = 12, ValFraction = 0.1 };
+        Assert.That(TrainingData.Load(options).Notes, Has.Some.Contains("all images that are trained on are of one class (green)"));
+        foreach (string file in Directory.GetFiles(Path.Combine(images.Path, "green")).Skip(1))
+            File.Delete(file);
+        Directory.CreateDirectory(Path.Combine(images.Path, "red"));
+        File.Copy(Directory.GetFiles(Path.Combine(images.Path, "green"))[0], Path.Combine(images.Path, "red", "0.png"));
+        Assert.That(Assert.Throws<UsageException>(() => TrainingData.Load(options))!.Message, Does.Contain("expected a class with two images or more").And.Contain("has 2 images in 2 classes"));
+    }
+
     [Test]
     public void A_Survey_Counts_And_Measures()
     {

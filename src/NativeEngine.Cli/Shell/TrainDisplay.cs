@@ -14,13 +14,14 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     private bool _liveLine;
     private double _stepSeconds, _evalSeconds;
     private int _epochs;
+    private long _maxSteps;
 
     /// <summary>Seconds from the start of the process to the end of the first update; null before that.</summary>
     public double? FirstStepSeconds { get; private set; }
 
     public void Started(TrainPlan plan)
     {
-        _epochs = plan.Epochs;
+        (_epochs, _maxSteps) = (plan.Epochs, plan.MaxSteps);
         terminal.Line(header);
         terminal.Line($"model {plan.Model}  params {Count(plan.Parameters)} | data train {plan.TrainImages} {plan.EvalName} {plan.EvalImages} classes {plan.Classes.Count} | {plan.Epochs} epochs of {plan.StepsPerEpoch} steps");
         if (plan.Execution is not null)
@@ -38,8 +39,11 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
         if (terminal.Quiet || (!last && _sinceLine.Elapsed.TotalSeconds < (terminal.IsLive ? SecondsBetweenLooks : SecondsBetweenLines)))
             return;
         _sinceLine.Restart();
-        double left = (step.StepsPerEpoch - step.StepInEpoch) * _stepSeconds, epochsLeft = _epochs - step.Epoch;
-        double leftOfRun = left + (epochsLeft * step.StepsPerEpoch * _stepSeconds) + ((epochsLeft + 1) * _evalSeconds);
+        long inEpoch = step.StepsPerEpoch - step.StepInEpoch, inRun = inEpoch + ((long)(_epochs - step.Epoch) * step.StepsPerEpoch);
+        if (_maxSteps > 0)
+            inRun = Math.Clamp(_maxSteps - step.Step, 0, inRun);
+        double left = Math.Min(inEpoch, inRun) * _stepSeconds, evaluations = Math.Ceiling((double)(step.StepInEpoch + inRun) / step.StepsPerEpoch);
+        double leftOfRun = (inRun * _stepSeconds) + (evaluations * _evalSeconds);
         string at = $"Train: {step.Epoch} [{step.StepInEpoch,4}/{step.StepsPerEpoch} ({100 * step.StepInEpoch / step.StepsPerEpoch,3}%)]";
         string top1 = $"  Top1: {step.Top1:F2}", ends = $"  Left: {Duration(left)} (run {Duration(leftOfRun)})";
         string text = $"{at}  Loss: {step.Loss:F3} ({step.MeanLoss:F3}){top1}{ends}", speed = $"  Time: {_stepSeconds:F3}s, {step.Images / _stepSeconds:F0}/s", rate = $"  LR: {step.Lr:0.000e+00}";

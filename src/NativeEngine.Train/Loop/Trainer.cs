@@ -162,6 +162,7 @@ public sealed partial class Trainer
             _progress.Step)
         {
             Execution = Execution,
+            MaxSteps = _options.MaxSteps,
         };
         if (plan.Execution is { } execution)
             _log.Text(execution);
@@ -239,7 +240,10 @@ public sealed partial class Trainer
             (_progress.Best, _progress.BestEpoch) = (metric, _progress.Epoch + 1);
         if (TrainProgress.IsBetter(stageMetric, _progress.StageBest, higherIsBetter: StageMetric != "loss"))
             (_progress.StageBest, _progress.StageBestEpoch) = (stageMetric, _progress.Epoch + 1);
-        double perEpoch = _progress.TrainSeconds / Math.Max(1, _progress.Step) * _stepsPerEpoch + eval.Seconds;
+        double perUpdate = _progress.TrainSeconds / Math.Max(1, _progress.Step) + eval.Seconds / Math.Max(1, _stepsPerEpoch);
+        long updatesLeft = (long)(_epochs - _progress.Epoch - 1) * _stepsPerEpoch;
+        if (_options.MaxSteps > 0)
+            updatesLeft = Math.Clamp(_options.MaxSteps - _progress.Step, 0, updatesLeft);
         var report = new EpochReport(
             _progress.Epoch + 1,
             _epochs,
@@ -253,7 +257,7 @@ public sealed partial class Trainer
             _progress.Best!.Value,
             _progress.BestEpoch,
             improved,
-            (_epochs - _progress.Epoch - 1) * perEpoch,
+            updatesLeft * perUpdate,
             _health?.Of(_progress.Embeddings),
             _stage.Index + 1);
         _log.Epoch(report, _progress.Step);

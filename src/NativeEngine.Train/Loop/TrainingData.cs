@@ -53,6 +53,8 @@ public static class TrainingData
         var (trained, evaluated) = (Labels(train).ToHashSet(), Labels(eval).ToHashSet());
         notes.AddRange(Without(train.Classes, trained, "training", "the model cannot learn"));
         notes.AddRange(Without(train.Classes, evaluated, "validation", "nothing is measured of"));
+        if (trained is { Count: 1 } && options.NumClasses is null or 1)
+            notes.Add($"all images that are trained on are of one class ({train.Classes[trained.First()]}): there is nothing to tell it from, and any model is right; one folder for each class is expected");
         return new DatasetPair(Fit(options, train), Fit(options, eval)) { Split = split, Notes = notes };
     }
 

@@ -76,8 +76,11 @@ public static class FolderRecipe
     public static string? Enlarged(FolderSurvey survey, TrainOptions options)
     {
         int size = options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize;
-        return size < MuchLarger * survey.ShorterSide ? null
-            : $"the pictures have {survey.ShorterSide} pixels and are enlarged to the {size} that {options.Model} takes: --img-size {Math.Max(32, ImageSize(survey, gpu: true))} computes {size / survey.ShorterSide} times less";
+        int enough = Math.Max(32, ImageSize(survey, gpu: true));
+        if (size < MuchLarger * survey.ShorterSide || enough >= size)
+            return null;
+        double less = Math.Pow((double)size / enough, 2);
+        return string.Create(CultureInfo.InvariantCulture, $"the pictures have {survey.ShorterSide} pixels and are enlarged to the {size} that {options.Model} takes: --img-size {enough} computes about {less:0.#} times less");
     }
 
     private static bool IsSmall(FolderSurvey survey) => survey.ShorterSide <= LargestSmall;

@@ -31,4 +31,7 @@ public sealed record TrainPlan(
 {
     /// <summary>How updates run on a device that runs behind the host: as graph launches, or why not. Null elsewhere.</summary>
     public string? Execution { get; init; }
+
+    /// <summary>The update after which the run stops; 0 for none.</summary>
+    public long MaxSteps { get; init; }
 }

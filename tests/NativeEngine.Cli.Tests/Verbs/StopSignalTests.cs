@@ -41,6 +41,14 @@ internal sealed class StopSignalTests
     }
 
     [Test]
+    public void Time_left_ends_with_the_last_update_that_was_asked_for()
+    {
+        var limited = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--model", "lenet", "--device", "cpu", "--epochs", "1000000", "--max-steps", "1");
+        Assert.That(limited.Code, Is.EqualTo(ExitCode.Ok), limited.ToString());
+        Assert.That(limited.Output.Split('\n'), Has.One.Matches("^Epoch 1/1000000 .* eta 0s$"));
+    }
+
+    [Test]
     public void While_images_are_still_being_read_there_is_nothing_to_save_and_it_ends_at_once()
     {
         string folder = Directory.CreateDirectory(_data.File("photos/cat")).FullName;
