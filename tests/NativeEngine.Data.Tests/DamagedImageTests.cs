@@ -38,6 +38,29 @@ internal sealed class DamagedImageTests
     }
 
     [Test]
+    public void Every_truncation_of_other_kinds_is_found([Values("skia", "imagesharp")] string decoder, [Values("bmp/RGB.bmp", "webp/lossless.webp", "webp/lossy_alpha.webp", "tga/RGB_plain.tga", "tga/RGB_tga_rle.tga", "pnm/P5.pgm", "pnm/P3.ppm", "pnm/P1.pbm")] string name)
+    {
+        var whole = Pictures.Bytes(name);
+        var pixels = ImageReaderTests.Read(whole, name, new ImageOptions(decoder)).Pixels;
+        int missing = 0;
+        for (int length = 0; length < whole.Length; length++)
+        {
+            try
+            {
+                var read = ImageReaderTests.Read(whole[..length], name, new ImageOptions(decoder)).Pixels;
+                if (whole.Length - length > 1 || !name.StartsWith("pnm/P3", StringComparison.Ordinal)) // a number may lack its last digit
+                    Assert.That(read, Is.EqualTo(pixels), $"{name}, {length} of {whole.Length} bytes");
+            }
+            catch (DataException)
+            {
+                missing++;
+            }
+        }
+
+        Assert.That(missing, Is.GreaterThan(10), name);
+    }
+
+    [Test]
     public void Damaged_files_are_refused_or_read_but_never_crash([Values("skia", "imagesharp")] string decoder)
     {
         const int seed = 5;

@@ -95,6 +95,13 @@ internal sealed class ValidationSplitTests
         Assert.That(() => split.Apply(others), Throws.TypeOf<DataException>().With.Message.Contains("held out for validation none"));
     }
 
+    [Test]
+    public void Classes_of_one_image_have_none_to_hold_out()
+    {
+        var data = new NamedImages([(0, "cat/1.png"), (1, "dog/1.png")]);
+        Assert.That(() => ValidationSplit.Draw(data, 0.1, Seed), Throws.TypeOf<UsageException>().With.Message.Contains("expected a class with two images or more").And.Message.Contains("named has 2 images in 2 classes"));
+    }
+
     private static string[] Keys(Dataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Key)];
 
     private static int[] Labels(Dataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Label)];

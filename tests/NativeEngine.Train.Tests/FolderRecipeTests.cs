@@ -85,6 +85,23 @@ public sealed class FolderRecipeTests
     }
 
     [Test]
+    public void A_Folder_With_A_Part_For_Validation_Alone_Is_Named()
+    {
+        using var images = new PngFolder(perClass: 2);
+        Directory.Delete(Path.Combine(images.Path, "train"), recursive: true);
+        Assert.That(() => FolderSurvey.Of(images.Path), Throws.TypeOf<Core.DataException>().With.Message.Contains($"{images.Path} holds the part val but no part train"));
+    }
+
+    [Test]
+    public void A_Single_Class_Is_Said()
+    {
+        using var images = new PngFolder(parts: false);
+        var options = new TrainOptions { Dataset = "folder", Data = images.Path, ValFraction = 0.3, ImgSize = 12, Model = "smallcnn" };
+        Assert.That(TrainingData.Load(options with { Classes = ["red"] }).Notes, Has.Some.Contains("there is only one class, red"));
+        Assert.That(TrainingData.Load(options).Notes, Has.None.Contains("one class"));
+    }
+
+    [Test]
     public void A_Survey_Counts_And_Measures()
     {
         using var images = new PngFolder(size: 40, parts: false);

@@ -113,6 +113,41 @@ internal sealed class ForeignWeightsTests
     }
 
     [Test]
+    public void Unnamed_Classes_Are_Those_Of_The_Training_Part_Where_The_Other_Lacks_Some()
+    {
+        using var images = new PngFolder();
+        Directory.Delete(Path.Combine(images.Path, "val", "green"), recursive: true);
+        using var engine = Lab.Engine();
+        EvalResult Evaluated(string[]? labels)
+        {
+            var trained = TrainedModel.Load(engine, _plain, SmallCnn with { Labels = labels });
+            return trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(images.Path)));
+        }
+
+        var named = Evaluated(["blue", "green", "red"]);
+        Assert.That((named.Images, named.Loss), Is.EqualTo((16, Evaluated(null).Loss)));
+        Directory.CreateDirectory(Path.Combine(images.Path, "val", "yellow"));
+        File.Copy(Directory.GetFiles(Path.Combine(images.Path, "val", "red"))[0], Path.Combine(images.Path, "val", "yellow", "0.png"));
+        Assert.That(Evaluated(null).Images, Is.EqualTo(17), "its own three classes, where they are not among those of the training part");
+    }
+
+    [Test]
+    public void Weights_Of_Another_Model_Do_Not_Fit_Before_Anything_Else_Is_Asked()
+    {
+        var two = new StateDict();
+        foreach (var (name, tensor) in WeightFile.Read(_plain).Tensors)
+        {
+            two.Add($"student.{name}", tensor);
+            two.Add($"teacher.{name}", tensor);
+        }
+
+        string path = Path.Combine(_lab.Output, "two.pth");
+        WeightFile.Write(path, two);
+        using var engine = Lab.Engine();
+        Assert.That(() => TrainedModel.Load(engine, path, new WeightDescription { Model = "smallcnn" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit the model: 0 tensors match").And.Message.Contains("student."));
+    }
+
+    [Test]
     public void A_Run_That_Is_Not_There_Is_Named_With_The_Nearest()
     {
         string name = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(_run)!)!), near = name[..^1];

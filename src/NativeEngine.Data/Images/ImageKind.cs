@@ -41,6 +41,7 @@ internal sealed record ImageKind(string Name, ImageSource Source, int MostPixels
         Other("DDS", f => Text(f, 0, "DDS ")),
         Other("OpenEXR", f => f.StartsWith((ReadOnlySpan<byte>)[0x76, 0x2f, 0x31, 0x01])),
         Other("PCX", f => f.Length > 3 && f[0] == 10 && f[1] <= 5 && f[2] == 1 && f[3] is 1 or 2 or 4 or 8),
+        Other("SGI", f => f.Length > 3 && f.StartsWith((ReadOnlySpan<byte>)[1, 0xda]) && f[2] <= 1 && f[3] is 1 or 2),
         Other("PAM or PFM", f => Text(f, 0, "P7\n") || Text(f, 0, "PF\n") || Text(f, 0, "Pf\n")),
         Other("PDF", f => Text(f, 0, "%PDF")),
         Other("zip archive", f => Text(f, 0, "PK\x3\x4")),

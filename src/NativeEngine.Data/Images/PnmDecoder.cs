@@ -22,7 +22,7 @@ internal sealed class PnmDecoder : ImageDecoder
         if (_most is < 1 or > 65535)
             throw file.Damaged($"largest value {_most}, expected 1..65535");
         file.CheckSize(Width, Height);
-        _at++; // exactly one white space ends the header
+        _at = Math.Min(_at + 1, file.Bytes.Length); // exactly one white space ends the header
     }
 
     public override int Width { get; }

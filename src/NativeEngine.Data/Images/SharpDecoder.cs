@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Advanced;
 using SixLabors.ImageSharp.Formats;
@@ -37,6 +38,8 @@ internal sealed class SharpDecoder : ImageDecoder
         _file = file;
         _info = Guard(stream => ((IImageInfoDetector)Decoders[file.Kind]).Identify(Settings, stream, default));
         file.CheckSize(Width, Height);
+        if (Needed() > file.Bytes.Length)
+            throw file.Damaged("pixels are missing");
     }
 
     public override int Width => _info.Width;
@@ -72,6 +75,18 @@ internal sealed class SharpDecoder : ImageDecoder
 
     public override void Dispose()
     {
+    }
+
+    // Of files that end too early the library gives what is left of the picture without a word. Compressed BMP files fail by themselves.
+    private long Needed()
+    {
+        var file = _file.Bytes;
+        ushort Short(int at) => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at));
+        if (_file.Kind == ImageKind.Tga)
+            return TgaLength.Needed(file, (long)Width * Height);
+        if (_file.Kind == ImageKind.Bmp && file.Length > 34 && file[14] >= 40 && file[30] is 0 or 3)
+            return BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(10)) + ((long)Width * Short(28) + 31) / 32 * 4 * (Height - 1) + ((long)Width * Short(28) + 7) / 8;
+        return _file.Kind == ImageKind.WebP ? 8L + BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(4)) : 0;
     }
 
     // A hostile file makes the decoders fail in many ways; all of them mean that it is damaged.

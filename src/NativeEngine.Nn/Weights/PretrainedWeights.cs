@@ -77,7 +77,7 @@ public static class PretrainedWeights
     /// <param name="weights">Tensors, perhaps under the names of something larger that the model was a part of.</param>
     /// <param name="source">Named in errors: the file.</param>
     /// <returns>The tensors under the model's own names; classes and channels as the shapes of head and stem tell them.</returns>
-    /// <exception cref="CheckpointException">Two tensors have one name in the model.</exception>
+    /// <exception cref="CheckpointException">Two tensors have one name in the model, or none is of this model.</exception>
     public static (StateDict Weights, ModelOptions Sizes) Recognise(string model, StateDict weights, string source)
     {
         using var engine = new Engine(new ShapeBackend());
@@ -92,6 +92,8 @@ public static class PretrainedWeights
             weights = counted;
         }
 
+        if (!weights.ContainsKey($"{structure.Head}.weight") && !weights.ContainsKey($"{structure.Stem}.weight"))
+            throw new CheckpointException(LoadReport.Compare([.. structure.StateTensors()], weights).Describe(source));
         return (weights, new ModelOptions
         {
             NumClasses = weights.TryGetValue($"{structure.Head}.weight", out var head) && head.Shape.Length >= 2 ? head.Shape[0] : null,

@@ -50,6 +50,8 @@ public static class TrainingData
         eval ??= options.OverfitBatches > 0 ? train : null; // evaluated on its training batches
         if (eval is null)
             throw new UsageException($"{train.Name} has no part for validation (a folder val beside train); hold out a part of the images with val_fraction 0.2");
+        if (train.Classes is [var only])
+            notes.Add($"there is only one class, {only}: every answer is right and nothing is learned; expected two classes or more");
         var (trained, evaluated) = (Labels(train).ToHashSet(), Labels(eval).ToHashSet());
         notes.AddRange(Without(train.Classes, trained, "training", "the model cannot learn"));
         notes.AddRange(Without(train.Classes, evaluated, "validation", "nothing is measured of"));
