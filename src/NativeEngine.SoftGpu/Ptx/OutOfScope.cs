@@ -11,7 +11,10 @@ internal static class OutOfScope
     private const string Video = "video instructions are not modelled, hardware emulates most of them itself";
 
     private static readonly string[] VideoOpcodes =
-        ["vadd", "vsub", "vabsdiff", "vmin", "vmax", "vshl", "vshr", "vmad", "vset", .. from name in (string[])["vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax", "vset"] from lanes in "24" select name + lanes];
+    [
+        "vadd", "vsub", "vabsdiff", "vmin", "vmax", "vshl", "vshr", "vmad", "vset",
+        .. from name in (string[])["vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax", "vset"] from lanes in "24" select name + lanes,
+    ];
 
     /// <summary>Opcodes with the modifiers they start with.</summary>
     private static readonly (string[] Words, string Reason)[] Table =

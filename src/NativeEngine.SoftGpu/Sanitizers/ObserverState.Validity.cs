@@ -15,7 +15,8 @@ internal sealed unsafe partial class ObserverState
 
     private readonly uint[] _loadedBytes = new uint[32]; // of the running load, by lane
 
-    private ref Vector256<byte> BytesOf(Warp w, int register) => ref MemoryMarshal.Cast<byte, Vector256<byte>>(_defined.AsSpan())[w.Index * _registers + register];
+    private ref Vector256<byte> BytesOf(Warp w, int register) =>
+        ref MemoryMarshal.Cast<byte, Vector256<byte>>(_defined.AsSpan())[w.Index * _registers + register];
 
     /// <summary>A lane mask as bytes.</summary>
     private static Vector256<byte> Spread(uint mask)
@@ -31,7 +32,8 @@ internal sealed unsafe partial class ObserverState
     }
 
     /// <summary>Lanes in which some of the first bytes of a register are not defined.</summary>
-    private uint MissingLanes(Warp w, int register, byte bytes) => ~Vector256.Equals(BytesOf(w, register) | Vector256.Create((byte)~bytes), Vector256<byte>.AllBitsSet).ExtractMostSignificantBits();
+    private uint MissingLanes(Warp w, int register, byte bytes) =>
+        ~Vector256.Equals(BytesOf(w, register) | Vector256.Create((byte)~bytes), Vector256<byte>.AllBitsSet).ExtractMostSignificantBits();
 
     private void SetDefined(Warp w, int register, uint mask, Vector256<byte> defined)
     {
@@ -48,13 +50,17 @@ internal sealed unsafe partial class ObserverState
             return;
         string problem = Executor.Program.Carried.Contains(register) ? "depends on what was never written" : "is read before it was written";
         Executor.Report(
-            FindingKind.UninitialisedRegister, w, instruction, BitOperations.TrailingZeroCount(missing), $"register {Executor.Program.RegisterName(register)} {problem}");
+            FindingKind.UninitialisedRegister, w, instruction, BitOperations.TrailingZeroCount(missing),
+            $"register {Executor.Program.RegisterName(register)} {problem}");
     }
 
     /// <summary>A register was written.</summary>
     public void MarkDefined(Op* o, Warp w, uint mask) => BytesOf(w, o->N) |= Spread(mask);
 
-    /// <summary>A register got an element of a load: it is defined where the memory was. <see cref="Op.A"/> is the element, <see cref="Op.B"/> its bytes, <see cref="Op.C"/> 1 when it is extended by its sign.</summary>
+    /// <summary>
+    /// A register got an element of a load: it is defined where the memory was. <see cref="Op.A"/> is the element, <see cref="Op.B"/> its bytes,
+    /// <see cref="Op.C"/> 1 when it is extended by its sign.
+    /// </summary>
     public void MarkLoaded(Op* o, Warp w, uint mask)
     {
         Span<byte> lanes = stackalloc byte[32];

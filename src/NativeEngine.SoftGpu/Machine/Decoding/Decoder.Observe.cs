@@ -71,7 +71,12 @@ internal sealed unsafe partial class Decoder
         op.D = access.D;
         op.Immediate = access.Immediate;
         op.N = _accesses.Count;
-        var info = AccessInfo.Of(instruction) with { Decides = _deciding.Contains(instruction), Defers = _deferred.Contains(instruction), Stored = StoredRegisters(instruction) };
+        var info = AccessInfo.Of(instruction) with
+        {
+            Decides = _deciding.Contains(instruction),
+            Defers = _deferred.Contains(instruction),
+            Stored = StoredRegisters(instruction),
+        };
         // Parameters and arguments of functions lie in the frame.
         _accesses.Add(_accessIsPassed ? info with { Space = PtxSpace.Local, IsPassed = true } : info);
         Emit(instruction, op, &ObserverHandlers.Access);

@@ -31,7 +31,8 @@ internal sealed unsafe partial class Decoder
     /// <summary>Whether an instruction only hands on what it is given. Results in registers leave a function unwatched.</summary>
     private bool Carries(PtxInstruction instruction) =>
         RegisterFlow.Reads(instruction).Any(register => _followed.Contains(register.Index)) && (instruction.Opcode == "shfl"
-        || (instruction.Class is not (InstructionClass.Warp or InstructionClass.Barrier or InstructionClass.Control or InstructionClass.Atomic or InstructionClass.Matrix)
+        || (instruction.Class
+                is not (InstructionClass.Warp or InstructionClass.Barrier or InstructionClass.Control or InstructionClass.Atomic or InstructionClass.Matrix)
             && !instruction.Operands.Any(static operand => operand is AddressOperand or CallOperand)
             && RegisterFlow.Writes(instruction).Any()
             && !WritesResult(instruction)));
@@ -56,7 +57,8 @@ internal sealed unsafe partial class Decoder
     {
         if (instruction.Opcode != "st" || _followed.Count == 0)
             return [];
-        int[] stored = [.. ElementsOf(instruction.Operands[1]).Select(element => element is RegisterOperand { Register: var register } && _followed.Contains(register.Index) ? NumberOf(register) : -1)];
+        var registers = ElementsOf(instruction.Operands[1]).Select(Result);
+        int[] stored = [.. registers.Select(register => register is not null && _followed.Contains(register.Index) ? NumberOf(register) : -1)];
         return stored.Any(static number => number >= 0) ? stored : [];
     }
 
@@ -79,7 +81,8 @@ internal sealed unsafe partial class Decoder
     {
         var op = NewOp();
         op.N = _flows.Count;
-        var flow = new ValidityFlow([.. RegisterFlow.Writes(instruction).Where(register => _maybeUndefined.Contains(register.Index)).Select(NumberOf).Distinct()], [.. PartsOf(instruction)]);
+        var results = RegisterFlow.Writes(instruction).Where(register => _maybeUndefined.Contains(register.Index));
+        var flow = new ValidityFlow([.. results.Select(NumberOf).Distinct()], [.. PartsOf(instruction)]);
         if (flow.To.Length == 0)
             return;
         _carried.UnionWith(flow.Parts.Select(static part => part.To));
@@ -105,14 +108,17 @@ internal sealed unsafe partial class Decoder
             case "shfl":
                 return Part(operands[1], operands[0] is PairOperand pair ? pair.First : (operands[0] as RegisterOperand)?.Register, 0, 8);
             case "mov" when operands[1] is VectorOperand packed:
-                return packed.Elements.SelectMany((element, i) => Part(element, Result(operands[0]), i * size / packed.Elements.Length, size / packed.Elements.Length));
+                int packs = packed.Elements.Length;
+                return packed.Elements.SelectMany((element, i) => Part(element, Result(operands[0]), i * size / packs, size / packs));
             case "mov" when operands[0] is VectorOperand unpacked:
-                return unpacked.Elements.SelectMany((element, i) => Part(operands[1], Result(element), -i * size / unpacked.Elements.Length, size / unpacked.Elements.Length));
+                int unpacks = unpacked.Elements.Length;
+                return unpacked.Elements.SelectMany((element, i) => Part(operands[1], Result(element), -i * size / unpacks, size / unpacks));
             case "mov" or "not" or "xor":
                 return operands.Skip(1).SelectMany(source => Part(source, Result(operands[0]), 0, size));
             case "and" or "or":
                 byte known = KnownBytes(operands, instruction.Opcode == "and" ? (byte)0 : (byte)0xFF);
-                return operands.Skip(1).SelectMany(source => Part(source, Result(operands[0]), 0, size)).Select(part => part with { Kept = (byte)(part.Kept & ~known) });
+                return operands.Skip(1).SelectMany(source => Part(source, Result(operands[0]), 0, size))
+                    .Select(part => part with { Kept = (byte)(part.Kept & ~known) });
             case "selp":
                 return operands.Skip(1).SelectMany((source, i) => i == 2 ? All([source], [Result(operands[0])]) : Part(source, Result(operands[0]), 0, size));
             case "shl" or "shr" when operands[2] is ImmediateOperand count:
@@ -124,7 +130,8 @@ internal sealed unsafe partial class Decoder
                     return Part(operands[from < 4 ? 1 : 2], Result(operands[0]), i - from % 4, 1, i);
                 });
             case "cvt" when instruction.Type.IsInteger() && instruction.SecondType.IsInteger() && operands.Count == 2 && !instruction.Has("sat"):
-                return Part(operands[1], Result(operands[0]), 0, Math.Min(size, instruction.SecondType.Size())).Select(part => part with { Extends = instruction.SecondType.IsSigned() });
+                return Part(operands[1], Result(operands[0]), 0, Math.Min(size, instruction.SecondType.Size()))
+                    .Select(part => part with { Extends = instruction.SecondType.IsSigned() });
             default:
                 return All(RegisterFlow.Reads(instruction).Where(register => register != instruction.Guard?.Register), RegisterFlow.Writes(instruction));
         }
@@ -169,7 +176,8 @@ internal sealed unsafe partial class Decoder
         where result is not null && _maybeUndefined.Contains(result.Index)
         select new ValidityPart(NumberOf(source), NumberOf(result)) { Spreads = true };
 
-    private IEnumerable<ValidityPart> All(PtxOperand[] sources, PtxRegister?[] results) => All(sources.OfType<RegisterOperand>().Select(static source => source.Register), results);
+    private IEnumerable<ValidityPart> All(PtxOperand[] sources, PtxRegister?[] results) =>
+        All(sources.OfType<RegisterOperand>().Select(static source => source.Register), results);
 
     private static PtxRegister? Result(PtxOperand? operand) => (operand as RegisterOperand)?.Register;
 

@@ -56,20 +56,24 @@ internal sealed class ValueFlow
         return [.. loads.Where(load => flow.ReachedFrom(RegisterFlow.Writes(load)).Overlaps(deciders))];
     }
 
-    /// <summary>Whether a loop may go on until a load of any kind finds what another block writes. What functions load may decide a loop of their callers.</summary>
+    /// <summary>
+    /// Whether a loop may go on until a load of any kind finds what another block writes. What functions load may decide a loop of their callers.
+    /// </summary>
     public static bool MaySpin(PtxBody body)
     {
         var loops = new List<(int First, int Last)>();
         for (int i = 0; i < body.Instructions.Count; i++)
             loops.AddRange(body.Instructions[i].Jumps.Where(jump => jump <= i).Select(jump => (jump, i)));
         var loads = body.Instructions.Where((instruction, i) => instruction.Opcode == "ld" && !instruction.Has("nc")
-            && PtxParser.SpaceOf(instruction.Modifiers) is (PtxSpace.Global or PtxSpace.Generic) && (body is PtxFunction || loops.Exists(loop => loop.First <= i && i <= loop.Last))).ToArray();
+            && PtxParser.SpaceOf(instruction.Modifiers) is (PtxSpace.Global or PtxSpace.Generic)
+            && (body is PtxFunction || loops.Exists(loop => loop.First <= i && i <= loop.Last))).ToArray();
         return loads.Length > 0 && new ValueFlow(body, static _ => true).ReachedFrom(loads.SelectMany(RegisterFlow.Writes)).Overlaps(Deciders(body));
     }
 
     /// <summary>Registers that decide where lanes go.</summary>
     private static HashSet<int> Deciders(PtxBody body) =>
-        body.Instructions.Where(static instruction => instruction.Opcode is "bra" or "brx" or "exit" or "ret" or "bar" or "barrier" or "call" || IsPassed(instruction))
+        body.Instructions
+            .Where(static instruction => instruction.Opcode is "bra" or "brx" or "exit" or "ret" or "bar" or "barrier" or "call" || IsPassed(instruction))
             .SelectMany(RegisterFlow.Reads).Select(static register => register.Index).ToHashSet();
 
     /// <summary>
@@ -92,7 +96,8 @@ internal sealed class ValueFlow
         var stackLoads = body.Instructions.Where(instruction => instruction.Opcode == "ld" && flow.StackSlotOf(instruction) is not null).ToArray();
         var leading = flow.Leading(copied);
         var loads = stackLoads.Where(load => RegisterFlow.Writes(load).Any(register => leading.Contains(register.Index))).ToHashSet();
-        var seeds = loads.SelectMany(RegisterFlow.Writes).Concat(body.Registers.Where(register => others.Contains(register.Index) && leading.Contains(register.Index)));
+        var seeds = loads.SelectMany(RegisterFlow.Writes)
+            .Concat(body.Registers.Where(register => others.Contains(register.Index) && leading.Contains(register.Index)));
         var reached = flow.ReachedFrom(seeds);
         // What was stored without a use is no more used by the load that fetches it.
         loads.UnionWith(stackLoads.Where(load => reached.Contains(flow._registers + flow.StackSlotOf(load)!.Value)));
