@@ -45,7 +45,8 @@ public static class Application
     /// <summary>The root command with every verb that works.</summary>
     public static RootCommand BuildRoot()
     {
-        var root = new RootCommand("NativeEngine trains image models with an engine written from scratch in C#: on the CPU, on NVIDIA GPUs, or on a software GPU.");
+        var root = new RootCommand("NativeEngine trains image models with an engine written from scratch in C#: on the CPU, on NVIDIA GPUs, or on a "
+            + "software GPU.");
         foreach (var verb in VerbList.Create())
             root.Subcommands.Add(verb);
         return root;

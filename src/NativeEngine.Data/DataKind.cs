@@ -27,8 +27,10 @@ public static class DataKind
         [".h5"] = "HDF5 file", [".hdf5"] = "HDF5 file", [".mat"] = "MATLAB file", [".tfrecord"] = "TFRecord file", [".lmdb"] = "LMDB file",
         [".mp4"] = "video", [".avi"] = "video", [".mov"] = "video", [".wav"] = "sound", [".mp3"] = "sound", [".pdf"] = "PDF file",
         [".heic"] = "HEIC picture, which is not read,", [".avif"] = "AVIF picture, which is not read,", [".jp2"] = "JPEG 2000 picture, which is not read,",
-        [".svg"] = "SVG drawing, which is not read,", [".dng"] = "raw picture, which is not read,", [".cr2"] = "raw picture, which is not read,", [".nef"] = "raw picture, which is not read,",
-        [".zip"] = "zip archive", [".tar"] = "tar archive", [".tgz"] = "tar archive", [".gz"] = "gzip archive", [".7z"] = "7z archive", [".rar"] = "rar archive",
+        [".svg"] = "SVG drawing, which is not read,", [".dng"] = "raw picture, which is not read,", [".cr2"] = "raw picture, which is not read,",
+        [".nef"] = "raw picture, which is not read,",
+        [".zip"] = "zip archive", [".tar"] = "tar archive", [".tgz"] = "tar archive", [".gz"] = "gzip archive", [".7z"] = "7z archive",
+        [".rar"] = "rar archive",
     };
 
     /// <summary>The sentence about a path that holds neither IDX files nor folders of pictures, or does not exist.</summary>
@@ -69,11 +71,13 @@ public static class DataKind
     private static string OfFolder(string path)
     {
         string[] folders = [.. Directory.EnumerateDirectories(path).Take(MostLooked).Select(f => Path.GetFileName(f)).Order(CodePointOrder.Instance)];
-        string[] files = [.. Directory.EnumerateFiles(path).Take(MostLooked).Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith('.')).Order(CodePointOrder.Instance)];
+        string[] files = [.. Directory.EnumerateFiles(path).Take(MostLooked).Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith('.'))
+            .Order(CodePointOrder.Instance)];
         int pictures = files.Count(ImageReader.HasImageName);
         if (pictures > 0)
         {
-            return $"{path} holds {Number(pictures)} {(pictures == 1 ? "picture" : "pictures")} but no class folders; put them into one folder per class, such as {Path.Combine(path, "cat", files.First(ImageReader.HasImageName))}"
+            return $"{path} holds {Number(pictures)} {(pictures == 1 ? "picture" : "pictures")} but no class folders; put them into one folder per class, "
+                + $"such as {Path.Combine(path, "cat", files.First(ImageReader.HasImageName))}"
                 + $" (a trained model classifies them as they are: nengine predict {path})";
         }
 
@@ -83,9 +87,11 @@ public static class DataKind
             return $"{path} is empty; expected {Wanted}";
         if (files.Length == 0)
             return $"{path} has the folders {NameList.Some(folders, most: 5)} but no pictures in them; expected {Wanted}";
-        var kind = files.GroupBy(f => Others.GetValueOrDefault(Path.GetExtension(f), "file")).OrderByDescending(g => g.Key != "file").ThenByDescending(g => g.Count()).First();
+        var kind = files.GroupBy(f => Others.GetValueOrDefault(Path.GetExtension(f), "file")).OrderByDescending(g => g.Key != "file")
+            .ThenByDescending(g => g.Count()).First();
         string unpack = kind.Key.EndsWith("archive", StringComparison.Ordinal) ? "; unpack it there" : "";
-        return $"{path} holds no pictures in class folders but {Number(kind.Count())} {(kind.Count() == 1 ? "file" : "files")} such as {kind.First()}{(kind.Key == "file" ? "" : $" ({kind.Key.Split(',')[0]})")}{unpack}; expected {Wanted}";
+        return $"{path} holds no pictures in class folders but {Number(kind.Count())} {(kind.Count() == 1 ? "file" : "files")} such as "
+            + $"{kind.First()}{(kind.Key == "file" ? "" : $" ({kind.Key.Split(',')[0]})")}{unpack}; expected {Wanted}";
     }
 
     private static string OfNothing(string path)

@@ -31,7 +31,8 @@ public static class DataLocator
             }
         }
 
-        throw new DataException($"no data: {Default} was not found in {Environment.CurrentDirectory} or above it, nor above {AppContext.BaseDirectory}; name a folder with --data DIR or {Variable}");
+        throw new DataException($"no data: {Default} was not found in {Environment.CurrentDirectory} or above it, nor above {AppContext.BaseDirectory}; "
+            + $"name a folder with --data DIR or {Variable}");
     }
 
     private static bool Exists(string path) => Directory.Exists(path) || IdxFolder.Contains(path);

@@ -75,7 +75,8 @@ public abstract class Dataset
     public Dataset WithClasses(IReadOnlyList<string> classes, PixelMoments moments)
     {
         var numbers = Numbers(classes);
-        var map = Classes.Select(c => numbers.TryGetValue(c, out int i) ? i : throw new DataException($"{Name}: class {c} is not one of {string.Join(", ", classes)}")).ToArray();
+        var map = Classes.Select(c => numbers.TryGetValue(c, out int i) ? i
+            : throw new DataException($"{Name}: class {c} is not one of {string.Join(", ", classes)}")).ToArray();
         return DatasetView.Of(this, Name, null, map, classes, moments);
     }
 

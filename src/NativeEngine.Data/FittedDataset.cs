@@ -30,9 +30,14 @@ public sealed class FittedDataset : DerivedDataset
         if ((source.Channels, source.Height, source.Width) == (channels, height, width))
             return source;
         if (channels is not (1 or 3) || channels < source.Channels)
-            throw new UsageException($"in_chans {channels}: the images of {source.Name} have {source.Channels}; expected {(source.Channels == 1 ? "1 or 3" : "3")}");
+            throw new UsageException($"in_chans {channels}: the images of {source.Name} have {source.Channels}; expected "
+                + $"{(source.Channels == 1 ? "1 or 3" : "3")}");
         IReadOnlyList<float> Each(IReadOnlyList<float> values) => [.. Enumerable.Range(0, channels).Select(c => values[c % values.Count])];
-        return new FittedDataset(source, interpolation ?? Interpolation.Bilinear) { Channels = channels, Height = height, Width = width, Mean = Each(source.Mean), Std = Each(source.Std) };
+        return new FittedDataset(source, interpolation ?? Interpolation.Bilinear)
+        {
+            Channels = channels, Height = height, Width = width,
+            Mean = Each(source.Mean), Std = Each(source.Std)
+        };
     }
 
     /// <inheritdoc/>
@@ -45,7 +50,8 @@ public sealed class FittedDataset : DerivedDataset
         try
         {
             Source.Read(index, original.AsSpan(0, Source.ImageBytes));
-            ImageFit.Crop(new DecodedImage(Source.Width, Source.Height, Source.Channels, original), choose(Source.Height, Source.Width), (Channels, Height, Width), _interpolation, pixels);
+            ImageFit.Crop(new DecodedImage(Source.Width, Source.Height, Source.Channels, original), choose(Source.Height, Source.Width),
+                (Channels, Height, Width), _interpolation, pixels);
         }
         finally
         {

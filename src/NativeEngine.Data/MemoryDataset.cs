@@ -37,12 +37,14 @@ public sealed class MemoryDataset : Dataset
     /// <param name="classes">Class names.</param>
     /// <param name="moments">Mean and standard deviation per channel, of the training part when this is another.</param>
     /// <exception cref="DataException">The parts do not fit together.</exception>
-    public static MemoryDataset Create(string name, byte[] pixels, int[] labels, (int C, int H, int W) size, IReadOnlyList<string> classes, PixelMoments? moments = null)
+    public static MemoryDataset Create(string name, byte[] pixels, int[] labels, (int C, int H, int W) size, IReadOnlyList<string> classes,
+        PixelMoments? moments = null)
     {
         if (labels.Length == 0)
             throw new DataException($"{name}: no images");
         if (pixels.LongLength != (long)labels.Length * size.C * size.H * size.W)
-            throw new DataException($"{name}: {pixels.LongLength} bytes of pixels for {labels.Length} images of {size.C}x{size.H}x{size.W}, expected {(long)labels.Length * size.C * size.H * size.W}");
+            throw new DataException($"{name}: {pixels.LongLength} bytes of pixels for {labels.Length} images of {size.C}x{size.H}x{size.W}, expected "
+                + $"{(long)labels.Length * size.C * size.H * size.W}");
         for (int i = 0; i < labels.Length; i++)
         {
             if ((uint)labels[i] >= (uint)classes.Count)

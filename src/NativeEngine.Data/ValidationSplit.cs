@@ -44,13 +44,15 @@ public sealed class ValidationSplit
         var classes = new List<ClassSplit>();
         foreach (var (name, all) in data.Classes.Zip(hashes))
         {
-            int held = fraction is > 0 and < 1 && all.Count > 1 ? Math.Clamp((int)Math.Round(all.Count * (decimal)fraction, MidpointRounding.AwayFromZero), 1, all.Count - 1) : 0;
+            int held = fraction is > 0 and < 1 && all.Count > 1
+                ? Math.Clamp((int)Math.Round(all.Count * (decimal)fraction, MidpointRounding.AwayFromZero), 1, all.Count - 1) : 0;
             all.Sort();
             classes.Add(new ClassSplit(name, all.Count, held, held > 0 ? all[held - 1] : null));
         }
 
         var split = new ValidationSplit { Seed = seed, Fraction = fraction, Classes = classes };
-        return split.Held > 0 ? split : throw new UsageException($"val_fraction {fraction}: expected a class with two images or more, of which one can be held out; {data.Name} has {data.Count} images in {data.Classes.Count} classes, so add images or a folder val");
+        return split.Held > 0 ? split : throw new UsageException($"val_fraction {fraction}: expected a class with two images or more, of which one can be "
+            + $"held out; {data.Name} has {data.Count} images in {data.Classes.Count} classes, so add images or a folder val");
     }
 
     /// <summary>True for an image that is held out.</summary>

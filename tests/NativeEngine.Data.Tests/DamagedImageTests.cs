@@ -8,7 +8,8 @@ internal sealed class DamagedImageTests
 {
     private static readonly string[] Samples =
     [
-        "jpeg/2x2_1x1_1x1.jpg", "jpeg/2x2_1x1_1x1-progressive.jpg", "jpeg/1x2_1x1_1x1-restart1.jpg", "jpeg/grey17.jpg", "jpeg/cmyk0.jpg", "png/c6_8.png", "png/c3_4_trns.png", "gif/256.gif", "gif/animated.gif",
+        "jpeg/2x2_1x1_1x1.jpg", "jpeg/2x2_1x1_1x1-progressive.jpg", "jpeg/1x2_1x1_1x1-restart1.jpg", "jpeg/grey17.jpg", "jpeg/cmyk0.jpg", "png/c6_8.png",
+            "png/c3_4_trns.png", "gif/256.gif", "gif/animated.gif",
         "bmp/RGB.bmp", "webp/lossy_alpha.webp", "webp/lossless.webp", "tga/RGB_tga_rle.tga", "pnm/P5.pgm", "pnm/P3.ppm",
     ];
 
@@ -25,7 +26,8 @@ internal sealed class DamagedImageTests
                 try
                 {
                     // Where it can be read, no pixel is missing.
-                    Assert.That(ImageReaderTests.Read(whole[..length], name, new ImageOptions(decoder)).Pixels, Is.EqualTo(pixels), $"{name}, {length} of {whole.Length} bytes");
+                    Assert.That(ImageReaderTests.Read(whole[..length], name, new ImageOptions(decoder)).Pixels, Is.EqualTo(pixels),
+                        $"{name}, {length} of {whole.Length} bytes");
                 }
                 catch (DataException)
                 {
@@ -38,7 +40,9 @@ internal sealed class DamagedImageTests
     }
 
     [Test]
-    public void Every_truncation_of_other_kinds_is_found([Values("skia", "imagesharp")] string decoder, [Values("bmp/RGB.bmp", "webp/lossless.webp", "webp/lossy_alpha.webp", "tga/RGB_plain.tga", "tga/RGB_tga_rle.tga", "pnm/P5.pgm", "pnm/P3.ppm", "pnm/P1.pbm")] string name)
+    public void Every_truncation_of_other_kinds_is_found([Values("skia", "imagesharp")] string decoder,
+        [Values("bmp/RGB.bmp", "webp/lossless.webp", "webp/lossy_alpha.webp", "tga/RGB_plain.tga", "tga/RGB_tga_rle.tga", "pnm/P5.pgm", "pnm/P3.ppm",
+            "pnm/P1.pbm")] string name)
     {
         var whole = Pictures.Bytes(name);
         var pixels = ImageReaderTests.Read(whole, name, new ImageOptions(decoder)).Pixels;
@@ -106,7 +110,8 @@ internal sealed class DamagedImageTests
         var gif = Pictures.Bytes("gif/256.gif").ToArray();
         gif.AsSpan(6, 4).Fill(0xff);
         long before = GC.GetTotalAllocatedBytes(true);
-        foreach (byte[] file in new[] { Png(8000, 8000), Png(int.MaxValue, int.MaxValue), Png(0, 4), jpeg, gif, "P5 60000 60000 255\n"u8.ToArray(), "P6\n-3 5\n255\nxxxxxx"u8.ToArray() })
+        foreach (byte[] file in new[] { Png(8000, 8000), Png(int.MaxValue, int.MaxValue), Png(0, 4), jpeg, gif, "P5 60000 60000 255\n"u8.ToArray(),
+                "P6\n-3 5\n255\nxxxxxx"u8.ToArray() })
             Assert.That(() => ImageReaderTests.Read(file, "x", new ImageOptions(decoder)), Throws.TypeOf<DataException>().With.Message.StartsWith("x: "));
         Assert.That(GC.GetTotalAllocatedBytes(true) - before, Is.LessThan(8 << 20));
     }
@@ -122,7 +127,8 @@ internal sealed class DamagedImageTests
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
             try
             {
-                Assert.That(ImageReaderTests.Read(damaged, "x.png", new ImageOptions("skia")).Pixels, Is.EqualTo(ImageReaderTests.Read(whole, "x.png", new ImageOptions("skia")).Pixels), $"bit {bit}");
+                Assert.That(ImageReaderTests.Read(damaged, "x.png", new ImageOptions("skia")).Pixels,
+                    Is.EqualTo(ImageReaderTests.Read(whole, "x.png", new ImageOptions("skia")).Pixels), $"bit {bit}");
             }
             catch (DataException)
             {
@@ -142,6 +148,7 @@ internal sealed class DamagedImageTests
         Assert.That(() => ImageReaderTests.Read(lossless, "x.jpg", new ImageOptions("skia")), Throws.TypeOf<DataException>().With.Message.Contains("lossless"));
         var deep = Pictures.Bytes("jpeg/bare0.jpg").ToArray();
         deep[Array.IndexOf(deep, (byte)0xc0) + 3] = 12;
-        Assert.That(() => ImageReaderTests.Read(deep, "x.jpg", new ImageOptions("skia")), Throws.TypeOf<DataException>().With.Message.Contains("12 bits per sample"));
+        Assert.That(() => ImageReaderTests.Read(deep, "x.jpg", new ImageOptions("skia")),
+            Throws.TypeOf<DataException>().With.Message.Contains("12 bits per sample"));
     }
 }

@@ -63,7 +63,9 @@ public sealed class DataKindTests
         Write("cifar/data_batch_1", 1);
         Write("words/cat/readme.txt", 1);
         Directory.CreateDirectory(At("empty"));
-        Assert.That(DataKind.Explain(At("flat")), Does.Contain("holds 2 pictures but no class folders; put them into one folder per class, such as ").And.Contain(Path.Combine("flat", "cat", "a.jpg")).And.Contain("nengine predict"));
+        Assert.That(DataKind.Explain(At("flat")),
+            Does.Contain("holds 2 pictures but no class folders; put them into one folder per class, such as ").And.Contain(Path.Combine("flat", "cat",
+                "a.jpg")).And.Contain("nengine predict"));
         Assert.That(DataKind.Explain(At("tables")), Does.Contain("holds no pictures in class folders but 2 files such as x.csv (CSV table)"));
         Assert.That(DataKind.Explain(At("packed")), Does.Contain("1 file such as photos.zip (zip archive); unpack it there"));
         Assert.That(DataKind.Explain(At("cifar")), Does.Contain("holds CIFAR's batches (data_batch_1), which are not read"));

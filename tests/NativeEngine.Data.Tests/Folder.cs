@@ -36,7 +36,8 @@ internal sealed class Folder : IDisposable
     }
 
     /// <summary>Writes a complete set of small images.</summary>
-    public void WriteSet(string prefix = "", string test = "t10k", string separator = "-", bool gzip = false, int train = 6, int evaluation = 4, Func<int, byte>? label = null)
+    public void WriteSet(string prefix = "", string test = "t10k", string separator = "-", bool gzip = false, int train = 6, int evaluation = 4, Func<int,
+        byte>? label = null)
     {
         label ??= i => (byte)(i % 3);
         foreach (var (part, count) in new[] { ("train", train), (test, evaluation) })

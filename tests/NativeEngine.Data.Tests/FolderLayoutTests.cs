@@ -104,7 +104,8 @@ internal sealed class FolderLayoutTests
     {
         Find("cat/1.png");
         Directory.CreateSymbolicLink(Path.Combine(_root, "owl"), Path.Combine(_root, "gone"));
-        Assert.That(() => FolderLayout.Find(_root), Throws.TypeOf<DataException>().With.Message.Contains("owl is a link to").And.Message.Contains("gone, which does not exist"));
+        Assert.That(() => FolderLayout.Find(_root),
+            Throws.TypeOf<DataException>().With.Message.Contains("owl is a link to").And.Message.Contains("gone, which does not exist"));
         File.Delete(Path.Combine(_root, "owl"));
         Directory.CreateSymbolicLink(Path.Combine(_root, "a"), Path.Combine(_root, "b"));
         Directory.CreateSymbolicLink(Path.Combine(_root, "b"), Path.Combine(_root, "a"));
@@ -125,7 +126,8 @@ internal sealed class FolderLayoutTests
         uint before = setfsuid(Nobody); // of this thread alone: root may read everything
         try
         {
-            Assert.That(() => FolderLayout.Find(_root), Throws.TypeOf<DataException>().With.Message.Contains($"{closed[0]}: no permission to read this folder").And.Message.Contains(closed[1]));
+            Assert.That(() => FolderLayout.Find(_root),
+                Throws.TypeOf<DataException>().With.Message.Contains($"{closed[0]}: no permission to read this folder").And.Message.Contains(closed[1]));
             Assert.That(() => ImageFolder.Contains(closed[0]), Throws.TypeOf<DataException>().With.Message.Contains("no permission"));
         }
         finally

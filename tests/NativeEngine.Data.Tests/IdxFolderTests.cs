@@ -5,7 +5,8 @@ namespace NativeEngine.Data.Tests;
 internal sealed class IdxFolderTests
 {
     [Test]
-    public void Every_usual_spelling_is_found([Values("", "emnist-balanced-")] string prefix, [Values("t10k", "test")] string test, [Values("-", ".")] string separator, [Values] bool gzip)
+    public void Every_usual_spelling_is_found([Values("", "emnist-balanced-")] string prefix, [Values("t10k", "test")] string test,
+        [Values("-", ".")] string separator, [Values] bool gzip)
     {
         using var folder = new Folder();
         folder.WriteSet(prefix, test, separator, gzip);
@@ -38,7 +39,8 @@ internal sealed class IdxFolderTests
         folder.WriteSet("emnist-letters-", "test", label: i => (byte)(i % 26 + 1));
         var data = IdxFolder.Load(folder.Path);
         Assert.That(data.Train.Classes[data.Train.Label(0)], Is.EqualTo("A"));
-        folder.Write("emnist-letters-mapping.txt", System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1, 26).Select(i => $"{i} {64 + i} {96 + i}\n"))));
+        folder.Write("emnist-letters-mapping.txt",
+            System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1, 26).Select(i => $"{i} {64 + i} {96 + i}\n"))));
         Assert.That(IdxFolder.Load(folder.Path).Train.Classes[2], Is.EqualTo("C"));
     }
 
@@ -58,9 +60,11 @@ internal sealed class IdxFolderTests
         using var folder = new Folder();
         folder.WriteSet();
         string path = folder.Write("t10k-labels-idx1-ubyte", Folder.Idx(0x801, [4], [0, 1, 7, 1]));
-        Assert.That(() => IdxFolder.Load(folder.Path), Throws.TypeOf<DataException>().With.Message.EqualTo($"{path}: label 7 of image 2 is out of range, expected 0..2"));
+        Assert.That(() => IdxFolder.Load(folder.Path),
+            Throws.TypeOf<DataException>().With.Message.EqualTo($"{path}: label 7 of image 2 is out of range, expected 0..2"));
         folder.Write("train-labels-idx1-ubyte", Folder.Idx(0x801, [6], [0, 1, 2, 200, 1, 1]));
-        Assert.That(() => IdxFolder.Load(folder.Path, digits: true), Throws.TypeOf<DataException>().With.Message.Contains("label 200 of image 3 is out of range, expected 0..9"));
+        Assert.That(() => IdxFolder.Load(folder.Path, digits: true),
+            Throws.TypeOf<DataException>().With.Message.Contains("label 200 of image 3 is out of range, expected 0..9"));
     }
 
     [Test]
@@ -69,7 +73,8 @@ internal sealed class IdxFolderTests
         using var folder = new Folder();
         folder.WriteSet();
         folder.Write("train-labels-idx1-ubyte", Folder.Idx(0x801, [5], new byte[5]));
-        Assert.That(() => IdxFolder.Load(folder.Path), Throws.TypeOf<DataException>().With.Message.Contains("has 6 images, but").And.Message.Contains("has 5 labels"));
+        Assert.That(() => IdxFolder.Load(folder.Path),
+            Throws.TypeOf<DataException>().With.Message.Contains("has 6 images, but").And.Message.Contains("has 5 labels"));
     }
 
     [Test]
@@ -79,7 +84,8 @@ internal sealed class IdxFolderTests
         Assert.That(() => IdxFolder.Load(folder.Path), Throws.TypeOf<DataException>().With.Message.Contains("no IDX images found"));
         folder.WriteSet();
         File.Delete(folder.File("t10k-labels-idx1-ubyte"));
-        Assert.That(() => IdxFolder.Load(folder.Path), Throws.TypeOf<DataException>().With.Message.Contains("the test labels are missing (t10k-labels-idx1-ubyte"));
+        Assert.That(() => IdxFolder.Load(folder.Path),
+            Throws.TypeOf<DataException>().With.Message.Contains("the test labels are missing (t10k-labels-idx1-ubyte"));
         Assert.That(() => IdxFolder.Load(folder.File("nothing")), Throws.TypeOf<DataException>());
     }
 

@@ -119,7 +119,8 @@ internal sealed class ImageFolderTests
         File.WriteAllBytes(Path.Combine(_root, "a", "3.jpg"), [0xff, 0xd8, 0xff, 0xe0]);
         File.WriteAllText(Path.Combine(_root, "a", "4.webp"), "RIFF");
         Assert.That(() => ImageFolder.Load(_root, new FolderOptions(3, 8)), Throws.TypeOf<DataException>().With.Message.Contains("3 of 4 images cannot be read")
-            .And.Message.Contains("2.png: not a picture of a known kind").And.Message.Contains("3.jpg: damaged or truncated JPEG file").And.Message.Contains("4.webp"));
+            .And.Message.Contains("2.png: not a picture of a known kind").And.Message.Contains("3.jpg: damaged or truncated JPEG file")
+                .And.Message.Contains("4.webp"));
     }
 
     [Test]
@@ -156,7 +157,8 @@ internal sealed class ImageFolderTests
         return pixels;
     }
 
-    private void Write(string name, int width, int height, byte grey) => WriteFile(name, PngWriter.Encode(width, height, 8, 0, [.. Enumerable.Repeat(grey, width * height)]));
+    private void Write(string name, int width, int height, byte grey) =>
+        WriteFile(name, PngWriter.Encode(width, height, 8, 0, [.. Enumerable.Repeat(grey, width * height)]));
 
     private void WriteNoise(string name, int width, int height, Random random)
     {

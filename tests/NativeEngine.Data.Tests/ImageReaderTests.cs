@@ -30,7 +30,8 @@ internal sealed class ImageReaderTests
                     var image = Read(picture.Bytes, picture.Name, Usual with { Background = white ? new Background(255, 255, 255) : null });
                     Assert.That((image.Width, image.Height), Is.EqualTo((picture.Width, picture.Height)), picture.Name);
                     byte[] Fitted(int channels) => ImageFit.Fit(image, channels, image.Height, image.Width);
-                    Assert.That(Pictures.Hash(Fitted(3)), Is.EqualTo(white ? picture.OverWhite : picture.Colour), $"{picture.Name}, RGB, {(white ? "over white" : "as stored")}");
+                    Assert.That(Pictures.Hash(Fitted(3)), Is.EqualTo(white ? picture.OverWhite : picture.Colour),
+                        $"{picture.Name}, RGB, {(white ? "over white" : "as stored")}");
                     if (!white)
                         Assert.That(Pictures.Hash(Fitted(1)), Is.EqualTo(picture.Grey), $"{picture.Name}, L");
                 }
@@ -48,8 +49,12 @@ internal sealed class ImageReaderTests
             {
                 var sharp = Read(picture.Bytes, picture.Name, Usual with { Decoder = "imagesharp" });
                 var skia = Read(picture.Bytes, picture.Name, Usual);
-                Assert.That((sharp.Width, sharp.Height, sharp.Remarks), Is.EqualTo((skia.Width, skia.Height, picture.Name.Contains("trns", StringComparison.Ordinal) ? sharp.Remarks : skia.Remarks)), picture.Name); // ImageSharp misses some transparent levels
-                if (!picture.Name.StartsWith("jpeg/", StringComparison.Ordinal) && !picture.Name.Contains("bits", StringComparison.Ordinal) && !picture.Name.Contains("lossy", StringComparison.Ordinal))
+                // ImageSharp misses some transparent levels
+                Assert.That((sharp.Width, sharp.Height, sharp.Remarks),
+                    Is.EqualTo((skia.Width, skia.Height, picture.Name.Contains("trns", StringComparison.Ordinal) ? sharp.Remarks : skia.Remarks)),
+                        picture.Name);
+                if (!picture.Name.StartsWith("jpeg/", StringComparison.Ordinal) && !picture.Name.Contains("bits", StringComparison.Ordinal)
+                        && !picture.Name.Contains("lossy", StringComparison.Ordinal))
                     Assert.That(ImageFit.Fit(sharp, 3, sharp.Height, sharp.Width), Is.EqualTo(ImageFit.Fit(skia, 3, skia.Height, skia.Width)), picture.Name);
             }
             catch (DataException)
@@ -79,10 +84,12 @@ internal sealed class ImageReaderTests
     [Test]
     public void Transparency_depth_and_missing_ends_are_remarked()
     {
-        var remarks = Pictures.All.Where(p => !p.Name.Contains("/c", StringComparison.Ordinal)).ToDictionary(p => p.Name, p => Read(p.Bytes, p.Name, Usual).Remarks);
+        var remarks = Pictures.All.Where(p => !p.Name.Contains("/c", StringComparison.Ordinal))
+            .ToDictionary(p => p.Name, p => Read(p.Bytes, p.Name, Usual).Remarks);
         foreach (var (name, remark) in remarks)
         {
-            bool alpha = name.Contains("alpha", StringComparison.Ordinal) || name is "gif/7transparency.gif" or "gif/part.gif" or "tga/RGBA_plain.tga" or "tga/RGBA_tga_rle.tga";
+            bool alpha = name.Contains("alpha", StringComparison.Ordinal)
+                || name is "gif/7transparency.gif" or "gif/part.gif" or "tga/RGBA_plain.tga" or "tga/RGBA_tga_rle.tga";
             Assert.That(remark.HasFlag(ImageRemarks.Transparent), Is.EqualTo(alpha), name);
             Assert.That(remark.HasFlag(ImageRemarks.NoEnd), Is.EqualTo(name.Contains("_end", StringComparison.Ordinal)), name);
         }
@@ -106,7 +113,8 @@ internal sealed class ImageReaderTests
     [TestCase("not a picture", "not a picture of a known kind")]
     [TestCase("", "an empty file")]
     public void What_is_not_read_is_named(string contents, string expected) =>
-        Assert.That(() => Read(System.Text.Encoding.Latin1.GetBytes(contents), "a/x.jpg", Usual), Throws.TypeOf<DataException>().With.Message.StartsWith("a/x.jpg: ").And.Message.Contains(expected));
+        Assert.That(() => Read(System.Text.Encoding.Latin1.GetBytes(contents), "a/x.jpg", Usual),
+            Throws.TypeOf<DataException>().With.Message.StartsWith("a/x.jpg: ").And.Message.Contains(expected));
 
     [Test]
     public void Decoders_are_chosen_and_a_missing_library_is_said()

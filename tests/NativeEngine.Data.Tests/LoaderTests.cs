@@ -54,7 +54,8 @@ internal sealed class LoaderTests
 
     [Test]
     public void A_batch_larger_than_the_set_is_a_usage_error() =>
-        Assert.That(() => EpochPlan.Shuffled(100, 128, Seed, 0, false), Throws.TypeOf<UsageException>().With.Message.Contains("batch_size 128 is larger than the training set of 100 images"));
+        Assert.That(() => EpochPlan.Shuffled(100, 128, Seed, 0, false),
+            Throws.TypeOf<UsageException>().With.Message.Contains("batch_size 128 is larger than the training set of 100 images"));
 
     [Test]
     public void A_failing_read_reaches_the_consumer([Values(0, 3)] int workers)
@@ -98,7 +99,8 @@ internal sealed class LoaderTests
     {
         Assert.That(() => MemoryDataset.Create("x", [], [], (1, 2, 2), ["a"]), Throws.TypeOf<DataException>().With.Message.Contains("no images"));
         Assert.That(() => MemoryDataset.Create("x", new byte[7], [0, 0], (1, 2, 2), ["a"]), Throws.TypeOf<DataException>().With.Message.Contains("7 bytes"));
-        Assert.That(() => MemoryDataset.Create("x", new byte[8], [0, 1], (1, 2, 2), ["a"]), Throws.TypeOf<DataException>().With.Message.Contains("label 1 of image 1"));
+        Assert.That(() => MemoryDataset.Create("x", new byte[8], [0, 1], (1, 2, 2), ["a"]),
+            Throws.TypeOf<DataException>().With.Message.Contains("label 1 of image 1"));
         var constant = MemoryDataset.Create("x", [9, 9, 9, 9], [0], (1, 2, 2), ["a"]);
         Assert.That(constant.Std[0], Is.GreaterThan(0), "a constant set must not divide by zero");
     }

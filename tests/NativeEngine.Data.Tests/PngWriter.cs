@@ -9,7 +9,8 @@ internal static class PngWriter
     public static readonly byte[] Signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
     /// <param name="samples">Packed rows without filter bytes, [height, rowBytes].</param>
-    public static byte[] Encode(int width, int height, int depth, int colourType, byte[] samples, int filter = 0, byte[]? palette = null, byte[]? transparency = null, int interlace = 0, int parts = 1)
+    public static byte[] Encode(int width, int height, int depth, int colourType, byte[] samples, int filter = 0, byte[]? palette = null,
+        byte[]? transparency = null, int interlace = 0, int parts = 1)
     {
         int bitsPerPixel = depth * colourType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
         byte[] rows = interlace == 0 ? Filter(samples, height, bitsPerPixel, filter)

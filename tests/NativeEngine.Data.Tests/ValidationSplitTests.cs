@@ -81,7 +81,8 @@ internal sealed class ValidationSplitTests
         var reversed = new NamedImages(Enumerable.Reverse(images));
         Assert.That(Keys(ValidationSplit.Draw(reversed, 0.3, Seed).Apply(reversed).Validation), Is.EquivalentTo(held));
         var two = data.OnlyClasses(["owl", "cat"]);
-        Assert.That(Keys(ValidationSplit.Draw(two, 0.3, Seed).Apply(two).Validation), Is.EquivalentTo(held.Where(k => !k.StartsWith("dog", StringComparison.Ordinal))));
+        Assert.That(Keys(ValidationSplit.Draw(two, 0.3, Seed).Apply(two).Validation),
+            Is.EquivalentTo(held.Where(k => !k.StartsWith("dog", StringComparison.Ordinal))));
     }
 
     [Test]
@@ -99,7 +100,8 @@ internal sealed class ValidationSplitTests
     public void Classes_of_one_image_have_none_to_hold_out()
     {
         var data = new NamedImages([(0, "cat/1.png"), (1, "dog/1.png")]);
-        Assert.That(() => ValidationSplit.Draw(data, 0.1, Seed), Throws.TypeOf<UsageException>().With.Message.Contains("expected a class with two images or more"));
+        Assert.That(() => ValidationSplit.Draw(data, 0.1, Seed),
+            Throws.TypeOf<UsageException>().With.Message.Contains("expected a class with two images or more"));
     }
 
     private static string[] Keys(Dataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Key)];

@@ -10,16 +10,19 @@ internal sealed class CallTests
 {
     private const string Store = "\nmov.u32 %r30, %tid.x; mul.wide.u32 %rd30, %r30, 4; add.s64 %rd30, %rd1, %rd30; st.global.u32 [%rd30], %r9;\nret;";
 
-    private const string Add1 = ".visible .func (.param .b32 y) add1(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; add.s32 %a, %a, 1; st.param.b32 [y], %a; ret; }\n";
+    private const string Add1 =
+        ".visible .func (.param .b32 y) add1(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; add.s32 %a, %a, 1; st.param.b32 [y], %a; ret; }\n";
 
-    private const string Twice = ".visible .func (.param .b32 y) twice(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; shl.b32 %a, %a, 1; st.param.b32 [y], %a; ret; }\n";
+    private const string Twice =
+        ".visible .func (.param .b32 y) twice(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; shl.b32 %a, %a, 1; st.param.b32 [y], %a; ret; }\n";
 
     /// <summary>Runs a kernel that leaves a number in %r9 of each of 32 threads.</summary>
     private static (uint[] Values, LaunchResult Result) Run(string body, string functions, LaunchOptions? options = null, int threads = 32)
     {
         using var rig = new GpuRig();
         ulong output = rig.Upload(new uint[threads]);
-        var result = rig.Launch(rig.Load(PtxSnippet.Kernel(body + Store, before: functions))["k"], new Dim3(1), new Dim3(threads), options ?? LaunchOptions.Sanitized, output);
+        var result = rig.Launch(rig.Load(PtxSnippet.Kernel(body + Store, before: functions))["k"], new Dim3(1), new Dim3(threads),
+            options ?? LaunchOptions.Sanitized, output);
         return (rig.Download<uint>(output, threads), result);
     }
 
@@ -53,7 +56,8 @@ internal sealed class CallTests
         i => i + 1);
 
     [Test]
-    public void Pointers_reach_functions_by_prototype_and_by_list([Values("p: .callprototype (.param .b32 _) _ (.param .b32 _);", "p: .calltargets add1, twice;")] string list) => Computes(
+    public void Pointers_reach_functions_by_prototype_and_by_list([Values("p: .callprototype (.param .b32 _) _ (.param .b32 _);",
+        "p: .calltargets add1, twice;")] string list) => Computes(
         list + """
 
         and.b32 %r2, %r1, 1; setp.eq.s32 %p1, %r2, 0;
@@ -74,7 +78,8 @@ internal sealed class CallTests
     public void Lanes_meet_again_behind_a_divergent_call()
     {
         var (values, result) = Run(
-            "mov.u32 %r1, %tid.x;\nmov.u32 %r8, 3;\nsetp.lt.u32 %p1, %r1, 9;\n@!%p1 bra SKIP;\n{ .param .b32 a; .param .b32 r; st.param.b32 [a], %r1; call (r), add1, (a); ld.param.b32 %r8, [r]; }\nSKIP:\nactivemask.b32 %r9;",
+            "mov.u32 %r1, %tid.x;\nmov.u32 %r8, 3;\nsetp.lt.u32 %p1, %r1, 9;\n@!%p1 bra SKIP;\n{ .param .b32 a; .param .b32 r; st.param.b32 [a], %r1; "
+                + "call (r), add1, (a); ld.param.b32 %r8, [r]; }\nSKIP:\nactivemask.b32 %r9;",
             Add1);
         Assert.That(values, Is.All.EqualTo(uint.MaxValue));
         Assert.That(result.Counters.DivergentBranches, Is.EqualTo(1));
@@ -110,7 +115,8 @@ internal sealed class CallTests
 
     [Test]
     public void An_indexed_branch_takes_each_lane_to_its_label([Values(null, 5ul)] ulong? schedule) => Computes(
-        "rem.u32 %r2, %r1, 3;\nlist: .branchtargets A, B, C;\nbrx.idx %r2, list;\nA: mov.u32 %r9, 10; bra D;\nB: mov.u32 %r9, 20; bra D;\nC: mov.u32 %r9, WARP_SZ;\nD: add.s32 %r9, %r9, %r1;",
+        "rem.u32 %r2, %r1, 3;\nlist: .branchtargets A, B, C;\nbrx.idx %r2, list;\nA: mov.u32 %r9, 10; bra D;\nB: mov.u32 %r9, 20; bra D;\nC: mov.u32 %r9, "
+            + "WARP_SZ;\nD: add.s32 %r9, %r9, %r1;",
         "",
         i => (i % 3 == 0 ? 10 : i % 3 == 1 ? 20 : 32) + i,
         schedule);
@@ -128,8 +134,10 @@ internal sealed class CallTests
         const string call = "{ .param .b32 a; .param .b32 r; st.param.b32 [a], %r1; call (r), %rd4, (a), p; ld.param.b32 %r9, [r]; }";
         Assert.Multiple(() =>
         {
-            Assert.That(Fault("list: .branchtargets A;\nbrx.idx %r1, list;\nA: mov.u32 %r9, 1;", "").ToString(), Does.StartWith("BadCall: brx.idx with index 1, the list has 1 labels"));
-            Assert.That(Fault(prototype + "mov.u64 %rd4, 0;\n" + call, "").ToString(), Does.StartWith("BadCall: call through a pointer: 0x0 is not the address of a function"));
+            Assert.That(Fault("list: .branchtargets A;\nbrx.idx %r1, list;\nA: mov.u32 %r9, 1;", "").ToString(),
+                Does.StartWith("BadCall: brx.idx with index 1, the list has 1 labels"));
+            Assert.That(Fault(prototype + "mov.u64 %rd4, 0;\n" + call, "").ToString(),
+                Does.StartWith("BadCall: call through a pointer: 0x0 is not the address of a function"));
             Assert.That(
                 Fault(prototype + "mov.u64 %rd4, wide;\n" + call, ".func (.param .b64 y) wide(.param .b64 x) { ret; }").Message,
                 Does.Contain("function 'wide' takes and gives (.b64) _ (.b64)").And.Contain("does not fit"));
@@ -142,7 +150,9 @@ internal sealed class CallTests
     [Test]
     public void Endless_recursion_is_a_stack_overflow_that_names_the_function()
     {
-        var fault = Fault("call (%r9), down, (%r1);", ".func (.reg .b32 %y) down(.reg .b32 %x);\n.func (.reg .b32 %y) down(.reg .b32 %x) { .local .b8 own[100]; add.s32 %x, %x, 1; call (%y), down, (%x); add.s32 %y, %y, %x; ret; }");
+        var fault = Fault("call (%r9), down, (%r1);",
+            ".func (.reg .b32 %y) down(.reg .b32 %x);\n.func (.reg .b32 %y) down(.reg .b32 %x) { .local .b8 own[100]; add.s32 %x, %x, 1; call (%y), down, "
+                + "(%x); add.s32 %y, %y, %x; ret; }");
         Assert.Multiple(() =>
         {
             Assert.That(fault.Kind, Is.EqualTo(FindingKind.StackOverflow));
@@ -168,22 +178,27 @@ internal sealed class CallTests
         Assert.Multiple(() =>
         {
             Assert.That(rig.Launch(module["good"], new Dim3(1), new Dim3(1), null, 0ul).Findings, Is.Empty);
-            Assert.That(() => module["direct"], Throws.TypeOf<PtxException>().With.Message.Contains("kernel 'direct' uses function 'bad': unknown instruction 'frobnicate'"));
+            Assert.That(() => module["direct"],
+                Throws.TypeOf<PtxException>().With.Message.Contains("kernel 'direct' uses function 'bad': unknown instruction 'frobnicate'"));
             Assert.That(() => module["indirect"], Throws.TypeOf<PtxException>().With.Message.Contains("kernel 'indirect' uses function 'bad'"));
-            Assert.That(() => module["linked"], Throws.TypeOf<PtxException>().With.Message.Contains("kernel 'linked' uses function 'elsewhere', which the module declares and does not define"));
+            Assert.That(() => module["linked"], Throws.TypeOf<PtxException>().With.Message.Contains("kernel 'linked' uses function 'elsewhere', which the "
+                + "module declares and does not define"));
         });
     }
 
     [Test]
     public void Sanitizers_look_into_functions()
     {
-        const string function = ".func (.reg .b32 %y) f(.reg .b32 %x) { .reg .pred %p; .reg .b32 %z; .local .align 4 .b8 own[4]; setp.eq.s32 %p, %x, 1; @%p mov.b32 %z, 5; @%p st.local.u32 [own], %z; ";
+        const string function = ".func (.reg .b32 %y) f(.reg .b32 %x) { .reg .pred %p; .reg .b32 %z; .local .align 4 .b8 own[4]; setp.eq.s32 %p, %x, 1; "
+            + "@%p mov.b32 %z, 5; @%p st.local.u32 [own], %z; ";
         var first = Run("call (%r9), f, (1);\ncall (%r9), f, (0);", function + "mov.b32 %y, %z; ret; }").Result.Findings;
         var second = Run("call (%r9), f, (1);\ncall (%r9), f, (0);", function + "ld.local.u32 %y, [own]; ret; }").Result.Findings;
-        var third = Run("call f, (%rd1);\nmov.u32 %r9, 1;", ".func f(.reg .b64 %p) { .reg .b32 %x; mov.u32 %x, %tid.x; st.global.u32 [%p], %x; ret; }").Result.Findings;
+        var third = Run("call f, (%rd1);\nmov.u32 %r9, 1;",
+            ".func f(.reg .b64 %p) { .reg .b32 %x; mov.u32 %x, %tid.x; st.global.u32 [%p], %x; ret; }").Result.Findings;
         Assert.Multiple(() =>
         {
-            Assert.That(first.Select(f => f.Message), Is.EqualTo(new[] { "register %z is read before it was written" }), "the second call has not written what the first has");
+            Assert.That(first.Select(f => f.Message), Is.EqualTo(new[] { "register %z is read before it was written" }),
+                "the second call has not written what the first has");
             Assert.That(second.Select(f => f.Kind), Is.EqualTo(new[] { FindingKind.UninitialisedLocal }), "the frame of a second call is new");
             Assert.That(third.Select(f => f.Kind), Has.Some.EqualTo(FindingKind.GlobalRace));
             Assert.That(third[0].ToString(), Does.Contain("kernel k, function f, block (0,0,0)"));
@@ -215,11 +230,17 @@ internal sealed class CallTests
     public void A_thread_is_traced_through_its_calls()
     {
         using var rig = new GpuRig();
-        var function = rig.Load(PtxSnippet.Kernel("mov.u32 %r1, 4;\n{ .param .b32 a; .param .b32 r; st.param.b32 [a], %r1; call (r), add1, (a); ld.param.b32 %r9, [r]; }" + Store, before: Add1))["k"];
+        var function = rig.Load(PtxSnippet.Kernel("mov.u32 %r1, 4;\n{ .param .b32 a; .param .b32 r; st.param.b32 [a], %r1; call (r), add1, (a); "
+            + "ld.param.b32 %r9, [r]; }" + Store, before: Add1))["k"];
         var steps = new List<string>();
-        var options = new LaunchOptions { Observers = ObserverSet.Trace, Trace = new TraceRequest(default, default, step => steps.Add($"{step.Instruction.Opcode} {step.Values}")) };
+        var options = new LaunchOptions
+        {
+            Observers = ObserverSet.Trace,
+            Trace = new TraceRequest(default, default, step => steps.Add($"{step.Instruction.Opcode} {step.Values}"))
+        };
         rig.Launch(function, new Dim3(1), new Dim3(1), options, rig.Upload(new uint[1]));
-        Assert.That(steps.SkipWhile(step => !step.StartsWith("call", StringComparison.Ordinal)).Take(6), Is.EqualTo(new[] { "call ", "ld %a=4", "add %a=5", "st %a=5", "ret ", "ld %r9=5" }));
+        Assert.That(steps.SkipWhile(step => !step.StartsWith("call", StringComparison.Ordinal)).Take(6),
+            Is.EqualTo(new[] { "call ", "ld %a=4", "add %a=5", "st %a=5", "ret ", "ld %r9=5" }));
     }
 
     [Test]

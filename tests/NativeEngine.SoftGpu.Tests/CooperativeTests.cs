@@ -65,11 +65,13 @@ internal sealed class CooperativeTests
     }
 
     [Test]
-    public void Blocks_that_fit_pass_grid_barriers_in_any_schedule([Values] bool cooperative, [Values(null, 1ul, 2ul, 3ul)] ulong? seed, [Values(0, ObserverSet.Sanitizers)] ObserverSet observers) =>
+    public void Blocks_that_fit_pass_grid_barriers_in_any_schedule([Values] bool cooperative, [Values(null, 1ul, 2ul, 3ul)] ulong? seed,
+        [Values(0, ObserverSet.Sanitizers)] ObserverSet observers) =>
         Run(12, 64, new LaunchOptions { IsCooperative = cooperative, ScheduleSeed = seed, Observers = observers, InstructionBudget = 200_000 });
 
     [Test]
-    public void A_full_device_passes_grid_barriers([Values(1, 3)] int workers) => Run(2 * 32, 32, new LaunchOptions { IsCooperative = true, Multiprocessors = 2 }, workers: workers);
+    public void A_full_device_passes_grid_barriers([Values(1, 3)] int workers) =>
+        Run(2 * 32, 32, new LaunchOptions { IsCooperative = true, Multiprocessors = 2 }, workers: workers);
 
     [Test]
     public void A_cooperative_grid_that_does_not_fit_is_refused_by_name()
@@ -78,7 +80,8 @@ internal sealed class CooperativeTests
         var function = rig.Load(GridBarriers(1))["k"];
         var result = rig.Launch(function, new Dim3(5), new Dim3(1024), new LaunchOptions { IsCooperative = true, Multiprocessors = 2 }, 0ul, 0ul, 0ul);
         Assert.That(result.Fault?.Kind, Is.EqualTo(FindingKind.Launch));
-        Assert.That(result.Fault!.Message, Does.Contain("a cooperative launch of 5 blocks is too large").And.Contain("2 fit on each of 2 multiprocessors, 4 in all"));
+        Assert.That(result.Fault!.Message,
+            Does.Contain("a cooperative launch of 5 blocks is too large").And.Contain("2 fit on each of 2 multiprocessors, 4 in all"));
     }
 
     [Test]
@@ -87,7 +90,8 @@ internal sealed class CooperativeTests
         using var rig = new GpuRig();
         var function = rig.Load(GridBarriers(1))["k"];
         ulong counter = rig.Upload(new int[1]), words = rig.Upload(new int[5]), output = rig.Upload(new int[5]);
-        var result = rig.Launch(function, new Dim3(5), new Dim3(1024), new LaunchOptions { Multiprocessors = 2, InstructionBudget = 100_000 }, counter, words, output);
+        var result = rig.Launch(function, new Dim3(5), new Dim3(1024), new LaunchOptions { Multiprocessors = 2, InstructionBudget = 100_000 }, counter, words,
+            output);
         Assert.That(result.Fault?.Kind, Is.EqualTo(FindingKind.InstructionBudget));
     }
 
@@ -116,7 +120,8 @@ internal sealed class CooperativeTests
         yield return new TestCaseData("ld.global.u32 %r3, [%rd1];\nsetp.eq.u32 %p3, %r3, 0;").SetArgDisplayNames("plain");
         yield return new TestCaseData("cvta.global.u64 %rd2, %rd1;\nld.u32 %r3, [%rd2];\nsetp.eq.u32 %p3, %r3, 0;").SetArgDisplayNames("generic");
         yield return new TestCaseData("ld.volatile.global.u32 %r3, [%rd1];\nsetp.eq.u32 %p3, %r3, 0;").SetArgDisplayNames("volatile");
-        yield return new TestCaseData("ld.volatile.global.u32 %r3, [%rd1];\nld.volatile.global.u32 %r4, [%rd1+4];\nsetp.eq.u32 %p3, %r3, %r4;").SetArgDisplayNames("two volatile");
+        yield return new TestCaseData("ld.volatile.global.u32 %r3, [%rd1];\nld.volatile.global.u32 %r4, [%rd1+4];\nsetp.eq.u32 %p3, %r3, %r4;")
+            .SetArgDisplayNames("two volatile");
     }
 
     [TestCaseSource(nameof(Spins))]
@@ -137,7 +142,8 @@ internal sealed class CooperativeTests
     {
         using var rig = new GpuRig();
         ulong data = rig.Upload(new int[3], "flag");
-        var result = rig.Launch(rig.Load(Spin("ld.global.u32 %r3, [%rd1+4];\nsetp.eq.u32 %p3, %r3, 0;"))["k"], new Dim3(40), new Dim3(32), new LaunchOptions { InstructionBudget = 100_000 }, data);
+        var result = rig.Launch(rig.Load(Spin("ld.global.u32 %r3, [%rd1+4];\nsetp.eq.u32 %p3, %r3, 0;"))["k"], new Dim3(40), new Dim3(32),
+            new LaunchOptions { InstructionBudget = 100_000 }, data);
         Assert.That(result.Fault?.Kind, Is.EqualTo(FindingKind.InstructionBudget));
         Assert.That(result.Fault!.Message, Does.Contain("the block executed 100000 warp instructions without ending"));
     }

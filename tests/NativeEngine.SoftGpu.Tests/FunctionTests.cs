@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace NativeEngine.SoftGpu.Tests;
 
-/// <summary>Compiled kernels that call functions: what they compute and print is what the same source computes and prints on a host (tools/reference/functions).</summary>
+/// <summary>Compiled kernels that call functions: what they compute and print is what the same source computes and prints on a host
+/// (tools/reference/functions).</summary>
 [TestFixture]
 internal sealed class FunctionTests
 {

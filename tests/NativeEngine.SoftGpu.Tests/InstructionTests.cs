@@ -67,7 +67,8 @@ internal sealed class InstructionTests
                 ulong expected = half && (lane & 1) != 0 ? 0 : Extended(ScalarReference.Evaluate(tested, s), tested);
                 if (got[lane] != expected)
                 {
-                    failures.Add($"{tested} lane {lane} of ({string.Join(", ", s.Select(x => "0x" + x.ToString("x")))}): expected 0x{expected:x}, got 0x{got[lane]:x}");
+                    failures.Add($"{tested} lane {lane} of ({string.Join(", ", s.Select(x => "0x" + x.ToString("x")))}): expected 0x{expected:x}, got "
+                        + $"0x{got[lane]:x}");
                     break;
                 }
             }
@@ -134,7 +135,8 @@ internal sealed class InstructionTests
         PtxType.Pred => $"setp.ne.u64 {register}, {wide}, 0;\n",
         PtxType.F32 => $"cvt.u32.u64 %r19, {wide};\nmov.b32 {register}, %r19;\n",
         PtxType.F64 => $"mov.b64 {register}, {wide};\n",
-        _ => type.Size() == 8 ? $"mov.b64 {register}, {wide};\n" : type.Size() == 4 ? $"cvt.u32.u64 {register}, {wide};\n" : $"cvt.u16.u64 {register}, {wide};\n",
+        _ => type.Size() == 8 ? $"mov.b64 {register}, {wide};\n" : type.Size() == 4 ? $"cvt.u32.u64 {register}, {wide};\n"
+            : $"cvt.u16.u64 {register}, {wide};\n",
     };
 
     private static string ToWide(PtxType type, string register) => type switch
@@ -190,7 +192,8 @@ internal sealed class InstructionTests
             Assert.That(Math.Abs(moved[i] - wanted), Is.LessThanOrEqualTo(bound), $"{instruction} perturbed at {x[i]}");
         }
         Assert.That(moved, Is.Not.EqualTo(plain));
-        Assert.That(Run(new LaunchOptions { Observers = ObserverSet.PerturbApproximations, ApproximationSeed = 3 }), Is.EqualTo(moved), "the same seed gives the same errors");
+        Assert.That(Run(new LaunchOptions { Observers = ObserverSet.PerturbApproximations, ApproximationSeed = 3 }), Is.EqualTo(moved),
+            "the same seed gives the same errors");
     }
 
     [Test]

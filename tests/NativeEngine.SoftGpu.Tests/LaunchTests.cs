@@ -150,7 +150,8 @@ internal sealed class LaunchTests
     public void A_trace_shows_what_one_thread_executed()
     {
         using var rig = new GpuRig();
-        var function = rig.Load(PtxSnippet.Kernel(".loc 1 7 0\nmov.u32 %r1, %tid.x;\nsetp.gt.u32 %p1, %r1, 4;\n@%p1 bra BIG;\nmov.u32 %r2, 1;\nret;\nBIG:\n.loc 1 9 0\nmov.f32 %f1, 0f3FC00000;\n@!%p1 mov.u32 %r2, 2;\nret;", before: ".file 1 \"demo.cu\""))["k"];
+        var function = rig.Load(PtxSnippet.Kernel(".loc 1 7 0\nmov.u32 %r1, %tid.x;\nsetp.gt.u32 %p1, %r1, 4;\n@%p1 bra BIG;\nmov.u32 %r2, "
+            + "1;\nret;\nBIG:\n.loc 1 9 0\nmov.f32 %f1, 0f3FC00000;\n@!%p1 mov.u32 %r2, 2;\nret;", before: ".file 1 \"demo.cu\""))["k"];
         var steps = new List<TraceStep>();
         var options = new LaunchOptions { Observers = ObserverSet.Trace, Trace = new TraceRequest(new Dim3(1, 0, 0), new Dim3(5, 0, 0), steps.Add) };
         rig.Launch(function, new Dim3(2), new Dim3(64), options, 0ul);
@@ -195,7 +196,8 @@ internal sealed class LaunchTests
     {
         string body = string.Concat(Enumerable.Range(0, 150).Select(i => $"setp.ne.u32 %p1, %r1, {i};\n@%p1 bra S{i};\nadd.s32 %r2, %r2, {i};\nS{i}:\n"));
         using var rig = new GpuRig();
-        var function = rig.Load(PtxSnippet.Kernel($"mov.u32 %r1, %tid.x;\nmov.u32 %r2, 0;\n{body}mul.wide.u32 %rd5, %r1, 4;\nadd.s64 %rd6, %rd1, %rd5;\nst.global.u32 [%rd6], %r2;\nret;"))["k"];
+        var function = rig.Load(PtxSnippet.Kernel($"mov.u32 %r1, %tid.x;\nmov.u32 %r2, 0;\n{body}mul.wide.u32 %rd5, %r1, 4;\nadd.s64 %rd6, %rd1, "
+            + "%rd5;\nst.global.u32 [%rd6], %r2;\nret;"))["k"];
         ulong data = rig.Upload(new uint[128]);
         Assert.That(rig.Launch(function, new Dim3(1), new Dim3(128), null, data).Findings, Is.Empty);
         Assert.That(rig.Download<uint>(data, 128), Is.EqualTo(Enumerable.Range(0, 128).Select(i => (uint)i)));

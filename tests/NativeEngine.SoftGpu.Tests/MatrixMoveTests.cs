@@ -34,7 +34,8 @@ internal sealed class MatrixMoveTests
     {
         using var rig = new GpuRig(track: true);
         ulong data = rig.Upload(new uint[128]);
-        var result = rig.Launch(rig.Load(PtxSnippet.Kernel(Fill + body + "\nst.global.v4.b32 [%rd7], {%r10, %r11, %r12, %r13};\nret;", before: Shared))["k"], new Dim3(1), new Dim3(32), LaunchOptions.Sanitized, data);
+        var result = rig.Launch(rig.Load(PtxSnippet.Kernel(Fill + body + "\nst.global.v4.b32 [%rd7], {%r10, %r11, %r12, %r13};\nret;", before: Shared))["k"],
+            new Dim3(1), new Dim3(32), LaunchOptions.Sanitized, data);
         Assert.That(result.Findings, Is.Empty);
         return rig.Download<uint>(data, 128);
     }
@@ -47,7 +48,8 @@ internal sealed class MatrixMoveTests
     public void Matrices_are_loaded(string count, bool transposed, int matrices)
     {
         string registers = string.Join(", ", Enumerable.Range(10, matrices).Select(i => $"%r{i}"));
-        uint[] got = Run($"mov.u32 %r11, 0; mov.u32 %r12, 0; mov.u32 %r13, 0;\nldmatrix.sync.aligned.m8n8.{count}{(transposed ? ".trans" : "")}.shared.b16 {{{registers}}}, [%r5];");
+        uint[] got = Run("mov.u32 %r11, 0; mov.u32 %r12, 0; mov.u32 %r13, "
+            + $"0;\nldmatrix.sync.aligned.m8n8.{count}{(transposed ? ".trans" : "")}.shared.b16 {{{registers}}}, [%r5];");
         for (int lane = 0; lane < 32; lane++)
         {
             for (int j = 0; j < 4; j++)
@@ -86,7 +88,8 @@ internal sealed class MatrixMoveTests
     {
         using var rig = new GpuRig(track: true);
         LaunchResult Load(string address) => rig.Launch(
-            rig.Load(PtxSnippet.Kernel($"mov.u32 %r5, sh;\nldmatrix.sync.aligned.m8n8.x1.shared.b16 {{%r6}}, [{address}];\nret;", before: Shared))["k"], new Dim3(1), new Dim3(32), LaunchOptions.Sanitized, 0ul);
+            rig.Load(PtxSnippet.Kernel($"mov.u32 %r5, sh;\nldmatrix.sync.aligned.m8n8.x1.shared.b16 {{%r6}}, [{address}];\nret;", before: Shared))["k"],
+                new Dim3(1), new Dim3(32), LaunchOptions.Sanitized, 0ul);
         Assert.That(Load("%r5+8").Fault!.Kind, Is.EqualTo(FindingKind.Misaligned));
         Assert.That(Load("%r5+1024").Fault!.Kind, Is.EqualTo(FindingKind.OutOfBounds));
         Assert.That(Load("%r5").Findings.Single().Kind, Is.EqualTo(FindingKind.UninitialisedShared));
@@ -194,7 +197,8 @@ internal sealed class MatrixMoveTests
             mad.lo.s32 %r9, %r6, 10000, %r9;
             """);
         Assert.That(result.Findings, Is.Empty);
-        Assert.That(values, Is.EqualTo(Expect(lane => (lane == 31 ? 0 : 10000 * (100 + 4 * lane)) + Enumerable.Range(0, lane % 4).Sum(i => 100 + 4 * lane + i))));
+        Assert.That(values, Is.EqualTo(Expect(lane => (lane == 31 ? 0 : 10000 * (100 + 4 * lane)) + Enumerable.Range(0, lane % 4)
+            .Sum(i => 100 + 4 * lane + i))));
     }
 
     [Test]

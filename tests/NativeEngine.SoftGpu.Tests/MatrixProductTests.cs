@@ -8,7 +8,8 @@ internal sealed class MatrixProductTests
 {
     private static readonly Dictionary<string, int> Bits = new()
     {
-        ["f16"] = 16, ["bf16"] = 16, ["tf32"] = 32, ["f32"] = 32, ["f64"] = 64, ["e4m3"] = 8, ["e5m2"] = 8, ["s8"] = 8, ["u8"] = 8, ["s4"] = 4, ["u4"] = 4, ["b1"] = 1, ["s32"] = 32,
+        ["f16"] = 16, ["bf16"] = 16, ["tf32"] = 32, ["f32"] = 32, ["f64"] = 64, ["e4m3"] = 8, ["e5m2"] = 8, ["s8"] = 8, ["u8"] = 8, ["s4"] = 4, ["u4"] = 4,
+        ["b1"] = 1, ["s32"] = 32,
     };
 
     private static uint Tf32(double x) => BitConverter.SingleToUInt32Bits((float)x) & 0xFFFF_E000;
@@ -104,7 +105,8 @@ internal sealed class MatrixProductTests
                     size += Math.Abs(product);
                 }
                 double unit = types[0] switch { "f16" => Math.Pow(2, -11), "f32" => Math.Pow(2, -24), "f64" => 1e-15, _ => 0 };
-                Assert.That(got, Is.EqualTo(wanted).Within(1.001 * unit * (types[0] == "f64" ? size : Math.Abs(wanted)) + 1e-9 * (unit > 0 ? 1 : 0)), $"{form}: row {row} column {column}");
+                Assert.That(got, Is.EqualTo(wanted).Within(1.001 * unit * (types[0] == "f64" ? size : Math.Abs(wanted)) + 1e-9 * (unit > 0 ? 1 : 0)),
+                    $"{form}: row {row} column {column}");
             }
         }
     }
@@ -133,10 +135,12 @@ internal sealed class MatrixProductTests
         for (int lane = 0; lane < 32; lane++)
         {
             int q = lane / 4 % 4;
-            lanes[lane] = [.. Fragment(PlaceA, a[q], "f16", lane, 4), .. Fragment(PlaceB, b[q], "f16", lane, 4), .. Fragment((l, i) => PlaceC(l, i, typeC), c[q], typeC, lane, 8)];
+            lanes[lane] = [.. Fragment(PlaceA, a[q], "f16", lane, 4), .. Fragment(PlaceB, b[q], "f16", lane, 4),
+                .. Fragment((l, i) => PlaceC(l, i, typeC), c[q], typeC, lane, 8)];
         }
         int Registers(string type) => type == "f16" ? 4 : 8;
-        ulong[][] results = Run($"mma.sync.aligned.m8n8k4.{orderA}.{orderB}.{typeD}.f16.f16.{typeC}", [typeD, "f16", "f16", typeC], [Registers(typeD), 2, 2, Registers(typeC)], lanes);
+        ulong[][] results = Run($"mma.sync.aligned.m8n8k4.{orderA}.{orderB}.{typeD}.f16.f16.{typeC}", [typeD, "f16", "f16", typeC],
+            [Registers(typeD), 2, 2, Registers(typeC)], lanes);
         for (int lane = 0; lane < 32; lane++)
         {
             for (int i = 0; i < 8; i++)
@@ -147,7 +151,8 @@ internal sealed class MatrixProductTests
                 for (int j = 0; j < 4; j++)
                     wanted += a[q][row, j] * b[q][j, column];
                 double got = typeD == "f16" ? Decode(results[lane][i / 2] >> (16 * (i % 2)) & 0xFFFF, "f16") : Decode(results[lane][i], "f32");
-                Assert.That(got, Is.EqualTo(wanted).Within(Math.Abs(wanted) * Math.Pow(2, typeD == "f16" ? -11 : -24) * 1.001 + 1e-9), $"product {q} row {row} column {column}");
+                Assert.That(got, Is.EqualTo(wanted).Within(Math.Abs(wanted) * Math.Pow(2, typeD == "f16" ? -11 : -24) * 1.001 + 1e-9),
+                    $"product {q} row {row} column {column}");
             }
         }
     }
@@ -158,7 +163,8 @@ internal sealed class MatrixProductTests
         foreach (bool saturates in new[] { false, true })
         {
             var lanes = Enumerable.Range(0, 32).Select(_ => new List<ulong> { 0x7F7F7F7F, 0x7F7F7F7F, 0x7FFF_FFFF, 0x8000_0000 }).ToArray();
-            ulong[][] results = Run($"mma.sync.aligned.m8n8k16.row.col.{(saturates ? "satfinite." : "")}s32.s8.s8.s32", ["s32", "s8", "s8", "s32"], [2, 1, 1, 2], lanes);
+            ulong[][] results = Run($"mma.sync.aligned.m8n8k16.row.col.{(saturates ? "satfinite." : "")}s32.s8.s8.s32", ["s32", "s8", "s8", "s32"],
+                [2, 1, 1, 2], lanes);
             uint sum = 16 * 127 * 127;
             Assert.That(results.Select(lane => (uint)lane[0]), Is.All.EqualTo(saturates ? 0x7FFF_FFFF : unchecked(0x7FFF_FFFF + sum)));
             Assert.That(results.Select(lane => (uint)lane[1]), Is.All.EqualTo(0x8000_0000 + sum));
@@ -169,7 +175,8 @@ internal sealed class MatrixProductTests
     public void A_part_of_a_warp_cannot_multiply()
     {
         using var rig = new GpuRig();
-        var function = rig.Load(PtxSnippet.Kernel("mov.u32 %r1, 0;\nmma.sync.aligned.m8n8k16.row.col.s32.s8.s8.s32 {%r2, %r3}, {%r1}, {%r1}, {%r1, %r1};\nret;"))["k"];
+        var function = rig.Load(PtxSnippet.Kernel("mov.u32 %r1, 0;\nmma.sync.aligned.m8n8k16.row.col.s32.s8.s8.s32 {%r2, %r3}, {%r1}, {%r1}, {%r1, "
+            + "%r1};\nret;"))["k"];
         var fault = rig.Launch(function, new Dim3(1), new Dim3(16), null, 0ul).Fault!;
         Assert.That(fault.Kind, Is.EqualTo(FindingKind.WarpSync));
         Assert.That(fault.Message, Does.Contain("16 of 32 lanes"));
@@ -179,7 +186,8 @@ internal sealed class MatrixProductTests
     public void Products_count_in_a_class_of_their_own()
     {
         using var rig = new GpuRig();
-        var function = rig.Load(PtxSnippet.Kernel("mov.u32 %r1, 0;\nmma.sync.aligned.m8n8k16.row.col.s32.s8.s8.s32 {%r2, %r3}, %r1, %r1, {%r1, %r1};\nret;"))["k"];
+        var function = rig.Load(PtxSnippet.Kernel("mov.u32 %r1, 0;\nmma.sync.aligned.m8n8k16.row.col.s32.s8.s8.s32 {%r2, %r3}, %r1, %r1, {%r1, "
+            + "%r1};\nret;"))["k"];
         var counters = rig.Launch(function, new Dim3(1), new Dim3(64), new LaunchOptions { Observers = ObserverSet.Counters }, 0ul).Counters;
         Assert.That(counters.Of(InstructionClass.Matrix), Is.EqualTo(64));
     }
@@ -220,7 +228,8 @@ internal sealed class MatrixProductTests
         string[] names = ["d", "a", "b", "c"];
         for (int k = 0; k < 4; k++)
             text.Append($".reg .{kinds[k]} {names[k]}<{counts[k]}>;\n");
-        text.Append("mov.u32 %r1, %tid.x;\n").Append($"mul.wide.u32 %rd5, %r1, {lanes[0].Count * 8};\nadd.s64 %rd5, %rd5, %rd1;\nmul.wide.u32 %rd6, %r1, {counts[0] * 8};\nadd.s64 %rd6, %rd6, %rd2;\n");
+        text.Append("mov.u32 %r1, %tid.x;\n").Append($"mul.wide.u32 %rd5, %r1, {lanes[0].Count * 8};\nadd.s64 %rd5, %rd5, %rd1;\nmul.wide.u32 %rd6, %r1, "
+            + $"{counts[0] * 8};\nadd.s64 %rd6, %rd6, %rd2;\n");
         int word = 0;
         for (int k = 1; k < 4; k++)
         {

@@ -20,18 +20,21 @@ internal sealed class MemoryInstructionTests
 
     private static readonly string[] Types = ["b8", "u8", "s8", "b16", "u16", "s16", "b32", "u32", "s32", "f32", "b64", "u64", "s64", "f64"];
 
-    private static string Register(string type, int number) => type switch { "f32" => "%f", "f64" => "%fd", _ => type[1..] switch { "64" => "%rd", "32" => "%r", _ => "%rs" } } + number;
+    private static string Register(string type, int number) =>
+        type switch { "f32" => "%f", "f64" => "%fd", _ => type[1..] switch { "64" => "%rd", "32" => "%r", _ => "%rs" } } + number;
 
     [Test]
     public void Loads_and_stores_move_the_right_bytes(
-        [ValueSource(nameof(Types))] string type, [Values(1, 2, 4)] int vector, [ValueSource(nameof(Shapes))] string shape, [Values("global", "shared", "generic", "local")] string space)
+        [ValueSource(nameof(Types))] string type, [Values(1, 2, 4)] int vector, [ValueSource(nameof(Shapes))] string shape,
+            [Values("global", "shared", "generic", "local")] string space)
     {
         int size = int.Parse(type[1..]) / 8, bytes = size * vector;
         // 32 bytes exist in global memory, from sm_100 on.
         if (bytes > 16 && space != "global")
         {
             string named = space == "generic" ? "ld" : "ld." + space;
-            string refused = PtxSnippet.Kernel($"{named}.v{vector}.{type} {{{string.Join(", ", Enumerable.Range(5, vector).Select(i => Register(type, i)))}}}, [%rd1];\nret;");
+            string refused = PtxSnippet.Kernel($"{named}.v{vector}.{type} "
+                + $"{{{string.Join(", ", Enumerable.Range(5, vector).Select(i => Register(type, i)))}}}, [%rd1];\nret;");
             Assert.That(() => PtxModule.Parse(refused, "wide.ptx"), Throws.TypeOf<PtxException>().With.Message.Contains("more than 16"));
             return;
         }
@@ -84,7 +87,8 @@ internal sealed class MemoryInstructionTests
     public void Narrow_loads_extend_by_their_sign(string type, string register, uint expected)
     {
         using var rig = new GpuRig();
-        var function = rig.Load(PtxSnippet.Kernel($"ld.global.{type} {register}, [%rd1];\nst.global.u32 [%rd1+4], {register};\nld.global.{type} %rd5, [%rd1];\nst.global.u64 [%rd1+8], %rd5;\nret;"))["k"];
+        var function = rig.Load(PtxSnippet.Kernel($"ld.global.{type} {register}, [%rd1];\nst.global.u32 [%rd1+4], {register};\nld.global.{type} %rd5, "
+            + "[%rd1];\nst.global.u64 [%rd1+8], %rd5;\nret;"))["k"];
         ulong data = rig.Upload(new uint[] { 0x12348F80, 0, 0, 0 });
         Assert.That(rig.Launch(function, new Dim3(1), new Dim3(1), null, data).Findings, Is.Empty);
         Assert.That(rig.Download<uint>(data, 4)[1], Is.EqualTo(expected));
@@ -237,7 +241,8 @@ internal sealed class MemoryInstructionTests
         var function = rig.Load(ptx)["k"];
         uint[] data = [.. Enumerable.Range(0, 32 * 8).Select(i => (uint)i * 3)];
         ulong input = rig.Upload(data), output = rig.Upload(new uint[data.Length]);
-        var result = rig.Launch(function, new Dim3(1), new Dim3(32), LaunchOptions.Sanitized with { Observers = ObserverSet.Sanitizers | ObserverSet.Counters }, input, output);
+        var result = rig.Launch(function, new Dim3(1), new Dim3(32),
+            LaunchOptions.Sanitized with { Observers = ObserverSet.Sanitizers | ObserverSet.Counters }, input, output);
         Assert.That(result.Findings, Is.Empty);
         Assert.That(rig.Download<uint>(output, data.Length), Is.EqualTo(data.Select((_, i) => i % 8 == 1 ? 77u : data[i / 8 * 8 + 7 - i % 8])));
         Assert.That(result.Counters.GlobalLoadBytes, Is.EqualTo(32 * 32));
@@ -316,7 +321,8 @@ internal sealed class MemoryInstructionTests
     }
 
     [Test]
-    public void Adding_float32_flushes_subnormals_in_global_memory_alone([Values("atom", "red")] string opcode, [Values("global", "shared", "generic to global", "generic to shared", "global, 64 bits")] string memory, [Values] bool negative)
+    public void Adding_float32_flushes_subnormals_in_global_memory_alone([Values("atom", "red")] string opcode,
+        [Values("global", "shared", "generic to global", "generic to shared", "global, 64 bits")] string memory, [Values] bool negative)
     {
         // The smallest subnormal to itself, and two normal numbers whose difference is subnormal.
         uint sign = negative ? 0x8000_0000 : 0;

@@ -61,7 +61,8 @@ internal sealed class ParserTests
     [TestCase("add.s32 %r1, %r2, \u00e9;", "unexpected character U+00E9")]
     public void Errors_name_the_problem_and_its_line(string line, string problem)
     {
-        string text = PtxSnippet.Kernel(line + "\nEND:\nret;", before: ".shared .align 16 .b8 sh[64];\n.func (.reg .b32 y) add1(.reg .b32 x) { add.s32 y, x, 1; ret; }");
+        string text = PtxSnippet.Kernel(line + "\nEND:\nret;",
+            before: ".shared .align 16 .b8 sh[64];\n.func (.reg .b32 y) add1(.reg .b32 x) { add.s32 y, x, 1; ret; }");
         var error = Refused(text);
         Assert.That(error.Message, Does.Contain(problem));
         Assert.That(error.Message, Does.StartWith($"bad.ptx:{error.Line}:{error.Column}: "));
@@ -85,13 +86,15 @@ internal sealed class ParserTests
     [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() .fast {}", "unknown kernel directive '.fast'")]
     [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.const .u32 t[2] = {1, 2, 3};", "more initial values")]
     [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.global .b8 t[99999999999];", "an array size must lie in")]
-    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() { .reg .b32 %r<3>; redux.sync.add.s32 %r1, %r2, -1; ret; }", "needs PTX version 7.0 and target sm_80")]
+    [TestCase(".version 6.3\n.target sm_70\n.address_size 64\n.visible .entry k() { .reg .b32 %r<3>; redux.sync.add.s32 %r1, %r2, -1; ret; }",
+        "needs PTX version 7.0 and target sm_80")]
     public void Modules_are_refused_with_a_reason(string text, string problem) => Assert.That(Refused(text).Message, Does.Contain(problem));
 
     [Test]
     public void A_kernel_that_cannot_be_read_does_not_block_the_others()
     {
-        const string good = ".visible .entry good(.param .u64 p)\n{\n.reg .b64 %rd<2>; .reg .b32 %r<2>;\nld.param.u64 %rd1, [p];\nmov.u32 %r1, 5;\nst.global.u32 [%rd1], %r1;\nret;\n}\n";
+        const string good = ".visible .entry good(.param .u64 p)\n{\n.reg .b64 %rd<2>; .reg .b32 %r<2>;\nld.param.u64 %rd1, [p];\nmov.u32 %r1, "
+            + "5;\nst.global.u32 [%rd1], %r1;\nret;\n}\n";
         const string bad = ".visible .entry bad(.param .u64 p)\n{\n{\nwgmma.fence.sync.aligned;\n}\nret;\n}\n";
         using var rig = new GpuRig();
         foreach (string text in new[] { good + bad, bad + good })
@@ -115,7 +118,8 @@ internal sealed class ParserTests
     [Test]
     public void Inner_scopes_hide_registers_and_labels()
     {
-        var module = PtxModule.Parse(PtxSnippet.Kernel("mov.u32 %r1, 1;\n{\n.reg .b32 tmp;\nmov.u32 tmp, 2;\nbra L;\nL:\n}\n{\n.reg .b32 tmp;\nmov.u32 tmp, 3;\nbra L;\nL:\n}\nret;"), "scopes.ptx");
+        var module = PtxModule.Parse(PtxSnippet.Kernel("mov.u32 %r1, 1;\n{\n.reg .b32 tmp;\nmov.u32 tmp, 2;\nbra L;\nL:\n}\n{\n.reg .b32 tmp;\nmov.u32 "
+            + "tmp, 3;\nbra L;\nL:\n}\nret;"), "scopes.ptx");
         var entry = module.Entries[0];
         Assert.That(entry.Registers.Count(register => register.Name == "tmp"), Is.EqualTo(2));
         Assert.That(() => PtxModule.Parse(PtxSnippet.Kernel("{\n.reg .b32 tmp;\n}\nmov.u32 tmp, 1;\nret;"), "x"), Throws.TypeOf<PtxException>());
@@ -141,7 +145,8 @@ internal sealed class ParserTests
         Assert.That(report.Accepted, Is.GreaterThan(100));
     }
 
-    [TestCase("wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {%r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8}, [%rd1];", "'wmma.load.a.sync.aligned.row.m16n16k16.global.f16' is not supported: matrices whose layout")]
+    [TestCase("wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {%r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8}, [%rd1];",
+        "'wmma.load.a.sync.aligned.row.m16n16k16.global.f16' is not supported: matrices whose layout")]
     [TestCase("wmma.store.d.sync.aligned.row.m16n16k16.global.f32 [%rd1], {%r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8};", "not supported: matrices whose layout")]
     [TestCase("vadd.s32.s32.s32 %r1, %r2.b0, %r3;", "'vadd.s32.s32.s32' is not supported: video instructions")]
     [TestCase("vset4.u32.u32.eq %r1, %r2, %r3, %r4;", "not supported: video instructions")]

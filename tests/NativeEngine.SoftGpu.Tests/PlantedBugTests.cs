@@ -48,7 +48,8 @@ internal sealed class PlantedBugTests
     [Test]
     public void A_shared_access_outside_the_block_memory_is_out_of_bounds()
     {
-        string ptx = PtxSnippet.Kernel("mov.u32 %r1, %tid.x;\nmul.wide.u32 %rd5, %r1, 4;\nmov.u64 %rd6, sh;\nadd.s64 %rd7, %rd6, %rd5;\nst.shared.u32 [%rd7], %r1;\nret;", before: ".shared .align 4 .b8 sh[128];");
+        string ptx = PtxSnippet.Kernel("mov.u32 %r1, %tid.x;\nmul.wide.u32 %rd5, %r1, 4;\nmov.u64 %rd6, sh;\nadd.s64 %rd7, %rd6, %rd5;\nst.shared.u32 "
+            + "[%rd7], %r1;\nret;", before: ".shared .align 4 .b8 sh[128];");
         Assert.That(Find(ptx, FindingKind.OutOfBounds).Place.Thread.X, Is.EqualTo(32));
     }
 
@@ -74,7 +75,8 @@ internal sealed class PlantedBugTests
 
     [Test]
     public void A_write_to_constant_memory_is_found() =>
-        Find(PtxSnippet.Kernel("mov.u64 %rd5, table;\ncvta.const.u64 %rd6, %rd5;\nmov.u32 %r1, 1;\nst.u32 [%rd6], %r1;\nret;", before: ".const .u32 table[4] = {1, 2, 3, 4};"), FindingKind.WriteToConstant);
+        Find(PtxSnippet.Kernel("mov.u64 %rd5, table;\ncvta.const.u64 %rd6, %rd5;\nmov.u32 %r1, 1;\nst.u32 [%rd6], %r1;\nret;",
+            before: ".const .u32 table[4] = {1, 2, 3, 4};"), FindingKind.WriteToConstant);
 
     [Test]
     public void A_read_of_global_memory_nobody_wrote_is_found()
@@ -87,11 +89,13 @@ internal sealed class PlantedBugTests
 
     [Test]
     public void A_read_of_shared_memory_nobody_wrote_is_found() =>
-        Find(PtxSnippet.Kernel("ld.shared.u32 %r2, [sh];\nst.global.u32 [%rd1], %r2;\nret;", before: ".shared .align 4 .b8 sh[128];"), FindingKind.UninitialisedShared);
+        Find(PtxSnippet.Kernel("ld.shared.u32 %r2, [sh];\nst.global.u32 [%rd1], %r2;\nret;", before: ".shared .align 4 .b8 sh[128];"),
+            FindingKind.UninitialisedShared);
 
     [Test]
     public void A_read_of_local_memory_nobody_wrote_is_found() =>
-        Find(PtxSnippet.Kernel(".local .align 4 .b8 depot[16];\nmov.u32 %r1, 1;\nst.local.u32 [depot], %r1;\nld.local.u32 %r2, [depot+4];\nst.global.u32 [%rd1], %r1;\nret;"), FindingKind.UninitialisedLocal);
+        Find(PtxSnippet.Kernel(".local .align 4 .b8 depot[16];\nmov.u32 %r1, 1;\nst.local.u32 [depot], %r1;\nld.local.u32 %r2, [depot+4];\nst.global.u32 "
+            + "[%rd1], %r1;\nret;"), FindingKind.UninitialisedLocal);
 
     [Test]
     public void A_register_written_on_one_path_only_is_found()
@@ -118,7 +122,8 @@ internal sealed class PlantedBugTests
     [TestCase(true, "shfl.sync.down.b32 %r3, %r2, 1, 31, -1;\nadd.u32 %r4, %r3, %r2;\n@%p1 st.global.u32 [%rd11], %r4;")]
     [TestCase(true, "shfl.sync.up.b32 %r3, %r2, 1, 0, -1;\nsetp.eq.u32 %p2, %r3, 5;\n@%p2 bra NEXT;\nNEXT:")]
     [TestCase(true, "shfl.sync.idx.b32 %r3, %r1, %r2, 31, -1;\nst.global.u32 [%rd11], %r3;")]
-    [TestCase(true, "shfl.sync.bfly.b32 %r3, %r2, 1, 31, -1;\nand.b32 %r3, %r3, 4;\ncvt.u64.u32 %rd12, %r3;\nadd.s64 %rd13, %rd1, %rd12;\nld.global.u32 %r4, [%rd13];")]
+    [TestCase(true, "shfl.sync.bfly.b32 %r3, %r2, 1, 31, -1;\nand.b32 %r3, %r3, 4;\ncvt.u64.u32 %rd12, %r3;\nadd.s64 %rd13, %rd1, %rd12;\nld.global.u32 "
+        + "%r4, [%rd13];")]
     public void A_shuffle_may_read_what_nobody_wrote_where_nobody_uses_it(bool used, string body)
     {
         string ptx = PtxSnippet.Kernel(ThreadAddress + $"setp.eq.u32 %p1, %r1, 0;\n@%p1 mov.u32 %r2, 7;\n{body}\nret;");
@@ -133,7 +138,8 @@ internal sealed class PlantedBugTests
     public void A_shuffle_may_read_a_place_of_the_stack_that_its_lane_has_not_written(bool used, int lane)
     {
         string ptx = PtxSnippet.Kernel(
-            $".local .align 4 .b8 depot[16];\n{ThreadAddress}setp.eq.u32 %p1, %r1, 0;\n@%p1 st.local.u32 [depot+4], %r1;\nld.local.u32 %r2, [depot+4];\nshfl.sync.idx.b32 %r3, %r2, {lane}, 31, -1;\n"
+            $".local .align 4 .b8 depot[16];\n{ThreadAddress}setp.eq.u32 %p1, %r1, 0;\n@%p1 st.local.u32 [depot+4], %r1;\nld.local.u32 %r2, "
+                + $"[depot+4];\nshfl.sync.idx.b32 %r3, %r2, {lane}, 31, -1;\n"
             + "st.local.u32 [depot+8], %r3;\nld.local.u32 %r4, [depot+8];\nst.global.u32 [%rd11], %r4;\nret;");
         var result = Run(ptx, block: 32);
         Assert.That(result.Findings.Any(finding => finding.Kind == FindingKind.UninitialisedRegister), Is.EqualTo(used), string.Join("; ", result.Findings));
@@ -233,7 +239,8 @@ internal sealed class PlantedBugTests
 
     [Test]
     public void A_non_coherent_read_of_what_the_launch_writes_is_found() =>
-        Find(PtxSnippet.Kernel(ThreadAddress + "ld.global.nc.u32 %r2, [%rd11];\nadd.s32 %r2, %r2, 1;\nst.global.u32 [%rd11], %r2;\nret;"), FindingKind.NonCoherentRead);
+        Find(PtxSnippet.Kernel(ThreadAddress + "ld.global.nc.u32 %r2, [%rd11];\nadd.s32 %r2, %r2, 1;\nst.global.u32 [%rd11], %r2;\nret;"),
+            FindingKind.NonCoherentRead);
 
     [Test]
     public void A_barrier_that_exited_threads_never_reach_is_found()
@@ -254,19 +261,23 @@ internal sealed class PlantedBugTests
 
     [Test]
     public void Different_barrier_instructions_that_meet_are_found() =>
-        Find(PtxSnippet.Kernel("mov.u32 %r1, %tid.x;\nsetp.lt.u32 %p1, %r1, 32;\n@%p1 bra A;\nbar.sync 0;\nret;\nA:\nbar.sync 0;\nret;"), FindingKind.BarrierDivergence);
+        Find(PtxSnippet.Kernel("mov.u32 %r1, %tid.x;\nsetp.lt.u32 %p1, %r1, 32;\n@%p1 bra A;\nbar.sync 0;\nret;\nA:\nbar.sync 0;\nret;"),
+            FindingKind.BarrierDivergence);
 
     [Test]
     public void A_shuffle_that_lanes_never_reach_is_found() =>
-        Find(PtxSnippet.Kernel("mov.u32 %r1, %laneid;\nsetp.lt.u32 %p1, %r1, 16;\n@%p1 bra WAIT;\nshfl.sync.bfly.b32 %r2, %r1, 1, 31, -1;\nret;\nWAIT:\nbar.sync 0;\nret;"), FindingKind.WarpSync);
+        Find(PtxSnippet.Kernel("mov.u32 %r1, %laneid;\nsetp.lt.u32 %p1, %r1, 16;\n@%p1 bra WAIT;\nshfl.sync.bfly.b32 %r2, %r1, 1, 31, "
+            + "-1;\nret;\nWAIT:\nbar.sync 0;\nret;"), FindingKind.WarpSync);
 
     [Test]
     public void A_shuffle_from_an_exited_lane_is_found() =>
-        Find(PtxSnippet.Kernel("mov.u32 %r1, %laneid;\nsetp.ge.u32 %p1, %r1, 16;\n@%p1 ret;\nshfl.sync.bfly.b32 %r2, %r1, 16, 31, -1;\nst.global.u32 [%rd1], %r2;\nret;", 1), FindingKind.WarpSync, block: 32);
+        Find(PtxSnippet.Kernel("mov.u32 %r1, %laneid;\nsetp.ge.u32 %p1, %r1, 16;\n@%p1 ret;\nshfl.sync.bfly.b32 %r2, %r1, 16, 31, -1;\nst.global.u32 "
+            + "[%rd1], %r2;\nret;", 1), FindingKind.WarpSync, block: 32);
 
     [Test]
     public void Division_by_zero_is_found() =>
-        Find(PtxSnippet.Kernel("mov.u32 %r1, %tid.x;\ndiv.u32 %r2, 7, %r1;\nst.global.u32 [%rd1], 3;\nret;".Replace("st.global.u32 [%rd1], 3;", "")), FindingKind.DivisionByZero);
+        Find(PtxSnippet.Kernel("mov.u32 %r1, %tid.x;\ndiv.u32 %r2, 7, %r1;\nst.global.u32 [%rd1], 3;\nret;".Replace("st.global.u32 [%rd1], 3;", "")),
+            FindingKind.DivisionByZero);
 
     [Test]
     public void A_trap_stops_the_launch() => Assert.That(Run(PtxSnippet.Kernel("trap;\nret;")).Fault?.Kind, Is.EqualTo(FindingKind.Trap));

@@ -3,7 +3,8 @@ namespace NativeEngine.SoftGpu.Tests;
 [TestFixture]
 internal sealed class ProductKernelTests
 {
-    private static IEnumerable<string> Families => Directory.GetFiles(GpuRig.PtxFolder, "*.ptx").Select(path => Path.GetFileNameWithoutExtension(path)!).Order();
+    private static IEnumerable<string> Families =>
+        Directory.GetFiles(GpuRig.PtxFolder, "*.ptx").Select(path => Path.GetFileNameWithoutExtension(path)!).Order();
 
     [TestCaseSource(nameof(Families))]
     public void Every_committed_kernel_is_parsed_and_decoded(string family)
@@ -41,7 +42,8 @@ internal sealed class ProductKernelTests
             var row = x.AsSpan(r * classes, classes).ToArray();
             double largest = row.Max(), sum = row.Sum(v => Math.Exp(v - largest));
             for (int c = 0; c < classes; c++)
-                Assert.That(y[r * classes + c], Is.EqualTo(Math.Exp(row[c] - largest) / sum).Within(2e-6).Percent.Or.EqualTo(Math.Exp(row[c] - largest) / sum).Within(1e-6));
+                Assert.That(y[r * classes + c],
+                    Is.EqualTo(Math.Exp(row[c] - largest) / sum).Within(2e-6).Percent.Or.EqualTo(Math.Exp(row[c] - largest) / sum).Within(1e-6));
         }
     }
 }

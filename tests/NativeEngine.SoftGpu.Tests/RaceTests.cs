@@ -188,7 +188,8 @@ internal sealed class RaceTests
     [TestCase(false, "st.shared.u32 [%rd6], %r1;\nbar.arrive 1, 128;", "bar.sync 1, 128;\nld.shared.u32 %r12, [%rd6+-256];")]
     [TestCase(true, "bar.arrive 1, 128;\nst.shared.u32 [%rd6], %r1;", "bar.sync 1, 128;\nld.shared.u32 %r12, [%rd6+-256];")]
     [TestCase(true, "st.shared.u32 [%rd6], %r1;\nbar.arrive 1, 128;\nst.shared.u32 [%rd6], %r10;", "bar.sync 1, 128;\nld.shared.u32 %r12, [%rd6+-256];")]
-    [TestCase(false, "st.shared.u32 [%rd6], %r1;\nbar.arrive 1, 128;\nbar.sync 2, 128;\nst.shared.u32 [%rd6], %r10;", "bar.sync 1, 128;\nld.shared.u32 %r12, [%rd6+-256];\nbar.arrive 2, 128;")]
+    [TestCase(false, "st.shared.u32 [%rd6], %r1;\nbar.arrive 1, 128;\nbar.sync 2, 128;\nst.shared.u32 [%rd6], %r10;",
+        "bar.sync 1, 128;\nld.shared.u32 %r12, [%rd6+-256];\nbar.arrive 2, 128;")]
     [TestCase(true, "ld.shared.u32 %r12, [%rd6+256];\nbar.arrive 1, 128;", "st.shared.u32 [%rd6], %r1;\nbar.sync 1, 128;")]
     public void Arrivals_come_before_those_who_wait(bool races, string producer, string consumer) => Check(races, $"""
         setp.ge.u32 %p4, %r1, 64;
@@ -235,8 +236,10 @@ internal sealed class RaceTests
         """, block: partner < 32 ? 32 : 64);
 
     [Test]
-    public void A_threads_own_strong_access_hides_nothing_of_its_plain_store([Values("st.volatile.shared.u32 [%rd6], %r10;", "red.shared.add.u32 [%rd6], 1;")] string strong) =>
-        Check(races: true, $"st.shared.u32 [%rd6], %r1;\n{strong}\nxor.b32 %r12, %r1, 32;\nmul.wide.u32 %rd10, %r12, 4;\nadd.s64 %rd11, %rd4, %rd10;\natom.shared.add.u32 %r13, [%rd11], 1;");
+    public void A_threads_own_strong_access_hides_nothing_of_its_plain_store([Values("st.volatile.shared.u32 [%rd6], %r10;",
+        "red.shared.add.u32 [%rd6], 1;")] string strong) =>
+        Check(races: true, $"st.shared.u32 [%rd6], %r1;\n{strong}\nxor.b32 %r12, %r1, 32;\nmul.wide.u32 %rd10, %r12, 4;\nadd.s64 %rd11, %rd4, "
+            + "%rd10;\natom.shared.add.u32 %r13, [%rd11], 1;");
 
     [TestCase(true, "")]
     [TestCase(false, "bar.sync 0;")]

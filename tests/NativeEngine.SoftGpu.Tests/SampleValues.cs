@@ -1,6 +1,7 @@
 namespace NativeEngine.SoftGpu.Tests;
 
-/// <summary>Operands that hurt: limits, zeros of both signs, subnormals, infinities, NaN, halves between integers, amounts beyond the width; and random ones.</summary>
+/// <summary>Operands that hurt: limits, zeros of both signs, subnormals, infinities, NaN, halves between integers, amounts beyond the width; and random
+/// ones.</summary>
 internal static class SampleValues
 {
     public static ulong[][] Draw(PtxType[] types, int count, Random random)
@@ -33,14 +34,16 @@ internal static class SampleValues
             ulong unit = 1UL << f.FractionBits;
             ulong[] magnitudes =
             [
-                0, 1, 2, unit - 1, unit, unit + 1, one - 1, one, one + 1, one - unit, one + unit, one + unit / 2, one + unit + unit / 4, one + unit * 2 + unit / 8,
+                0, 1, 2, unit - 1, unit, unit + 1, one - 1, one, one + 1, one - unit, one + unit, one + unit / 2, one + unit + unit / 4,
+                    one + unit * 2 + unit / 8,
                 one + 7 * unit, one + 8 * unit - 1, f.Infinity - 1, f.Infinity - unit, f.Infinity, f.NaN, f.Infinity + 1, one + 10 * unit, one + 10 * unit + 3,
             ];
             return [.. magnitudes, .. magnitudes.Select(m => m | f.SignBit)];
         }
         int width = type.Size() * 8;
         ulong all = width == 64 ? ulong.MaxValue : (1UL << width) - 1;
-        return [.. new ulong[] { 0, 1, 2, 3, 5, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 0x1020, 32767, 32768, all, all - 1, all >> 1, (all >> 1) + 1, all / 3, all / 5 * 4 }.Select(x => x & all)];
+        return [.. new ulong[] { 0, 1, 2, 3, 5, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 0x1020, 32767, 32768, all, all - 1, all >> 1,
+            (all >> 1) + 1, all / 3, all / 5 * 4 }.Select(x => x & all)];
     }
 
     private static ulong Random(PtxType type, Random random)

@@ -133,7 +133,8 @@ internal static partial class ScalarReference
         if (i.Type is PtxType.F16x2 or PtxType.BF16x2)
         {
             var format = FloatFormat.Of(i.Type);
-            return Limited(i, FloatToFloat(s[0], FloatFormat.F32, format, Mode(i)), format) << 16 | Limited(i, FloatToFloat(s[1], FloatFormat.F32, format, Mode(i)), format);
+            return Limited(i, FloatToFloat(s[0], FloatFormat.F32, format, Mode(i)), format) << 16 | Limited(i,
+                FloatToFloat(s[1], FloatFormat.F32, format, Mode(i)), format);
         }
         if (i.Type == PtxType.TF32)
         {

@@ -5,7 +5,8 @@ namespace NativeEngine.SoftGpu.Tests;
 /// <summary>What one instruction computes in one thread, from the text of the PTX manual: integers by BigInteger, floats by <see cref="ExactFloat"/>.</summary>
 internal static partial class ScalarReference
 {
-    /// <summary>The result's bits. Sources are raw bits; predicates are 0 and 1. A pair result keeps its second predicate in bit 63 of a second value.</summary>
+    /// <summary>The result's bits. Sources are raw bits; predicates are 0 and 1. A pair result keeps its second predicate in bit 63 of a second
+    /// value.</summary>
     public static ulong Evaluate(PtxInstruction i, ulong[] s) => i.Opcode switch
     {
         "setp" => Setp(i, s) ? 1UL : 0,

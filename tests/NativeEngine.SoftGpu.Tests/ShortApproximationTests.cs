@@ -31,14 +31,16 @@ internal sealed class ShortApproximationTests
             ret;
             """))["k"];
         double Value(ushort x) => bfloat ? BitConverter.UInt32BitsToSingle((uint)x << 16) : (double)BitConverter.UInt16BitsToHalf(x);
-        ushort[] inputs = [.. Enumerable.Range(0, 1024).Select(i => (i - 512) / 60f).Select(x => bfloat ? (ushort)(BitConverter.SingleToUInt32Bits(x) >> 16) : BitConverter.HalfToUInt16Bits((Half)x))];
+        ushort[] inputs = [.. Enumerable.Range(0, 1024).Select(i => (i - 512) / 60f)
+            .Select(x => bfloat ? (ushort)(BitConverter.SingleToUInt32Bits(x) >> 16) : BitConverter.HalfToUInt16Bits((Half)x))];
         ulong data = rig.Upload(inputs);
         Assert.That(rig.Launch(function, new Dim3(1), new Dim3(pair ? 512 : 1024), null, data).Findings, Is.Empty);
         ushort[] results = rig.Download<ushort>(data, inputs.Length);
         for (int i = 0; i < inputs.Length; i++)
         {
             double wanted = exact(Value(inputs[i]));
-            Assert.That(Math.Abs(Value(results[i]) - wanted), Is.LessThanOrEqualTo(Math.Abs(wanted) * relative + absolute), $"{instruction} at {Value(inputs[i])}");
+            Assert.That(Math.Abs(Value(results[i]) - wanted), Is.LessThanOrEqualTo(Math.Abs(wanted) * relative + absolute),
+                $"{instruction} at {Value(inputs[i])}");
         }
     }
 

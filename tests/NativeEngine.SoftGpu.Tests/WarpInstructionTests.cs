@@ -192,7 +192,8 @@ internal sealed class WarpInstructionTests
 
     [Test]
     public void Reducing_barriers_in_their_long_spelling() => Assert.That(
-        Run("setp.gt.u32 %p1, %r1, 3;\nbarrier.cta.red.popc.aligned.u32 %r9, 0, %p1;\nbarrier.red.or.aligned.pred %p2, 1, 64, %p1;\n@%p2 add.s32 %r9, %r9, 100;", 64),
+        Run("setp.gt.u32 %p1, %r1, 3;\nbarrier.cta.red.popc.aligned.u32 %r9, 0, %p1;\nbarrier.red.or.aligned.pred %p2, 1, 64, %p1;\n@%p2 add.s32 %r9, "
+            + "%r9, 100;", 64),
         Is.All.EqualTo(156));
 
     [Test]
@@ -252,16 +253,19 @@ internal sealed class WarpInstructionTests
 
     [Test]
     public void Guards_leave_other_lanes_alone() => Assert.That(
-        Run("setp.lt.u32 %p1, %r1, 7;\nmov.u32 %r9, 1;\n@%p1 mov.u32 %r9, 2;\n@!%p1 add.s32 %r9, %r9, %r1;"), Is.EqualTo(Expect(lane => lane < 7 ? 2 : 1 + lane)));
+        Run("setp.lt.u32 %p1, %r1, 7;\nmov.u32 %r9, 1;\n@%p1 mov.u32 %r9, 2;\n@!%p1 add.s32 %r9, %r9, %r1;"),
+            Is.EqualTo(Expect(lane => lane < 7 ? 2 : 1 + lane)));
 
     [Test]
     public void Loops_with_a_trip_count_per_lane_reconverge() => Assert.That(
-        Run("mov.u32 %r2, 0;\nmov.u32 %r9, 0;\nL:\nadd.s32 %r9, %r9, %r2;\nadd.s32 %r2, %r2, 1;\nsetp.le.u32 %p1, %r2, %r1;\n@%p1 bra L;\nredux.sync.add.s32 %r9, %r9, -1;"),
+        Run("mov.u32 %r2, 0;\nmov.u32 %r9, 0;\nL:\nadd.s32 %r9, %r9, %r2;\nadd.s32 %r2, %r2, 1;\nsetp.le.u32 %p1, %r2, %r1;\n@%p1 bra "
+            + "L;\nredux.sync.add.s32 %r9, %r9, -1;"),
         Is.EqualTo(Expect(_ => Enumerable.Range(0, 32).Sum(l => l * (l + 1) / 2))));
 
     [Test]
     public void Reducing_barriers_count_threads() => Assert.That(
-        Run("setp.lt.u32 %p1, %r20, 40;\nbar.red.popc.u32 %r9, 0, %p1;\nbar.red.and.pred %p2, 0, %p1;\nbar.red.or.pred %p3, 0, !%p1;\n@%p2 add.s32 %r9, %r9, 1000;\n@%p3 add.s32 %r9, %r9, 100;", 96),
+        Run("setp.lt.u32 %p1, %r20, 40;\nbar.red.popc.u32 %r9, 0, %p1;\nbar.red.and.pred %p2, 0, %p1;\nbar.red.or.pred %p3, 0, !%p1;\n@%p2 add.s32 %r9, "
+            + "%r9, 1000;\n@%p3 add.s32 %r9, %r9, 100;", 96),
         Is.All.EqualTo(140));
 
     [Test]

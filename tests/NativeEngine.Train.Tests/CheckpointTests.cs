@@ -51,7 +51,8 @@ internal sealed class CheckpointTests
         using var lab = new Lab();
         string folder = Folder(lab), reference = Directory.CreateDirectory(Path.Combine(lab.Output, "new")).FullName;
         CheckpointPair.Save(reference, CheckpointPair.Last, Make(6));
-        byte[] weights = File.ReadAllBytes(CheckpointPair.WeightsFile(reference, "last")), state = File.ReadAllBytes(CheckpointPair.StateFile(reference, "last"));
+        byte[] weights = File.ReadAllBytes(CheckpointPair.WeightsFile(reference, "last")),
+            state = File.ReadAllBytes(CheckpointPair.StateFile(reference, "last"));
         string nextWeights = CheckpointPair.WeightsFile(folder, "last.next"), nextState = CheckpointPair.StateFile(folder, "last.next");
         var moments = new (string Name, Action Files, long Step)[]
         {
@@ -60,7 +61,8 @@ internal sealed class CheckpointTests
             ("weights written, but not all of it reached the disk", () => File.WriteAllBytes(nextWeights, weights[..^1]), 5),
             ("both written", () => { File.WriteAllBytes(nextWeights, weights); File.WriteAllBytes(nextState, state); }, 6),
             ("weights renamed", () => { File.WriteAllBytes(CheckpointPair.WeightsFile(folder, "last"), weights); File.WriteAllBytes(nextState, state); }, 6),
-            ("both renamed", () => { File.WriteAllBytes(CheckpointPair.WeightsFile(folder, "last"), weights); File.WriteAllBytes(CheckpointPair.StateFile(folder, "last"), state); }, 6),
+            ("both renamed", () => { File.WriteAllBytes(CheckpointPair.WeightsFile(folder, "last"),
+                weights); File.WriteAllBytes(CheckpointPair.StateFile(folder, "last"), state); }, 6),
         };
         foreach (var (name, files, step) in moments)
         {

@@ -11,7 +11,8 @@ internal sealed class DeviceTrainingTests
     // Half of what a Lab trains on: launches under the sanitizers cost by the image.
     private const int Batch = 8;
     private static readonly CudaOptions OwnKernels = new() { UseLibraries = false };
-    private static readonly DatasetPair Data = new(SyntheticData.Create(35, Lab.Classes, (1, 8, 8), seed: 3), SyntheticData.Create(20, Lab.Classes, (1, 8, 8), seed: 3, part: 1));
+    private static readonly DatasetPair Data =
+        new(SyntheticData.Create(35, Lab.Classes, (1, 8, 8), seed: 3), SyntheticData.Create(20, Lab.Classes, (1, 8, 8), seed: 3, part: 1));
 
     [TestCase("adamw", 1, 0, 0)]
     [TestCase("sgd", 2, 0.9, 0)]
@@ -23,7 +24,8 @@ internal sealed class DeviceTrainingTests
         var (recorded, replays) = Train(lab, options);
         var (eager, none) = Train(lab, options with { Graph = false });
         Assert.That(recorded.WeightsHash, Is.EqualTo(eager.WeightsHash));
-        Assert.That(File.ReadAllText(Path.Combine(recorded.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes), Is.EqualTo(File.ReadAllText(Path.Combine(eager.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes)));
+        Assert.That(File.ReadAllText(Path.Combine(recorded.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes),
+            Is.EqualTo(File.ReadAllText(Path.Combine(eager.RunPath, "metrics.jsonl")).Split('\n').Select(WithoutTimes)));
         // 35 images: four whole batches and a smaller one per epoch; two whole updates and a smaller one when two batches make one.
         Assert.That((replays, none), Is.EqualTo((accumulate == 1 ? 7L : 3L, 0L)));
     }
@@ -81,7 +83,8 @@ internal sealed class DeviceTrainingTests
         var whole = Train(lab, options).Result;
         using var stop = new CancellationTokenSource();
         var part = Train(lab, options, new LossWatch { StopAt = (6, stop) }, stop.Token).Result;
-        Assert.That((part.Stopped, part.Step), Is.EqualTo((StopReason.Cancelled, 7L)), "the update that was queued when the sixth was reported is part of the checkpoint");
+        Assert.That((part.Stopped, part.Step), Is.EqualTo((StopReason.Cancelled, 7L)),
+            "the update that was queued when the sixth was reported is part of the checkpoint");
         using var engine = new Engine(new SoftDevice().CreateBackend(OwnKernels));
         Assert.That(Trainer.Resume(engine, options, RunFolder.Open(part.RunPath), Data).Fit().WeightsHash, Is.EqualTo(whole.WeightsHash));
     }
@@ -126,13 +129,16 @@ internal sealed class DeviceTrainingTests
         var watch = new GradientWatch();
         var trainer = Trainer.Create(engine, options, Lab.Data, watch);
         watch.Model = trainer.Model;
-        bool Trains(string name) => name.StartsWith("fc.", StringComparison.Ordinal) || (freeze.EndsWith("conv2", StringComparison.Ordinal) && name.Split('.')[0] is "bn2" or "conv3" or "bn3");
+        bool Trains(string name) => name.StartsWith("fc.", StringComparison.Ordinal)
+            || (freeze.EndsWith("conv2", StringComparison.Ordinal) && name.Split('.')[0] is "bn2" or "conv3" or "bn3");
         var before = trainer.Model.StateDict();
         trainer.Fit();
-        Assert.That(watch.Found, Is.EquivalentTo(trainer.Model.NamedParameters().Select(p => p.Name).Where(Trains)), "parameters that ever had a gradient buffer");
+        Assert.That(watch.Found, Is.EquivalentTo(trainer.Model.NamedParameters().Select(p => p.Name).Where(Trains)),
+            "parameters that ever had a gradient buffer");
         foreach (var (name, tensor) in trainer.Model.StateDict())
             Assert.That(tensor.Bytes.Span.SequenceEqual(before[name].Bytes.Span), Is.EqualTo(!Trains(name)), name);
-        var slots = CheckpointPair.Load(trainer.Folder.CheckpointFolder, CheckpointPair.Last).State.Select(t => t.Key).Where(k => k.Contains("bn1", StringComparison.Ordinal) || k.Contains("conv1", StringComparison.Ordinal));
+        var slots = CheckpointPair.Load(trainer.Folder.CheckpointFolder, CheckpointPair.Last).State.Select(t => t.Key)
+            .Where(k => k.Contains("bn1", StringComparison.Ordinal) || k.Contains("conv1", StringComparison.Ordinal));
         Assert.That(slots.Where(k => !k.StartsWith("average.", StringComparison.Ordinal)), Is.Empty, "the optimizer keeps nothing for frozen parameters");
     }
 
@@ -142,7 +148,11 @@ internal sealed class DeviceTrainingTests
     public void A_training_that_a_fault_ends_leaves_nothing_on_the_device(string function, int call, int status, bool sticky)
     {
         using var lab = new Lab();
-        var gpu = new SoftDevice(new SoftGpuOptions { Faults = [new InjectedFault(function, call, status, sticky), new InjectedFault(function, call + 1, status, sticky)] });
+        var gpu = new SoftDevice(new SoftGpuOptions
+        {
+            Faults = [new InjectedFault(function, call, status, sticky),
+            new InjectedFault(function, call + 1, status, sticky)]
+        });
         using (var engine = new Engine(gpu.CreateBackend()))
         {
             var trainer = Trainer.Create(engine, lab.Options with { CheckpointSteps = 1 }, Lab.Data);

@@ -15,7 +15,8 @@ internal sealed class FailureTests
         Assert.That(error!.ExitCode, Is.EqualTo(ExitCode.Diverged));
         Assert.That(error.Step, Is.InRange(2, 4));
         Assert.That(error.Layer, Is.AnyOf("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "fc"));
-        Assert.That(error.Message, Does.Match($@"^training diverged at step {error.Step}: \[\w[\w ]*\] in layer {error.Layer}: \d+ of \d+ values are not finite$"));
+        Assert.That(error.Message,
+            Does.Match($@"^training diverged at step {error.Step}: \[\w[\w ]*\] in layer {error.Layer}: \d+ of \d+ values are not finite$"));
         string run = Directory.GetDirectories(Path.Combine(lab.Output, "train")).Single();
         Assert.That(File.ReadAllText(Path.Combine(run, "status.json")), Does.Contain("\"failed\"").And.Contain(error.Layer));
         Assert.That(CheckpointPair.Load(Path.Combine(run, "checkpoints"), CheckpointPair.Last).Progress.Step, Is.Zero, "the checkpoint from before stays");
@@ -92,10 +93,12 @@ internal sealed class FailureTests
     public void A_batch_larger_than_the_set_and_a_lone_image_under_batch_norm_are_refused_before_training()
     {
         using var lab = new Lab();
-        Assert.That(() => lab.Train(lab.Options with { BatchSize = 71 }), Throws.TypeOf<UsageException>().With.Message.Contains("batch_size 71 is larger than the training set of 70 images"));
+        Assert.That(() => lab.Train(lab.Options with { BatchSize = 71 }),
+            Throws.TypeOf<UsageException>().With.Message.Contains("batch_size 71 is larger than the training set of 70 images"));
         var odd = new DatasetPair(SyntheticData.Create(33, 4, (3, 8, 8), 3), SyntheticData.Create(8, 4, (3, 8, 8), 3, part: 1));
         var lone = lab.Options with { Model = "resnet18_cifar", Drop = null };
-        Assert.That(() => lab.Train(lone, odd), Throws.TypeOf<UsageException>().With.Message.Contains("leaves a batch of 1 of 33 images").And.Message.Contains("batch_norm"));
+        Assert.That(() => lab.Train(lone, odd),
+            Throws.TypeOf<UsageException>().With.Message.Contains("leaves a batch of 1 of 33 images").And.Message.Contains("batch_norm"));
         Assert.That(Directory.Exists(Path.Combine(lab.Output, "train")), Is.False, "no run folder for a run that cannot start");
     }
 
@@ -108,7 +111,8 @@ internal sealed class FailureTests
         Assert.That(() => lab.Train(named), Throws.TypeOf<UsageException>().With.Message.Contains("exists already"));
         var unnamed = lab.Options with { Epochs = 1 };
         var paths = Enumerable.Range(0, 3).Select(_ => RunFolder.Create(unnamed, new DateTime(2026, 1, 2, 3, 4, 5)).Path).ToArray();
-        Assert.That(paths.Select(Path.GetFileName), Is.EqualTo(new[] { "20260102-030405-smallcnn", "20260102-030405-smallcnn-2", "20260102-030405-smallcnn-3" }));
+        Assert.That(paths.Select(Path.GetFileName),
+            Is.EqualTo(new[] { "20260102-030405-smallcnn", "20260102-030405-smallcnn-2", "20260102-030405-smallcnn-3" }));
         Assert.That(File.Exists(Path.Combine(first, "args.yaml")));
     }
 

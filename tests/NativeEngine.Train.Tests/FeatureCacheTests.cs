@@ -12,10 +12,12 @@ internal sealed class FeatureCacheTests
         TestCaseData Case(string name, Func<TrainOptions, TrainOptions> change) => new TestCaseData(change).SetArgDisplayNames(name);
         yield return Case("smallcnn, dropout in front of the head", o => o);
         yield return Case("resnet18_cifar", o => o with { Model = "resnet18_cifar", Epochs = 2, Opt = "sgd", Drop = 0.3 });
-        yield return Case("lenet, average, accumulation", o => o with { Model = "lenet", ModelEma = 0.9, GradAccumSteps = 2, BatchSize = 8, Sched = "plateau" });
+        yield return Case("lenet, average, accumulation",
+            o => o with { Model = "lenet", ModelEma = 0.9, GradAccumSteps = 2, BatchSize = 8, Sched = "plateau" });
         yield return Case("smallcnn, sam and a metric term", o => o with { Opt = "sam_sgd", Loss = "ce+0.1*triplet(soft_margin=true)" });
         yield return Case("classes in every batch, weighted", o => o with { Sampler = "pk", ClassWeight = "balanced", BatchSize = 12, SamplesPerClass = 3 });
-        yield return Case("second of two stages", o => o with { FreezeBackbone = false, Stages = "[{\"epochs\": 1, \"hflip\": 0.5}, {\"freeze_backbone\": true, \"epochs\": 2}]" });
+        yield return Case("second of two stages",
+            o => o with { FreezeBackbone = false, Stages = "[{\"epochs\": 1, \"hflip\": 0.5}, {\"freeze_backbone\": true, \"epochs\": 2}]" });
     }
 
     [TestCaseSource(nameof(Runs))]
@@ -23,13 +25,15 @@ internal sealed class FeatureCacheTests
     {
         using var lab = new Lab();
         var options = change(Frozen(lab));
-        var data = options.Model == "lenet" ? new DatasetPair(SyntheticData.Create(70, 4, (1, 14, 14), 3), SyntheticData.Create(40, 4, (1, 14, 14), 3, part: 1)) : Lab.Data;
+        var data = options.Model == "lenet"
+            ? new DatasetPair(SyntheticData.Create(70, 4, (1, 14, 14), 3), SyntheticData.Create(40, 4, (1, 14, 14), 3, part: 1)) : Lab.Data;
         var plain = lab.Train(options with { CacheFeatures = false }, data);
         var cached = lab.Train(options, data);
         Assert.That(Log(plain), Does.Not.Contain("features of the frozen backbone"));
         Assert.That(Log(cached), Does.Contain("features of the frozen backbone: "));
         Assert.That(cached.WeightsHash, Is.EqualTo(plain.WeightsHash));
-        Assert.That((cached.Eval! with { Seconds = 0 }, cached.Best, cached.BestEpoch), Is.EqualTo((plain.Eval! with { Seconds = 0 }, plain.Best, plain.BestEpoch)));
+        Assert.That((cached.Eval! with { Seconds = 0 }, cached.Best, cached.BestEpoch),
+            Is.EqualTo((plain.Eval! with { Seconds = 0 }, plain.Best, plain.BestEpoch)));
         Assert.That(Weights(cached, CheckpointPair.Best), Is.EqualTo(Weights(plain, CheckpointPair.Best)), "best checkpoint");
         static IEnumerable<string> Losses(TrainResult r) => File.ReadLines(Path.Combine(r.RunPath, "metrics.jsonl")).Select(l => l.Split(",\"img_s\"")[0]);
         Assert.That(Losses(cached), Is.EqualTo(Losses(plain)), "every update has the same loss");
@@ -79,11 +83,15 @@ internal sealed class FeatureCacheTests
     {
         using var lab = new Lab();
         var options = Frozen(lab) with { CacheFeatures = true };
-        Assert.That(() => lab.Train(options with { FreezeBackbone = false }), Throws.TypeOf<UsageException>().With.Message.Contains("cache_features: conv1.weight is trained, and only fc may be"));
-        Assert.That(() => lab.Train(options with { FreezeBackbone = false, Freeze = "conv?" }), Throws.TypeOf<UsageException>().With.Message.Contains("bn1.weight is trained"));
+        Assert.That(() => lab.Train(options with { FreezeBackbone = false }),
+            Throws.TypeOf<UsageException>().With.Message.Contains("cache_features: conv1.weight is trained, and only fc may be"));
+        Assert.That(() => lab.Train(options with { FreezeBackbone = false, Freeze = "conv?" }),
+            Throws.TypeOf<UsageException>().With.Message.Contains("bn1.weight is trained"));
         var colour = new DatasetPair(SyntheticData.Create(20, 4, (3, 32, 32), 3), SyntheticData.Create(8, 4, (3, 32, 32), 3, part: 1));
-        Assert.That(() => lab.Train(options with { Model = "efficientnet_b0", BatchSize = 10, DropPath = 0.2 }, colour), Throws.TypeOf<UsageException>().With.Message.Contains("draws random numbers in training"));
-        Assert.That(() => lab.Train(options with { Model = "squeezenet1_1", BatchSize = 10 }, colour), Throws.TypeOf<UsageException>().With.Message.Contains("classifies maps of"));
+        Assert.That(() => lab.Train(options with { Model = "efficientnet_b0", BatchSize = 10, DropPath = 0.2 }, colour),
+            Throws.TypeOf<UsageException>().With.Message.Contains("draws random numbers in training"));
+        Assert.That(() => lab.Train(options with { Model = "squeezenet1_1", BatchSize = 10 }, colour),
+            Throws.TypeOf<UsageException>().With.Message.Contains("classifies maps of"));
     }
 
     [Test]
@@ -93,7 +101,8 @@ internal sealed class FeatureCacheTests
         var model = ModelCatalogue.Create("smallcnn", engine, new ModelOptions { ImgSize = 8, InChans = 1, NumClasses = 4 });
         long row = model.DescribeFeatures().Shape.Count * sizeof(float) + 32;
         Assert.That(FeatureCache.MemoryObstacle(model, 1_000_000, 800_000, 1_800_000 * row), Is.Null);
-        Assert.That(FeatureCache.MemoryObstacle(model, 1_000_000, 0, 1_000_000 * row - 1), Is.EqualTo(FormattableString.Invariant($"64 features of each of 1000000 images take {1e6 * row / (1 << 30):F2} GiB, and {1e6 * row / (1 << 30):F2} GiB of memory are free")));
+        Assert.That(FeatureCache.MemoryObstacle(model, 1_000_000, 0, 1_000_000 * row - 1),
+            Is.EqualTo(FormattableString.Invariant($"64 features of each of 1000000 images take {1e6 * row / (1 << 30):F2} GiB, and {1e6 * row / (1 << 30):F2} GiB of memory are free")));
         Assert.That(FeatureCache.MemoryObstacle(model, 1_000_000, 800_000, -5), Does.Contain("most of them twice").And.Contain("0.00 GiB of memory are free"));
     }
 
@@ -101,7 +110,8 @@ internal sealed class FeatureCacheTests
 
     private static string Log(TrainResult result) => File.ReadAllText(Path.Combine(result.RunPath, "log.txt"));
 
-    private static string Weights(TrainResult result, string stem) => WeightsHash.Of(CheckpointPair.ReadWeights(CheckpointPair.WeightsFile(Path.Combine(result.RunPath, "checkpoints"), stem)).Tensors);
+    private static string Weights(TrainResult result, string stem) =>
+        WeightsHash.Of(CheckpointPair.ReadWeights(CheckpointPair.WeightsFile(Path.Combine(result.RunPath, "checkpoints"), stem)).Tensors);
 
     private sealed class Gradients : ITrainObserver
     {

@@ -15,22 +15,26 @@ public sealed class FolderRecipeTests
     {
         Assert.That(Chosen(new(1234, 5, HasEval: false, 300, IsGrey: false)), Is.EqualTo(
             "model=mini_resnet_basic img_size=112 batch_size=64 epochs=36 lr=0.002 hflip=0.5 scale=0.35,1 random_shift=0 val_fraction=0.1"));
-        Assert.That(Chosen(new(50_000, 5, HasEval: true, 300, IsGrey: false), gpu: true), Does.Contain("img_size=224 batch_size=128 epochs=8 ").And.Not.Contain("val_fraction"));
+        Assert.That(Chosen(new(50_000, 5, HasEval: true, 300, IsGrey: false), gpu: true),
+            Does.Contain("img_size=224 batch_size=128 epochs=8 ").And.Not.Contain("val_fraction"));
         Assert.That(Chosen(new(100, 5, HasEval: true, 90, IsGrey: true)), Does.StartWith("model=mini_resnet_basic img_size=64 batch_size=4 epochs=60"));
     }
 
     [Test]
     public void Small_Pictures_Keep_Their_Pixels_And_Small_Grey_Ones_The_Digits_Recipe()
     {
-        Assert.That(Chosen(new(5000, 10, HasEval: true, 32, IsGrey: false)), Is.EqualTo("model=mini_resnet_basic_cifar img_size=32 batch_size=64 epochs=8 lr=0.002 hflip=0.5 random_shift=4 crop_pct=1"));
-        Assert.That(Chosen(new(60_000, 10, HasEval: true, 28, IsGrey: true)), Is.EqualTo("in_chans=1 img_size=28 batch_size=128 epochs=4 crop_pct=1"), "no mirrored digits");
+        Assert.That(Chosen(new(5000, 10, HasEval: true, 32, IsGrey: false)),
+            Is.EqualTo("model=mini_resnet_basic_cifar img_size=32 batch_size=64 epochs=8 lr=0.002 hflip=0.5 random_shift=4 crop_pct=1"));
+        Assert.That(Chosen(new(60_000, 10, HasEval: true, 28, IsGrey: true)), Is.EqualTo("in_chans=1 img_size=28 batch_size=128 epochs=4 crop_pct=1"),
+            "no mirrored digits");
     }
 
     [Test]
     public void What_Somebody_Chose_Stays_And_The_Rest_Follows_It()
     {
         var photos = new FolderSurvey(1000, 5, HasEval: false, 300, IsGrey: false);
-        Assert.That(Chosen(photos, options: new TrainOptions { ImgSize = 32 }, given: ["img_size"]), Does.StartWith("model=mini_resnet_basic_cifar batch_size"));
+        Assert.That(Chosen(photos, options: new TrainOptions { ImgSize = 32 }, given: ["img_size"]),
+            Does.StartWith("model=mini_resnet_basic_cifar batch_size"));
         Assert.That(Chosen(photos, options: new TrainOptions { Model = "resnet18" }, given: ["model"]), Does.StartWith("batch_size"), "its own size");
         Assert.That(Chosen(photos, options: new TrainOptions { Weights = "w.pth" }, given: ["model", "weights"]), Does.Contain("lr=0.001"));
         Assert.That(Chosen(photos, options: new TrainOptions { Opt = "sgd" }, given: ["opt"]), Does.Not.Contain("lr="));
@@ -61,12 +65,14 @@ public sealed class FolderRecipeTests
     }
 
     [TestCase(10, "resnet18", null, "the pictures have 10 pixels and are enlarged to the 224 that resnet18 takes: --img-size 32 computes about 49 times less")]
-    [TestCase(64, "resnet18", null, "the pictures have 64 pixels and are enlarged to the 224 that resnet18 takes: --img-size 64 computes about 12.3 times less")]
+    [TestCase(64, "resnet18", null,
+        "the pictures have 64 pixels and are enlarged to the 224 that resnet18 takes: --img-size 64 computes about 12.3 times less")]
     [TestCase(10, "resnet18", 32, null)]
     [TestCase(200, "resnet18", null, null)]
     public void Pictures_Much_Smaller_Than_The_Models_Size_Are_Said_With_What_A_Smaller_Size_Saves(int side, string model, int? size, string? sentence)
     {
-        Assert.That(FolderRecipe.Enlarged(new(100, 2, HasEval: false, side, IsGrey: false), new TrainOptions { Model = model, ImgSize = size }), Is.EqualTo(sentence));
+        Assert.That(FolderRecipe.Enlarged(new(100, 2, HasEval: false, side, IsGrey: false), new TrainOptions { Model = model, ImgSize = size }),
+            Is.EqualTo(sentence));
     }
 
     [Test]
@@ -81,7 +87,8 @@ public sealed class FolderRecipeTests
             File.Delete(file);
         Directory.CreateDirectory(Path.Combine(images.Path, "red"));
         File.Copy(Directory.GetFiles(Path.Combine(images.Path, "green"))[0], Path.Combine(images.Path, "red", "0.png"));
-        Assert.That(Assert.Throws<UsageException>(() => TrainingData.Load(options))!.Message, Does.Contain("expected a class with two images or more").And.Contain("has 2 images in 2 classes"));
+        Assert.That(Assert.Throws<UsageException>(() => TrainingData.Load(options))!.Message,
+            Does.Contain("expected a class with two images or more").And.Contain("has 2 images in 2 classes"));
     }
 
     [Test]
@@ -89,7 +96,8 @@ public sealed class FolderRecipeTests
     {
         using var images = new PngFolder(perClass: 2);
         Directory.Delete(Path.Combine(images.Path, "train"), recursive: true);
-        Assert.That(() => FolderSurvey.Of(images.Path), Throws.TypeOf<Core.DataException>().With.Message.Contains($"{images.Path} holds the part val but no part train"));
+        Assert.That(() => FolderSurvey.Of(images.Path),
+            Throws.TypeOf<Core.DataException>().With.Message.Contains($"{images.Path} holds the part val but no part train"));
     }
 
     [Test]

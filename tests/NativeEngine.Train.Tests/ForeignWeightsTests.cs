@@ -7,7 +7,8 @@ namespace NativeEngine.Train.Tests;
 /// <summary>Weights of other programs, which say nothing about themselves, are evaluated with what a person says about them.</summary>
 internal sealed class ForeignWeightsTests
 {
-    private static readonly WeightDescription SmallCnn = new() { Model = "smallcnn", Settings = new TrainOptions { Dataset = "folder", ImgSize = 12, Mean = [0.4, 0.5, 0.6], Std = [0.2, 0.2, 0.2] } };
+    private static readonly WeightDescription SmallCnn =
+        new() { Model = "smallcnn", Settings = new TrainOptions { Dataset = "folder", ImgSize = 12, Mean = [0.4, 0.5, 0.6], Std = [0.2, 0.2, 0.2] } };
 
     private PngFolder _images = null!;
     private Lab _lab = null!;
@@ -18,7 +19,16 @@ internal sealed class ForeignWeightsTests
     public void TrainAndStrip()
     {
         (_images, _lab) = (new PngFolder(), new Lab());
-        var options = _lab.Options with { Dataset = "folder", Data = _images.Path, ImgSize = 12, Epochs = 2, BatchSize = 8, Mean = [0.4, 0.5, 0.6], Std = [0.2, 0.2, 0.2] };
+        var options = _lab.Options with
+        {
+            Dataset = "folder",
+            Data = _images.Path,
+            ImgSize = 12,
+            Epochs = 2,
+            BatchSize = 8,
+            Mean = [0.4, 0.5, 0.6],
+            Std = [0.2, 0.2, 0.2]
+        };
         var result = _lab.Train(options, TrainingData.Load(options));
         _run = RunFolder.FindWeights(result.RunPath, _lab.Output);
         var weights = CheckpointPair.ReadWeights(_run);
@@ -73,7 +83,8 @@ internal sealed class ForeignWeightsTests
     public void Colour_Images_Are_Normalised_As_Torchvisions_Weights_Expect()
     {
         using var engine = Lab.Engine();
-        var card = TrainedModel.Load(engine, _plain, new WeightDescription { Model = "smallcnn", Settings = SmallCnn.Settings! with { Mean = null, Std = null } }).Card;
+        var card = TrainedModel.Load(engine, _plain,
+            new WeightDescription { Model = "smallcnn", Settings = SmallCnn.Settings! with { Mean = null, Std = null } }).Card;
         Assert.That(card.Mean, Is.EqualTo(new[] { 0.485f, 0.456f, 0.406f }));
         Assert.That(card.Std, Is.EqualTo(new[] { 0.229f, 0.224f, 0.225f }));
     }
@@ -99,7 +110,8 @@ internal sealed class ForeignWeightsTests
     public void A_Checkpoint_Describes_Itself()
     {
         using var engine = Lab.Engine();
-        Assert.That(() => TrainedModel.Load(engine, _run, SmallCnn), Throws.TypeOf<UsageException>().With.Message.Contains("says itself that it is a smallcnn"));
+        Assert.That(() => TrainedModel.Load(engine, _run, SmallCnn),
+            Throws.TypeOf<UsageException>().With.Message.Contains("says itself that it is a smallcnn"));
         Assert.That(TrainedModel.Load(engine, _run, new WeightDescription { Model = "smallcnn" }).Card.ClassesAreNamed, "naming its model does no harm");
     }
 
@@ -109,7 +121,8 @@ internal sealed class ForeignWeightsTests
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, _plain, SmallCnn);
         var two = TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(_images.Path)).OnlyClasses(["blue", "red"]);
-        Assert.That(() => trained.Evaluate(two), Throws.TypeOf<UsageException>().With.Message.Contains("has 2 classes").And.Message.Contains("has 3 without names"));
+        Assert.That(() => trained.Evaluate(two),
+            Throws.TypeOf<UsageException>().With.Message.Contains("has 2 classes").And.Message.Contains("has 3 without names"));
     }
 
     [Test]
@@ -144,14 +157,17 @@ internal sealed class ForeignWeightsTests
         string path = Path.Combine(_lab.Output, "two.pth");
         WeightFile.Write(path, two);
         using var engine = Lab.Engine();
-        Assert.That(() => TrainedModel.Load(engine, path, new WeightDescription { Model = "smallcnn" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit the model: 0 tensors match").And.Message.Contains("student."));
+        Assert.That(() => TrainedModel.Load(engine, path, new WeightDescription { Model = "smallcnn" }),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit the model: 0 tensors match").And.Message.Contains("student."));
     }
 
     [Test]
     public void A_Run_That_Is_Not_There_Is_Named_With_The_Nearest()
     {
         string name = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(_run)!)!), near = name[..^1];
-        Assert.That(() => RunFolder.FindWeights(near, _lab.Output), Throws.TypeOf<CheckpointException>().With.Message.Contains($"{near}: no such run, folder or file, did you mean '{name}'?"));
-        Assert.That(() => RunFolder.Open(Path.Combine(_lab.Output, "nowhere")), Throws.TypeOf<CheckpointException>().With.Message.Contains("no such run, folder or file"));
+        Assert.That(() => RunFolder.FindWeights(near, _lab.Output),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains($"{near}: no such run, folder or file, did you mean '{name}'?"));
+        Assert.That(() => RunFolder.Open(Path.Combine(_lab.Output, "nowhere")),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("no such run, folder or file"));
     }
 }

@@ -34,14 +34,16 @@ internal sealed class Lab : IDisposable
     public static Engine Engine(int threads = 1) => new(new CpuBackend(new CpuOptions { Threads = threads, Poison = true }));
 
     /// <summary>Trains a new run to its end.</summary>
-    public TrainResult Train(TrainOptions? options = null, DatasetPair? data = null, ITrainObserver? observer = null, int threads = 1, CancellationToken stop = default)
+    public TrainResult Train(TrainOptions? options = null, DatasetPair? data = null, ITrainObserver? observer = null, int threads = 1,
+        CancellationToken stop = default)
     {
         using var engine = Engine(threads);
         return Trainer.Create(engine, options ?? Options, data ?? Data, observer).Fit(stop);
     }
 
     /// <summary>Continues a run.</summary>
-    public static TrainResult Resume(string run, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null, CancellationToken stop = default)
+    public static TrainResult Resume(string run, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null,
+        CancellationToken stop = default)
     {
         using var engine = Engine();
         return Trainer.Resume(engine, options, RunFolder.Open(run), data ?? Data, observer).Fit(stop);

@@ -28,7 +28,8 @@ internal sealed class LineChartTests
     {
         var chart = new LineChart("t", "x", "y") { Series = [new("one", [0, 10], [0, 10])] };
         var lines = chart.ToText(columns: 14, rows: 5, ascii: true);
-        Assert.That(lines, Is.EqualTo(new[] { "t (y over x)", " 10|         *", "  8|       **", "  4|     **", "  2|   **", "  0|***", "   +----------", "    0   4  8" }));
+        Assert.That(lines, Is.EqualTo(new[] { "t (y over x)", " 10|         *", "  8|       **", "  4|     **", "  2|   **", "  0|***", "   +----------",
+            "    0   4  8" }));
         Assert.That(chart.ToText(columns: 14, rows: 2).Skip(1).Take(2), Is.EqualTo(new[] { " 10│     ⢀⣀⠤⠔⠊", "  0│⣀⡠⠤⠒⠊⠁" }));
     }
 

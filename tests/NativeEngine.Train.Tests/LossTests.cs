@@ -32,7 +32,8 @@ internal sealed class LossTests
         Assert.That(Lab.Resume(stopped, options).WeightsHash, Is.EqualTo(whole.WeightsHash));
         foreach (string run in new[] { whole.RunPath, stopped })
         {
-            var lines = File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).Where(l => l.TryGetProperty("loss", out _)).ToList();
+            var lines = File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)
+                .Where(l => l.TryGetProperty("loss", out _)).ToList();
             Assert.That(lines.Select(l => l.GetProperty("spread").GetDouble()), Is.All.GreaterThan(0.01));
             Assert.That(lines.Select(l => l.GetProperty("active").GetDouble()), Is.All.InRange(0, 1));
         }
@@ -82,7 +83,8 @@ internal sealed class LossTests
     {
         using var lab = new Lab();
         var same = new byte[Lab.Images * 64];
-        var data = MemoryDataset.Create("grey", same, [.. Enumerable.Range(0, Lab.Images).Select(i => i % 4)], (1, 8, 8), ["a", "b", "c", "d"], new PixelMoments([0.5f], [0.5f]));
+        var data = MemoryDataset.Create("grey", same, [.. Enumerable.Range(0, Lab.Images).Select(i => i % 4)], (1, 8, 8), ["a", "b", "c", "d"],
+            new PixelMoments([0.5f], [0.5f]));
         var watch = new Watch();
         lab.Train(Plain(lab) with { Loss = "triplet", Epochs = 1 }, new DatasetPair(data, data), watch);
         Assert.That(watch.Notes, Has.One.Contains("does not train the classifier fc").And.One.StartsWith("warning: the embeddings collapse: spread 0.0000"));
@@ -106,9 +108,11 @@ internal sealed class LossTests
             Assert.That(((FocalLoss)loss.Terms[1].Loss).Alpha, Is.EqualTo(expected), setting);
         }
 
-        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, data).Terms[0].Loss.ClassVectors.Single().Values, Is.EqualTo(new double[] { 20, 10, 8, 2 }));
+        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, data).Terms[0].Loss.ClassVectors.Single().Values,
+            Is.EqualTo(new double[] { 20, 10, 8, 2 }));
         void Refused(string setting, string message, string loss = "ce") =>
-            Assert.That(() => TrainingLoss.Create(new TrainOptions { Loss = loss, ClassWeight = setting.Length == 0 ? null : setting }, data), Throws.InstanceOf<EngineException>().With.Message.Contains(message));
+            Assert.That(() => TrainingLoss.Create(new TrainOptions { Loss = loss, ClassWeight = setting.Length == 0 ? null : setting }, data),
+                Throws.InstanceOf<EngineException>().With.Message.Contains(message));
         Refused("1,2,3", "3 numbers, expects one for each of the 4 classes");
         Refused("1,2,3,-4", "at least 0");
         File.WriteAllText(named, "a: 1\nbb: 2\n");
@@ -118,7 +122,8 @@ internal sealed class LossTests
         Refused("", "weight has 2 numbers, expects one for each of the 4 classes", "ce(weight=[1,2])");
         Refused("", "loss smooth_pos_neg leaves out images of class 2 (c)", "smooth_pos_neg(ignore_index=2)");
         var some = data.Select("some", Enumerable.Range(0, 30).ToArray());
-        Assert.That(() => TrainingLoss.Create(new TrainOptions { ClassWeight = "balanced" }, some), Throws.TypeOf<DataException>().With.Message.Contains("class_weight balanced: some has no image of class c"));
+        Assert.That(() => TrainingLoss.Create(new TrainOptions { ClassWeight = "balanced" }, some),
+            Throws.TypeOf<DataException>().With.Message.Contains("class_weight balanced: some has no image of class c"));
     }
 
     [Test]
@@ -126,10 +131,12 @@ internal sealed class LossTests
     {
         using var lab = new Lab();
         var some = Lab.Data.Train.Select("some", [.. Enumerable.Range(0, Lab.Images).Where(i => Lab.Data.Train.Label(i) is not (1 or 3))]);
-        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, some).Terms[0].Loss.ClassVectors.Single().Values, Is.EqualTo(new double[] { Lab.Data.Train.Count / 4 + 1, 0, Lab.Data.Train.Count / 4 + 1, 0 }).Within(1));
+        Assert.That(TrainingLoss.Create(new TrainOptions { Loss = "class_balanced" }, some).Terms[0].Loss.ClassVectors.Single().Values,
+            Is.EqualTo(new double[] { Lab.Data.Train.Count / 4 + 1, 0, Lab.Data.Train.Count / 4 + 1, 0 }).Within(1));
         var watch = new Watch();
         lab.Train(Plain(lab) with { Loss = "class_balanced", Epochs = 2 }, new DatasetPair(some, Lab.Data.Eval), watch);
-        Assert.That(watch.Notes, Is.EqualTo(new[] { "loss class_balanced: no training image of class class1, class3; such classes weigh 0, the others share the weights" }));
+        Assert.That(watch.Notes, Is.EqualTo(new[] { "loss class_balanced: no training image of class class1, class3; such classes weigh 0, the others "
+            + "share the weights" }));
         Assert.That(watch.Epochs[^1].TrainLoss, Is.LessThan(watch.Epochs[0].TrainLoss));
     }
 
@@ -152,7 +159,8 @@ internal sealed class LossTests
         Assert.That(metric == "top1" ? eval.Top1 : eval.Recall1, Is.EqualTo(result.Best));
         Assert.That(File.ReadLines(Path.Combine(result.RunPath, "metrics.jsonl")).Count(l => l.Contains("\"eval_recall1\":")), Is.EqualTo(measured ? 4 : 0));
         Assert.That(File.ReadLines(Path.Combine(result.RunPath, "summary.csv")).Skip(1).Select(l => l.Split(',')[^2].Length > 0), Is.All.EqualTo(measured));
-        Assert.That(File.ReadAllText(Path.Combine(result.RunPath, "log.txt")), measured ? Does.Match(@"recall@1 \d+\.\d\d \| lr") : Does.Not.Contain("recall@1"));
+        Assert.That(File.ReadAllText(Path.Combine(result.RunPath, "log.txt")),
+            measured ? Does.Match(@"recall@1 \d+\.\d\d \| lr") : Does.Not.Contain("recall@1"));
         if (metric == "recall1")
             Assert.That(result.Best, Is.GreaterThan(60), "four classes: chance is 25");
     }
@@ -167,7 +175,8 @@ internal sealed class LossTests
         Assert.That(whole.Zip(parts, (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(2e-6), "batches of 25, 25 and 20");
     }
 
-    private static double[] Weights(TrainResult result) => CheckpointPair.Load(Path.Combine(result.RunPath, "checkpoints"), CheckpointPair.Last).Weights["fc1.weight"].ToDoubles();
+    private static double[] Weights(TrainResult result) =>
+        CheckpointPair.Load(Path.Combine(result.RunPath, "checkpoints"), CheckpointPair.Last).Weights["fc1.weight"].ToDoubles();
 
     private static byte[] Pixels(MemoryDataset data)
     {

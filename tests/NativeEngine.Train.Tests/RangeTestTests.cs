@@ -11,7 +11,9 @@ internal sealed class RangeTestTests
         using var engine = Lab.Engine();
         var result = Trainer.FindLearningRate(engine, lab.Options, new RangeTestOptions { StartLr = 1e-4, EndLr = 1e-2, Steps = 21 }, Lab.Data);
         Assert.That(result.Rates, Has.Count.EqualTo(21), "more than the five updates of an epoch");
-        Assert.That((result.Rates[0], result.Rates[10], result.Rates[20]), Is.EqualTo((1e-4, 1e-3, 1e-2)).Using<(double, double, double)>((a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-12));
+        Assert.That((result.Rates[0], result.Rates[10], result.Rates[20]),
+            Is.EqualTo((1e-4, 1e-3, 1e-2))
+                .Using<(double, double, double)>((a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) + Math.Abs(a.Item3 - b.Item3) < 1e-12));
         double average = 0;
         for (int i = 0; i < 21; i++)
         {
@@ -31,7 +33,8 @@ internal sealed class RangeTestTests
             return; // refused, as in training
         using var lab = new Lab();
         using var engine = Lab.Engine();
-        var result = Trainer.FindLearningRate(engine, lab.Options with { Opt = opt, GradAccumSteps = accumulate }, new RangeTestOptions { StartLr = 1e-3, EndLr = 1e12, Steps = 60 }, Lab.Data);
+        var result = Trainer.FindLearningRate(engine, lab.Options with { Opt = opt, GradAccumSteps = accumulate },
+            new RangeTestOptions { StartLr = 1e-3, EndLr = 1e12, Steps = 60 }, Lab.Data);
         Assert.That(result.Diverged, Is.True);
         Assert.That(result.Rates, Has.Count.InRange(5, 59));
         Assert.That(result.Losses, Is.All.Matches<double>(double.IsFinite));

@@ -9,12 +9,14 @@ internal sealed class ResumeTests
     {
         TestCaseData Case(string name, Func<TrainOptions, TrainOptions> change) => new TestCaseData(change).SetArgDisplayNames(name);
         yield return Case("adamw onecycle", o => o);
-        yield return Case("sgd nesterov cosine warmup", o => o with { Opt = "sgd", Momentum = 0.9, Nesterov = true, Sched = "cosine", WarmupEpochs = 0.5, ClipGrad = 0.5 });
+        yield return Case("sgd nesterov cosine warmup",
+            o => o with { Opt = "sgd", Momentum = 0.9, Nesterov = true, Sched = "cosine", WarmupEpochs = 0.5, ClipGrad = 0.5 });
         yield return Case("accumulation", o => o with { GradAccumSteps = 2, BatchSize = 8, Smoothing = 0.1 });
         yield return Case("plateau", o => o with { Sched = "plateau", PlateauPatience = 0, Gamma = 0.5, Opt = "adam", EvalMetric = "loss" });
         yield return Case("average", o => o with { ModelEma = 0.9, Opt = "lookahead_sgd", ClipGrad = 0.1, ClipMode = "agc", Loss = "class_balanced" });
         yield return Case("sam", o => o with { Opt = "sam_sgd", ClipGrad = 0.01, ClipMode = "value", Loss = "focal" });
-        yield return Case("sam accumulation", o => o with { Opt = "sam_adamw", GradAccumSteps = 2, BatchSize = 8, Sampler = "pk", SamplesPerClass = 2, Loss = "ce+triplet" });
+        yield return Case("sam accumulation",
+            o => o with { Opt = "sam_adamw", GradAccumSteps = 2, BatchSize = 8, Sampler = "pk", SamplesPerClass = 2, Loss = "ce+triplet" });
         yield return Case("frozen", o => o with { Freeze = "conv1,bn1", DropLast = true });
     }
 
@@ -32,7 +34,8 @@ internal sealed class ResumeTests
             Assert.That(part.WeightsHash, Is.Not.EqualTo(whole.WeightsHash));
             var rest = Lab.Resume(part.RunPath, options);
             Assert.That(rest.WeightsHash, Is.EqualTo(whole.WeightsHash), $"stopped after update {step}");
-            Assert.That((rest.Eval! with { Seconds = 0 }, rest.Best, rest.BestEpoch), Is.EqualTo((whole.Eval! with { Seconds = 0 }, whole.Best, whole.BestEpoch)));
+            Assert.That((rest.Eval! with { Seconds = 0 }, rest.Best, rest.BestEpoch),
+                Is.EqualTo((whole.Eval! with { Seconds = 0 }, whole.Best, whole.BestEpoch)));
         }
     }
 
@@ -83,7 +86,8 @@ internal sealed class ResumeTests
     {
         using var lab = new Lab();
         var options = lab.Options with { Opt = "sgd", Momentum = 0, BatchSize = 10, GradAccumSteps = 3, Epochs = 1, MaxSteps = 2, Sched = "none" };
-        long Batches(TrainOptions o) => CheckpointPair.Load(Path.Combine(lab.Train(o).RunPath, "checkpoints"), CheckpointPair.Last).Weights["bn1.num_batches_tracked"].ToLongs()[0];
+        long Batches(TrainOptions o) =>
+            CheckpointPair.Load(Path.Combine(lab.Train(o).RunPath, "checkpoints"), CheckpointPair.Last).Weights["bn1.num_batches_tracked"].ToLongs()[0];
         Assert.That(Batches(options), Is.EqualTo(6));
         Assert.That(Batches(options with { Opt = "sam_sgd" }), Is.EqualTo(6));
 
@@ -118,7 +122,8 @@ internal sealed class ResumeTests
         string run = lab.Train(options).RunPath;
         if (refused)
         {
-            Assert.That(() => Lab.Resume(run, options with { Epochs = 4 }), Throws.TypeOf<UsageException>().With.Message.Contains($"finished its {schedule} schedule of 3 epochs").And.Message.Contains("sched none"));
+            Assert.That(() => Lab.Resume(run, options with { Epochs = 4 }),
+                Throws.TypeOf<UsageException>().With.Message.Contains($"finished its {schedule} schedule of 3 epochs").And.Message.Contains("sched none"));
             options = options with { Sched = "none", Lr = 1e-4 };
         }
 
@@ -139,7 +144,8 @@ internal sealed class ResumeTests
         using var lab = new Lab();
         string run = lab.TrainUntil(2).RunPath;
         Assert.That(() => Lab.Resume(run, lab.Options with { BatchSize = 8 }), Throws.TypeOf<UsageException>().With.Message.Contains("same batch_size 16"));
-        Assert.That(() => Lab.Resume(run, lab.Options with { Model = "mlp" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("trained smallcnn, but model is mlp"));
+        Assert.That(() => Lab.Resume(run, lab.Options with { Model = "mlp" }),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("trained smallcnn, but model is mlp"));
         Assert.That(() => Lab.Resume(run, lab.Options with { Opt = "sgd" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("adamw"));
         Assert.That(() => Lab.Resume(run, lab.Options with { Sched = "plateau" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("schedule"));
         var fewer = new DatasetPair(SyntheticData.Create(Lab.Images, 3, (1, 8, 8), 3), SyntheticData.Create(9, 3, (1, 8, 8), 3, part: 1));

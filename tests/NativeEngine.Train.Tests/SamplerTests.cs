@@ -41,7 +41,8 @@ internal sealed class SamplerTests
                 Assert.That(plan.Batch(b).ToArray().GroupBy(i => labels[i]).Select(g => g.Count()), Is.EqualTo(new[] { 3, 3 }));
         }
 
-        Assert.That(() => EpochPlan.PerClass(labels, 15, 3, 1, 0), Throws.TypeOf<UsageException>().With.Message.Contains("takes 5 classes, but the training images have 4; choose batch_size 12"));
+        Assert.That(() => EpochPlan.PerClass(labels, 15, 3, 1, 0),
+            Throws.TypeOf<UsageException>().With.Message.Contains("takes 5 classes, but the training images have 4; choose batch_size 12"));
         Assert.That(() => EpochPlan.PerClass(labels, 7, 3, 1, 0), Throws.TypeOf<UsageException>().With.Message.Contains("a divisor of batch_size 7"));
     }
 
@@ -52,12 +53,14 @@ internal sealed class SamplerTests
         var options = lab.Options with { Loss = "ce+triplet", Sampler = "pk", SamplesPerClass = 4, BatchSize = 12, LabelNoise = 0.2 };
         var whole = lab.Train(options);
         string run = lab.TrainUntil(7, options).RunPath;
-        Assert.That(() => Lab.Resume(run, options with { Sampler = "shuffle" }), Throws.TypeOf<UsageException>().With.Message.Contains("sampler pk, samples_per_class 4"));
+        Assert.That(() => Lab.Resume(run, options with { Sampler = "shuffle" }),
+            Throws.TypeOf<UsageException>().With.Message.Contains("sampler pk, samples_per_class 4"));
         Assert.That(Lab.Resume(run, options).WeightsHash, Is.EqualTo(whole.WeightsHash));
         Assert.That(whole.WeightsHash, Is.Not.EqualTo(lab.Train(options with { LabelNoise = 0 }).WeightsHash));
         Assert.That((options with { BatchSize = 15 }).Validate, Throws.TypeOf<UsageException>().With.Message.Contains("samples_per_class 4"));
         Assert.That((options with { LabelNoise = 1.5 }).Validate, Throws.TypeOf<UsageException>().With.Message.Contains("label_noise 1.5"));
-        Assert.That((options with { Sampler = "kp" }).Validate, Throws.TypeOf<UsageException>().With.Message.Contains("unknown sampler 'kp', did you mean 'pk'?"));
+        Assert.That((options with { Sampler = "kp" }).Validate,
+            Throws.TypeOf<UsageException>().With.Message.Contains("unknown sampler 'kp', did you mean 'pk'?"));
     }
 
     [Test]
@@ -69,7 +72,8 @@ internal sealed class SamplerTests
         Assert.That(noisy.Changed, Is.EqualTo(moves.Count(m => m != 0)).And.InRange(1100, 1300));
         for (int m = 1; m < 4; m++)
             Assert.That(moves.Count(x => x == m), Is.InRange(330, 470));
-        Assert.That(Enumerable.Range(0, data.Count).Select(NoisyDataset.Of(data, 0.3, seed: 5).Label), Is.EqualTo(Enumerable.Range(0, data.Count).Select(noisy.Label)));
+        Assert.That(Enumerable.Range(0, data.Count).Select(NoisyDataset.Of(data, 0.3, seed: 5).Label),
+            Is.EqualTo(Enumerable.Range(0, data.Count).Select(noisy.Label)));
         Assert.That(NoisyDataset.Of(data, 1, 5).Changed, Is.EqualTo(4000));
         var (a, b) = (new byte[64], new byte[64]);
         data.Read(17, a);
@@ -77,5 +81,6 @@ internal sealed class SamplerTests
         Assert.That(b, Is.EqualTo(a));
     }
 
-    private static int[] Order(int[] labels, int epoch) => [.. Enumerable.Range(0, 5).SelectMany(b => EpochPlan.PerClass(labels, 12, 4, 3, epoch).Batch(b).ToArray())];
+    private static int[] Order(int[] labels, int epoch) =>
+        [.. Enumerable.Range(0, 5).SelectMany(b => EpochPlan.PerClass(labels, 12, 4, 3, epoch).Batch(b).ToArray())];
 }

@@ -28,7 +28,8 @@ internal sealed class StageTests
         }
 
         string log = File.ReadAllText(Path.Combine(whole.RunPath, "log.txt"));
-        Assert.That(log, Does.Contain("stage 1 (features) of 2: epochs 1 to 2, loss triplet(soft_margin=true)").And.Contain("stage 2 (classifier) of 2: epochs 3 to 4, loss ce, opt sgd, lr 0.1"));
+        Assert.That(log, Does.Contain("stage 1 (features) of 2: epochs 1 to 2, loss "
+            + "triplet(soft_margin=true)").And.Contain("stage 2 (classifier) of 2: epochs 3 to 4, loss ce, opt sgd, lr 0.1"));
     }
 
     [TestCase("stages")]
@@ -94,7 +95,8 @@ internal sealed class StageTests
         Refused("[{\"name\": \"a\"}, {\"name\": \"b\", \"lr\": -1}]", "stage 2 (b): lr -1");
         Refused("[{\"lr\": \"fast\"}]", "stage 1");
         Assert.That(() => (lab.Options with { UnfreezeAt = 1 }).Validate(), Throws.TypeOf<UsageException>().With.Message.Contains("neither is given"));
-        Assert.That(() => (lab.Options with { UnfreezeAt = 3, FreezeBackbone = true }).Validate(), Throws.TypeOf<UsageException>().With.Message.Contains("unfreeze_at 3"));
+        Assert.That(() => (lab.Options with { UnfreezeAt = 3, FreezeBackbone = true }).Validate(),
+            Throws.TypeOf<UsageException>().With.Message.Contains("unfreeze_at 3"));
         Assert.That(() => lab.Train(lab.Options with { Freeze = "*" }), Throws.TypeOf<UsageException>().With.Message.Contains("leaves no parameter"));
     }
 
@@ -105,8 +107,10 @@ internal sealed class StageTests
         string three = Two.TrimEnd().TrimEnd(']') + ", {\"name\": \"all\", \"epochs\": 1, \"lr\": 0.001}]";
         var part = lab.Train(lab.Options with { Stages = Two });
         Lab.Resume(part.RunPath, lab.Options with { Stages = Two, Epochs = 9 });
-        Assert.That(File.ReadAllText(Path.Combine(part.RunPath, "log.txt")), Does.Contain("nothing left to do: 4 of 4 epochs are done; they are those of the stages"));
-        Assert.That(Lab.Resume(part.RunPath, lab.Options with { Stages = three }).WeightsHash, Is.EqualTo(lab.Train(lab.Options with { Stages = three }).WeightsHash));
+        Assert.That(File.ReadAllText(Path.Combine(part.RunPath, "log.txt")),
+            Does.Contain("nothing left to do: 4 of 4 epochs are done; they are those of the stages"));
+        Assert.That(Lab.Resume(part.RunPath, lab.Options with { Stages = three }).WeightsHash,
+            Is.EqualTo(lab.Train(lab.Options with { Stages = three }).WeightsHash));
     }
 
     [TestCase("{\"freeze\": \"conv9\"}", "freeze: no parameter matches conv9, did you mean 'conv1'?")]
@@ -120,7 +124,8 @@ internal sealed class StageTests
     {
         using var lab = new Lab();
         string stages = $"[{{\"epochs\": 1}}, {stage.Replace("{", "{\"name\": \"second\", ", StringComparison.Ordinal)}]";
-        Assert.That(() => lab.Train(lab.Options with { Stages = stages }), Throws.TypeOf<UsageException>().With.Message.Contains(message).And.Message.Contains("stage 2 (second): "));
+        Assert.That(() => lab.Train(lab.Options with { Stages = stages }),
+            Throws.TypeOf<UsageException>().With.Message.Contains(message).And.Message.Contains("stage 2 (second): "));
         Assert.That(Directory.EnumerateFileSystemEntries(lab.Output), Is.Empty, "nothing was trained");
     }
 
@@ -131,7 +136,9 @@ internal sealed class StageTests
         var run = lab.Train(lab.Options with { Stages = "[{\"epochs\": 1}, {\"epochs\": 2, \"freeze_backbone\": true}]" });
         string[] Lines(string file) => File.ReadAllLines(Path.Combine(run.RunPath, file));
         Assert.That(Lines("summary.csv").Select(l => l.Split(',')[^1]), Is.EqualTo(new[] { "stage", "1", "2", "2" }));
-        var stages = Lines("metrics.jsonl").Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement).Select(e => (Epoch: e.TryGetProperty("epoch", out var n) ? n.GetInt32() : e.GetProperty("epoch_end").GetInt32(), Stage: e.GetProperty("stage").GetInt32())).ToList();
+        var stages = Lines("metrics.jsonl").Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement)
+            .Select(e => (Epoch: e.TryGetProperty("epoch", out var n) ? n.GetInt32() : e.GetProperty("epoch_end").GetInt32(),
+                Stage: e.GetProperty("stage").GetInt32())).ToList();
         Assert.That(stages, Has.Count.EqualTo(3 * 5 + 3).And.All.Matches<(int Epoch, int Stage)>(e => e.Stage == (e.Epoch == 1 ? 1 : 2)));
         Assert.That(string.Concat(Lines("status.json")), Does.Contain("\"stage\": 2"));
     }
@@ -151,7 +158,13 @@ internal sealed class StageTests
     public void Patience_ends_a_stage_and_the_next_one_begins()
     {
         using var lab = new Lab();
-        var options = lab.Options with { Patience = 1, EvalMetric = "loss", Sched = "none", Stages = "[{\"name\": \"still\", \"epochs\": 9, \"lr\": 0, \"freeze\": \"bn?\"}, {\"epochs\": 8}]" };
+        var options = lab.Options with
+        {
+            Patience = 1,
+            EvalMetric = "loss",
+            Sched = "none",
+            Stages = "[{\"name\": \"still\", \"epochs\": 9, \"lr\": 0, \"freeze\": \"bn?\"}, {\"epochs\": 8}]"
+        };
         var whole = lab.Train(options);
         string log = File.ReadAllText(Path.Combine(whole.RunPath, "log.txt"));
         Assert.That(log, Does.Contain("stage 1 (still) ends after epoch 2 instead of 9: no better loss for 1 epoch").And.Contain("epoch 10/17"));
@@ -166,9 +179,15 @@ internal sealed class StageTests
     public void A_plateau_of_a_stage_for_embeddings_goes_by_recall()
     {
         using var lab = new Lab();
-        var options = lab.Options with { EvalMetric = "auto", Stages = "[{\"epochs\": 4, \"loss\": \"triplet(soft_margin=true)\", \"sched\": \"plateau\", \"plateau_patience\": 0, \"lr\": 0.01}, {\"epochs\": 1}]" };
+        var options = lab.Options with
+        {
+            EvalMetric = "auto",
+            Stages = "[{\"epochs\": 4, \"loss\": \"triplet(soft_margin=true)\", \"sched\": \"plateau\", \"plateau_patience\": 0, \"lr\": 0.01}, "
+                + "{\"epochs\": 1}]"
+        };
         var run = lab.Train(options);
-        var rows = File.ReadLines(Path.Combine(run.RunPath, "summary.csv")).Skip(1).Take(4).Select(l => l.Split(',')).Select(f => (Lr: double.Parse(f[6]), Recall: double.Parse(f[10]))).ToList();
+        var rows = File.ReadLines(Path.Combine(run.RunPath, "summary.csv")).Skip(1).Take(4).Select(l => l.Split(','))
+            .Select(f => (Lr: double.Parse(f[6]), Recall: double.Parse(f[10]))).ToList();
         double best = rows[0].Recall, lr = rows[0].Lr;
         for (int i = 1; i < 4; i++)
         {

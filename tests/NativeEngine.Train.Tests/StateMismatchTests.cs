@@ -8,18 +8,22 @@ internal sealed class StateMismatchTests
 {
     private static IEnumerable<TestCaseData> OtherSettings()
     {
-        TestCaseData Case(string name, Func<TrainOptions, TrainOptions> saved, Func<TrainOptions, TrainOptions> resumed, string expected) => new TestCaseData(saved, resumed, expected).SetArgDisplayNames(name);
+        TestCaseData Case(string name, Func<TrainOptions, TrainOptions> saved, Func<TrainOptions, TrainOptions> resumed, string expected) =>
+            new TestCaseData(saved, resumed, expected).SetArgDisplayNames(name);
         yield return Case("another optimizer", o => o, o => o with { Opt = "sgd" }, "the saved optimizer state belongs to 'adamw', this run uses 'sgd'");
-        yield return Case("wrapped optimizer", o => o with { Opt = "sgd" }, o => o with { Opt = "lookahead_sgd" }, "belongs to 'sgd', this run uses 'lookahead_sgd'");
+        yield return Case("wrapped optimizer", o => o with { Opt = "sgd" }, o => o with { Opt = "lookahead_sgd" },
+            "belongs to 'sgd', this run uses 'lookahead_sgd'");
         yield return Case("amsgrad added", o => o, o => o with { OptArgs = "amsgrad=true" }, "the saved state of optimizer 'adamw' does not fit: ");
-        yield return Case("momentum removed", o => o with { Opt = "sgd", Momentum = 0.9 }, o => o with { Opt = "sgd", Momentum = 0 }, "is not part of this run");
+        yield return Case("momentum removed", o => o with { Opt = "sgd", Momentum = 0.9 }, o => o with { Opt = "sgd", Momentum = 0 },
+            "is not part of this run");
         yield return Case("average removed", o => o with { ModelEma = 0.9 }, o => o, "was saved with model_ema and can only be continued so");
         yield return Case("average added", o => o, o => o with { ModelEma = 0.9 }, "was saved without model_ema and can only be continued so");
         yield return Case("frozen layer released", o => o with { Freeze = "conv1" }, o => o, "conv1.weight");
     }
 
     [TestCaseSource(nameof(OtherSettings))]
-    public void Settings_that_the_state_does_not_fit_are_refused(Func<TrainOptions, TrainOptions> saved, Func<TrainOptions, TrainOptions> resumed, string expected)
+    public void Settings_that_the_state_does_not_fit_are_refused(Func<TrainOptions, TrainOptions> saved, Func<TrainOptions, TrainOptions> resumed,
+        string expected)
     {
         using var lab = new Lab();
         string run = lab.TrainUntil(2, saved(lab.Options)).RunPath;
@@ -28,14 +32,18 @@ internal sealed class StateMismatchTests
 
     private static IEnumerable<TestCaseData> OtherStates()
     {
-        TestCaseData Case(string name, string entry, Func<HostTensor, HostTensor?> change, string expected) => new TestCaseData(entry, change, expected).SetArgDisplayNames(name);
-        yield return Case("another shape", "fc.weight.exp_avg", t => HostTensor.From(new float[t.Count + 4], t.Shape[0], t.Shape[1] + 1), "fc.weight.exp_avg is [4,65], this run needs [4,64]");
-        yield return Case("transposed", "fc.weight.exp_avg_sq", t => new HostTensor(t.Type, [t.Shape[1], t.Shape[0]], t.Bytes), "fc.weight.exp_avg_sq is [64,4], this run needs [4,64]");
+        TestCaseData Case(string name, string entry, Func<HostTensor, HostTensor?> change, string expected) =>
+            new TestCaseData(entry, change, expected).SetArgDisplayNames(name);
+        yield return Case("another shape", "fc.weight.exp_avg", t => HostTensor.From(new float[t.Count + 4], t.Shape[0], t.Shape[1] + 1),
+            "fc.weight.exp_avg is [4,65], this run needs [4,64]");
+        yield return Case("transposed", "fc.weight.exp_avg_sq", t => new HostTensor(t.Type, [t.Shape[1], t.Shape[0]], t.Bytes),
+            "fc.weight.exp_avg_sq is [64,4], this run needs [4,64]");
         yield return Case("missing slot", "conv2.weight.exp_avg", _ => null, "conv2.weight.exp_avg is missing");
         yield return Case("no number of steps", "step", _ => null, "has no number of steps");
         yield return Case("two numbers of steps", "step", _ => HostTensor.From([1L, 2L], 2), "has no number of steps");
         yield return Case("no name", "optimizer", _ => null, "belongs to ''");
-        yield return Case("average of another shape", "average.fc.bias", t => HostTensor.From(new float[7], 7), "the saved model average of fc.bias is [7], this run needs [4]");
+        yield return Case("average of another shape", "average.fc.bias", t => HostTensor.From(new float[7], 7),
+            "the saved model average of fc.bias is [7], this run needs [4]");
         yield return Case("missing average", "average.fc.bias", _ => null, "the saved model average has no fc.bias");
     }
 

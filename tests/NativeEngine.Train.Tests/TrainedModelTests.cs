@@ -44,10 +44,13 @@ internal sealed class TrainedModelTests
         var pixels = new byte[eval.Count * 64];
         for (int i = 0; i < eval.Count; i++)
             eval.Read(i, pixels.AsSpan(i * 64, 64));
-        var reversed = MemoryDataset.Create("reversed", pixels, [.. Enumerable.Range(0, eval.Count).Select(i => 3 - eval.Label(i))], (1, 8, 8), [.. eval.Classes.Reverse()]);
+        var reversed = MemoryDataset.Create("reversed", pixels, [.. Enumerable.Range(0, eval.Count).Select(i => 3 - eval.Label(i))], (1, 8, 8),
+            [.. eval.Classes.Reverse()]);
         Assert.That(model.Evaluate(reversed).Top1, Is.EqualTo(model.Evaluate(eval).Top1));
-        var other = MemoryDataset.Create("other", pixels, [.. Enumerable.Range(0, eval.Count).Select(eval.Label)], (1, 8, 8), ["class0", "class1", "cat", "class3"]);
-        Assert.That(() => model.Evaluate(other), Throws.TypeOf<CheckpointException>().With.Message.Contains("only in the data: cat; only in the model: class2"));
+        var other = MemoryDataset.Create("other", pixels, [.. Enumerable.Range(0, eval.Count).Select(eval.Label)], (1, 8, 8),
+            ["class0", "class1", "cat", "class3"]);
+        Assert.That(() => model.Evaluate(other),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("only in the data: cat; only in the model: class2"));
         var large = SyntheticData.Create(4, 4, (1, 9, 9), 1);
         Assert.That(() => model.Evaluate(large), Throws.TypeOf<DataException>().With.Message.Contains("images of 1x9x9"));
     }

@@ -15,13 +15,15 @@ internal sealed class TrainingTests
         Assert.That(result.Eval!.Top1, Is.GreaterThan(90), "four classes that can be told apart");
         Assert.That(result.Best, Is.GreaterThanOrEqualTo(result.Eval.Top1));
         Assert.That((result.Epoch, result.Step), Is.EqualTo((8, 8L * 5)));
-        foreach (string file in new[] { "args.yaml", "env.json", "classes.txt", "log.txt", "status.json", "summary.csv", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/last.state", "checkpoints/best.safetensors", "checkpoints/best.state" })
+        foreach (string file in new[] { "args.yaml", "env.json", "classes.txt", "log.txt", "status.json", "summary.csv", "metrics.jsonl",
+                "checkpoints/last.safetensors", "checkpoints/last.state", "checkpoints/best.safetensors", "checkpoints/best.state" })
             Assert.That(File.Exists(Path.Combine(result.RunPath, file)), file);
         var rows = File.ReadAllLines(Path.Combine(result.RunPath, "summary.csv"));
         Assert.That(rows[0], Is.EqualTo("epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb,eval_recall1,stage"));
         Assert.That(rows, Has.Length.EqualTo(9));
         Assert.That(rows.Skip(1).Select(r => r.Split(',')).Select(f => (f.Length, f[^2], f[^1])), Is.All.EqualTo((12, "", "1")), "no embeddings, no recall");
-        Assert.That(File.ReadAllLines(Path.Combine(result.RunPath, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("step").GetInt64()).Distinct(), Is.EqualTo(Enumerable.Range(1, 40)));
+        Assert.That(File.ReadAllLines(Path.Combine(result.RunPath, "metrics.jsonl"))
+            .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("step").GetInt64()).Distinct(), Is.EqualTo(Enumerable.Range(1, 40)));
         Assert.That(File.ReadAllLines(Path.Combine(result.RunPath, "classes.txt")), Is.EqualTo(Lab.Data.Train.Classes));
         using var status = JsonDocument.Parse(File.ReadAllText(Path.Combine(result.RunPath, "status.json")));
         Assert.That(status.RootElement.GetProperty("state").GetString(), Is.EqualTo("finished"));
@@ -78,7 +80,8 @@ internal sealed class TrainingTests
         string weights = RunFolder.FindWeights(first.RunPath, lab.Output);
         var second = lab.Train(lab.Options with { Weights = weights, Lr = 0, Epochs = 1, Drop = null });
         Assert.That(second.Eval!.Top1, Is.EqualTo(first.Best).Within(15), "batch statistics moved, the weights did not");
-        Assert.That(() => lab.Train(lab.Options with { Weights = weights, Model = "mlp" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit"));
+        Assert.That(() => lab.Train(lab.Options with { Weights = weights, Model = "mlp" }),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit"));
         Assert.That(() => lab.Train(lab.Options with { Weights = "/nowhere" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("/nowhere"));
     }
 
@@ -131,7 +134,8 @@ internal sealed class TrainingTests
         Refused(new() { ClassWeight = "blanced" }, "expects balanced, numbers separated by commas, or a file");
         Refused(new() { Lr = double.NaN }, "lr NaN");
         Refused(new() { Opt = "sgd", OptArgs = "rho=0.1" }, "opt sgd has no parameter 'rho'");
-        Refused(new() { Opt = "sam_sgd", OptArgs = "roh=0.1" }, "opt sam_sgd has no parameter 'roh', did you mean 'rho'?; it takes momentum, dampening, nesterov, rho, adaptive");
+        Refused(new() { Opt = "sam_sgd", OptArgs = "roh=0.1" },
+            "opt sam_sgd has no parameter 'roh', did you mean 'rho'?; it takes momentum, dampening, nesterov, rho, adaptive");
         Refused(new() { Opt = "adam", OptArgs = "momentum=0.9" }, "opt adam has no parameter 'momentum'; it takes betas, eps, amsgrad");
         Refused(new() { Opt = "lookahead_amsgrad", OptArgs = "j=5" }, "it takes betas, eps, amsgrad, k, lookahead_alpha");
         Refused(new() { Opt = "sam_sgd", OptArgs = "rho=-1" }, "rho = -1: expects");

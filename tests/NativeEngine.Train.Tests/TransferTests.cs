@@ -21,8 +21,10 @@ internal sealed class TransferTests
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, RunFolder.FindWeights(result.RunPath, lab.Output));
         string image = Path.Combine(folder.Path, "val", "green", "1.png");
-        Assert.That(trained.Predict(ImageReader.Read(image)), Is.EqualTo(trained.Predict(TrainingData.Load(options).Eval, 8)), "a file alone is prepared as in its folder");
-        Assert.That(lab.Train(options with { Workers = 2, Cache = "none" }, TrainingData.Load(options with { Cache = "none" })).WeightsHash, Is.EqualTo(result.WeightsHash), "workers and cache change no bit");
+        Assert.That(trained.Predict(ImageReader.Read(image)), Is.EqualTo(trained.Predict(TrainingData.Load(options).Eval, 8)),
+            "a file alone is prepared as in its folder");
+        Assert.That(lab.Train(options with { Workers = 2, Cache = "none" }, TrainingData.Load(options with { Cache = "none" })).WeightsHash,
+            Is.EqualTo(result.WeightsHash), "workers and cache change no bit");
         Assert.That(lab.Train(options with { Scale = [0.2, 1] }, TrainingData.Load(options)).WeightsHash, Is.Not.EqualTo(result.WeightsHash));
     }
 
@@ -97,14 +99,19 @@ internal sealed class TransferTests
         Assert.That(grey.Notes, Is.EqualTo(new[] { "conv1.weight: summed over its 3 input channels for images with one" }));
         foreach (var (name, tensor) in source)
         {
-            Assert.That(reordered.Weights[name].Bytes.Span.SequenceEqual(tensor.Bytes.Span), Is.EqualTo(!name.StartsWith("fc.", StringComparison.Ordinal)), name);
+            Assert.That(reordered.Weights[name].Bytes.Span.SequenceEqual(tensor.Bytes.Span), Is.EqualTo(!name.StartsWith("fc.", StringComparison.Ordinal)),
+                name);
             if (!name.StartsWith("conv1.weight", StringComparison.Ordinal))
                 Assert.That(grey.Weights[name].Bytes.Span.SequenceEqual(tensor.Bytes.Span), name);
         }
 
-        Assert.That(() => Start(options with { Model = "lenet" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit the model").And.Message.Contains("missing in the file: conv1.bias"));
-        Assert.That(() => Start(options with { Model = "lenet", Partial = true }), Throws.TypeOf<CheckpointException>().With.Message.Contains("0 tensors match"), "none of it fits: a training from nothing is not what was asked for");
+        Assert.That(() => Start(options with { Model = "lenet" }),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit the model").And.Message.Contains("missing in the file: conv1.bias"));
+        Assert.That(() => Start(options with { Model = "lenet", Partial = true }),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("0 tensors match"),
+                "none of it fits: a training from nothing is not what was asked for");
     }
 
-    private static TrainOptions Folder(Lab lab, PngFolder folder) => lab.Options with { Dataset = "folder", Data = folder.Path, ImgSize = 12, BatchSize = 8, Drop = null, Hflip = 0, RandomShift = 0 };
+    private static TrainOptions Folder(Lab lab, PngFolder folder) =>
+        lab.Options with { Dataset = "folder", Data = folder.Path, ImgSize = 12, BatchSize = 8, Drop = null, Hflip = 0, RandomShift = 0 };
 }

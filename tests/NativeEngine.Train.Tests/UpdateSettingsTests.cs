@@ -15,7 +15,9 @@ internal sealed class UpdateSettingsTests
         var scaled = Moved(lab, options with { LrMult = "conv*=0.5,conv2=0,bn?.weight=2", HeadLrMult = 3 });
         foreach (var (name, change) in plain)
         {
-            double factor = name.StartsWith("conv2", StringComparison.Ordinal) ? 0 : name.StartsWith("conv", StringComparison.Ordinal) ? 0.5 : name.StartsWith("bn", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal) ? 2 : name.StartsWith("fc", StringComparison.Ordinal) ? 3 : 1;
+            double factor = name.StartsWith("conv2", StringComparison.Ordinal) ? 0 : name.StartsWith("conv", StringComparison.Ordinal) ? 0.5
+                : name.StartsWith("bn", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal) ? 2
+                    : name.StartsWith("fc", StringComparison.Ordinal) ? 3 : 1;
             for (int i = 0; i < change.Length; i++)
                 Assert.That(scaled[name][i], Is.EqualTo(factor * change[i]).Within(1e-6 + 1e-4 * Math.Abs(change[i])), $"{name}[{i}]");
         }
@@ -55,18 +57,30 @@ internal sealed class UpdateSettingsTests
         var options = lab.Options with { Opt = opt, Lr = 1e-3, Epochs = 1, MaxSteps = 2, Scale = [0.5, 1] };
         string run = lab.Train(options).RunPath, args = File.ReadAllText(Path.Combine(run, "args.yaml"));
         Assert.That(args.Split('\n'), Is.SupersetOf(expected.Split('|')));
-        Assert.That(args.Split('\n'), Is.SupersetOf(new[] { $"mean: [{Decimal(Lab.Data.Train.Mean)}]", $"std: [{Decimal(Lab.Data.Train.Std)}]", "ratio: [0.75, 1.3333333333333333]" }));
+        Assert.That(args.Split('\n'),
+            Is.SupersetOf(new[] { $"mean: [{Decimal(Lab.Data.Train.Mean)}]", $"std: [{Decimal(Lab.Data.Train.Std)}]", "ratio: [0.75, 1.3333333333333333]" }));
 
-        static string Decimal(IReadOnlyList<float> values) => string.Join(", ", values.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+        static string Decimal(IReadOnlyList<float> values) =>
+            string.Join(", ", values.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     [Test]
     public void Numbers_that_are_said_stay_and_those_of_opt_args_are_not_said_twice()
     {
         using var lab = new Lab();
-        var options = lab.Options with { Opt = "rmsprop", OptArgs = "momentum=0.5,eps=1e-3", WeightDecay = 0.125, Mean = [0.25], Std = [0.75], Epochs = 1, MaxSteps = 1 };
+        var options = lab.Options with
+        {
+            Opt = "rmsprop",
+            OptArgs = "momentum=0.5,eps=1e-3",
+            WeightDecay = 0.125,
+            Mean = [0.25],
+            Std = [0.75],
+            Epochs = 1,
+            MaxSteps = 1
+        };
         string args = File.ReadAllText(Path.Combine(lab.Train(options).RunPath, "args.yaml"));
-        Assert.That(args.Split('\n'), Is.SupersetOf(new[] { "momentum: null", "opt_eps: null", "opt_args: \"momentum=0.5,eps=1e-3\"", "weight_decay: 0.125", "mean: [0.25]", "std: [0.75]", "ratio: null" }));
+        Assert.That(args.Split('\n'), Is.SupersetOf(new[] { "momentum: null", "opt_eps: null", "opt_args: \"momentum=0.5,eps=1e-3\"", "weight_decay: 0.125",
+            "mean: [0.25]", "std: [0.75]", "ratio: null" }));
     }
 
     [Test]
@@ -86,7 +100,11 @@ internal sealed class UpdateSettingsTests
     public void Stages_with_other_optimizers_say_their_own_numbers_and_inherit_none()
     {
         using var lab = new Lab();
-        var options = lab.Options with { Opt = "adamw", Stages = """[{"epochs":1},{"opt":"sgd","lr":0.01,"epochs":1},{"opt":"ranger","epochs":1,"weight_decay":0.5}]""" };
+        var options = lab.Options with
+        {
+            Opt = "adamw",
+            Stages = """[{"epochs":1},{"opt":"sgd","lr":0.01,"epochs":1},{"opt":"ranger","epochs":1,"weight_decay":0.5}]"""
+        };
         var result = lab.Train(options);
         var lines = File.ReadAllLines(Path.Combine(result.RunPath, "args.yaml")).Select(l => l.Split(": ", 2)).ToDictionary(l => l[0], l => l[1]);
         string stages = System.Text.Json.JsonSerializer.Deserialize<string>(lines["stages"])!;
@@ -125,7 +143,16 @@ internal sealed class UpdateSettingsTests
         var whole = lab.Train(options);
         Assert.That(whole.Eval!.Loss, Is.LessThan(3));
         Assert.That(Lab.Resume(lab.TrainUntil(7, options).RunPath, options).WeightsHash, Is.EqualTo(whole.WeightsHash));
-        var without = options with { OptArgs = null, SchedArgs = null, ClipGrad = 0, ModelEma = 0, HeadLrMult = 1, LrMult = null, Sched = options.Sched == "plateau" ? "none" : options.Sched };
+        var without = options with
+        {
+            OptArgs = null,
+            SchedArgs = null,
+            ClipGrad = 0,
+            ModelEma = 0,
+            HeadLrMult = 1,
+            LrMult = null,
+            Sched = options.Sched == "plateau" ? "none" : options.Sched
+        };
         var other = lab.Train(without);
         Assert.That((BestHash(whole), whole.WeightsHash), Is.Not.EqualTo((BestHash(other), other.WeightsHash)), "the average is in the best checkpoint only");
     }
@@ -136,7 +163,8 @@ internal sealed class UpdateSettingsTests
         using var lab = new Lab();
         string run = lab.TrainUntil(4).RunPath;
         void Refused(Func<TrainOptions, TrainOptions> set, string message) =>
-            Assert.That(() => Lab.Resume(run, set(lab.Options)), Throws.TypeOf<CheckpointException>().With.Message.Contains("last.state").And.Message.Contains(message));
+            Assert.That(() => Lab.Resume(run, set(lab.Options)),
+                Throws.TypeOf<CheckpointException>().With.Message.Contains("last.state").And.Message.Contains(message));
         Refused(o => o with { Opt = "sgd" }, "the saved optimizer state belongs to 'adamw', this run uses 'sgd'");
         Refused(o => o with { OptArgs = "amsgrad=true" }, "the saved state of optimizer 'adamw' does not fit: conv1.weight.max_exp_avg_sq is missing");
         Refused(o => o with { Freeze = "conv1" }, "conv1.weight.exp_avg is not part of this run");

@@ -32,7 +32,8 @@ public static class EveryForm
     internal static string Instruction(InstructionForm form, IReadOnlyList<string> modifiers)
     {
         form.Match(modifiers, out var type, out var second);
-        var operands = form.OperandsFor(modifiers).Where(pattern => !pattern.Optional).Select((pattern, i) => Operand(pattern, pattern.TypeFor(type, second), modifiers, i));
+        var operands = form.OperandsFor(modifiers).Where(pattern => !pattern.Optional)
+            .Select((pattern, i) => Operand(pattern, pattern.TypeFor(type, second), modifiers, i));
         string name = modifiers.Count == 0 ? form.Opcode : form.Opcode + "." + string.Join('.', modifiers);
         return $"{name} {string.Join(", ", operands)};";
     }
@@ -53,7 +54,9 @@ public static class EveryForm
             case OperandKind.Vector:
                 int count = PtxParser.VectorCount(modifiers);
                 return count == 1 ? Register(type, 2) : "{" + string.Join(", ", Enumerable.Range(2, count).Select(i => Register(type, i))) + "}";
-            default: return pattern.Typing == OperandTyping.Fixed && type == PtxType.U32 && !pattern.IsDestination ? "3" : Register(type, pattern.IsDestination ? 7 : 2 + index);
+            default:
+                return pattern.Typing == OperandTyping.Fixed && type == PtxType.U32 && !pattern.IsDestination ? "3"
+                : Register(type, pattern.IsDestination ? 7 : 2 + index);
         }
     }
 

@@ -10,5 +10,6 @@ public sealed record FuzzReport(int Inputs, int Refused, int Accepted, int Clean
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Inputs} inputs: {Refused} refused, {Accepted} accepted and run ({Clean} without findings), {Failures.Count} failures" + string.Concat(Failures.Select(f => "\n" + f));
+        $"{Inputs} inputs: {Refused} refused, {Accepted} accepted and run ({Clean} without findings), {Failures.Count} failures"
+            + string.Concat(Failures.Select(f => "\n" + f));
 }

@@ -13,10 +13,14 @@ public static class PtxFuzzer
 
     private static readonly string[] Fragments =
     [
-        "ld.global.f32", "st.shared.v4.f32", "%r1", "%rd1", "%f1", "%p1", "%rs1", "@%p1", "@!%p1", "bra", "{", "}", "[", "]", ";", ",", "0x7fffffff", "-1", "0f7F800000",
-        ".reg .b32 %q<9>;", ".shared .align 4 .b8 s[64];", "bar.sync 0;", "ret;", "trap;", "_", "|", ".v2", ".v4", ".u64", ".s32", ".f16", ".pred", ".rn", ".sat", ".ftz",
-        "call", "(%r1), helper, (q1)", "helper", ".func", ".param .b32 q;", "TABLE: .branchtargets END;", "brx.idx %r1, TABLE;", "call helper;", "st.param.b32 [q1], %r1;",
-        "shfl.sync.bfly.b32", "atom.global.add.u32", "mov.u32", "cvt.rni.s32.f32", "%tid.x", "+4", "-4", "L1:", "4294967296", "99999999999999999999", "\"", "/*", "//", "\0", "é",
+        "ld.global.f32", "st.shared.v4.f32", "%r1", "%rd1", "%f1", "%p1", "%rs1", "@%p1", "@!%p1", "bra", "{", "}", "[", "]", ";", ",", "0x7fffffff", "-1",
+            "0f7F800000",
+        ".reg .b32 %q<9>;", ".shared .align 4 .b8 s[64];", "bar.sync 0;", "ret;", "trap;", "_", "|", ".v2", ".v4", ".u64", ".s32", ".f16", ".pred", ".rn",
+            ".sat", ".ftz",
+        "call", "(%r1), helper, (q1)", "helper", ".func", ".param .b32 q;", "TABLE: .branchtargets END;", "brx.idx %r1, TABLE;", "call helper;",
+            "st.param.b32 [q1], %r1;",
+        "shfl.sync.bfly.b32", "atom.global.add.u32", "mov.u32", "cvt.rni.s32.f32", "%tid.x", "+4", "-4", "L1:", "4294967296", "99999999999999999999", "\"",
+            "/*", "//", "\0", "é",
     ];
 
     /// <summary>Runs <paramref name="count"/> mutations; the same seed makes the same texts.</summary>
@@ -51,7 +55,8 @@ public static class PtxFuzzer
             }
             catch (Exception error)
             {
-                failures.Add($"seed {seed} input {i}: {error.GetType().Name}: {error.Message} {error.InnerException} {error.StackTrace?.Split('\n').FirstOrDefault()}");
+                failures.Add($"seed {seed} input {i}: {error.GetType().Name}: {error.Message} {error.InnerException} "
+                    + $"{error.StackTrace?.Split('\n').FirstOrDefault()}");
             }
             double milliseconds = (Environment.CpuUsage.TotalTime - start).TotalMilliseconds;
             if (milliseconds > SlowMilliseconds)

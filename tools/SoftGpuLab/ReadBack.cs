@@ -37,7 +37,8 @@ public static class ReadBack
         }
         // Every ';' ends an instruction or a declaration: none may be left over.
         int ends = tokens.Count(token => token.IsMark(';'));
-        return instructions + module.Declarations == ends ? null : $"{ends} statements in the text, {instructions} instructions and {module.Declarations} declarations were read";
+        return instructions + module.Declarations == ends ? null
+            : $"{ends} statements in the text, {instructions} instructions and {module.Declarations} declarations were read";
     }
 
     /// <summary>Tokens without differences of spelling: numbers by value, <c>+ -4</c> as <c>- 4</c>, no <c>+ 0</c>.</summary>

@@ -52,7 +52,8 @@ public static class SpeedBench
             int rows = classes == 1000 ? 1024 : 4096;
             Measure(
                 output, machine, $" {rows}x{classes}", NormKernels.SoftmaxForwardKernel(log: false), new Dim3(rows),
-                m => new(Upload(m, Randoms(rows * classes, 10)), Upload(m, new float[rows * classes]), new(rows, classes, 1)), (long)rows * classes, "elements");
+                m => new(Upload(m, Randoms(rows * classes, 10)), Upload(m, new float[rows * classes]), new(rows, classes, 1)), (long)rows * classes,
+                    "elements");
         }
         const int elements = 1 << 22;
         Measure(
@@ -62,9 +63,11 @@ public static class SpeedBench
 
     /// <summary>A kernel of the product.</summary>
     private static void Measure<TArguments>(
-        TextWriter output, Machine machine, string suffix, Kernel<TArguments> kernel, Dim3 grid, Func<DeviceMemory, TArguments> arguments, long items, string unit)
+        TextWriter output, Machine machine, string suffix, Kernel<TArguments> kernel, Dim3 grid, Func<DeviceMemory, TArguments> arguments, long items,
+            string unit)
         where TArguments : unmanaged =>
-        Measure(output, machine, kernel.Entry + suffix, KernelModules.Text(kernel.Family), kernel.Entry, grid, memory => [.. kernel.Bytes(arguments(memory))], items, unit);
+        Measure(output, machine, kernel.Entry + suffix, KernelModules.Text(kernel.Family), kernel.Entry, grid, memory => [.. kernel.Bytes(arguments(memory))],
+            items, unit);
 
     private static void Measure(
         TextWriter output, Machine machine, string name, string ptx, string entry, Dim3 grid, Func<DeviceMemory, byte[]> arguments, long items, string unit)
@@ -84,7 +87,8 @@ public static class SpeedBench
                 throw new InvalidOperationException($"{name} did not run cleanly: {result.Findings[0]}");
         }
         double rate = result.Counters.ThreadInstructions / best / 1e9;
-        output.WriteLine($"{name,-30} {rate,6:F2} G thread instructions/s  {best * 1e3,8:F2} ms  {items / best / 1e6,8:F1} M {unit}/s  lane use {result.Counters.LaneUse:P0}");
+        output.WriteLine($"{name,-30} {rate,6:F2} G thread instructions/s  {best * 1e3,8:F2} ms  {items / best / 1e6,8:F1} M {unit}/s  lane use "
+            + $"{result.Counters.LaneUse:P0}");
         foreach (var allocation in machine.Memory.Live.Where(a => a.Label == "bench"))
             machine.Memory.Free(allocation.Address);
     }

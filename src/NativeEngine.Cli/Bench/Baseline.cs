@@ -61,7 +61,8 @@ internal sealed record Baseline(string Machine, string Workload, IReadOnlyDictio
     public void Require(string machine, string workload, string path)
     {
         if (Machine != machine)
-            throw new UsageException($"baseline {path} was measured on '{Machine}', this machine is '{machine}'; times of different machines cannot be compared");
+            throw new UsageException($"baseline {path} was measured on '{Machine}', this machine is '{machine}'; times of different machines cannot be "
+                + "compared");
         if (Workload != workload)
             throw new UsageException($"baseline {path} measured '{Workload}', this is '{workload}'; give the same options or another baseline file");
     }
@@ -73,6 +74,7 @@ internal sealed record Baseline(string Machine, string Workload, IReadOnlyDictio
     public IReadOnlyList<FigureRatio> CompareWith(IReadOnlyDictionary<string, double> now, string path)
     {
         FigureRatio[] common = [.. now.Where(f => Figures.ContainsKey(f.Key)).Select(f => new FigureRatio(f.Key, Figures[f.Key], f.Value))];
-        return common.Length > 0 ? common : throw new UsageException($"baseline {path} has none of the figures measured now ({string.Join(", ", now.Keys.Take(3))}{(now.Count > 3 ? ", …" : "")})");
+        return common.Length > 0 ? common : throw new UsageException($"baseline {path} has none of the figures measured now "
+            + $"({string.Join(", ", now.Keys.Take(3))}{(now.Count > 3 ? ", …" : "")})");
     }
 }

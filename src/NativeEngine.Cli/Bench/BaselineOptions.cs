@@ -9,8 +9,14 @@ namespace NativeEngine.Cli.Bench;
 /// <summary>The regression gate of the benchmarks: <c>--baseline FILE</c> and <c>--tolerance</c>.</summary>
 internal sealed class BaselineOptions
 {
-    private readonly Option<string?> _baseline = new("--baseline") { Description = "compare with the figures in this file and exit with 8 when one is worse; a file that does not exist is written", HelpName = "FILE" };
-    private readonly Option<double> _tolerance = new("--tolerance") { Description = "how much worse a figure may be: 0.1 is 10 %", DefaultValueFactory = _ => 0.1 };
+    private readonly Option<string?> _baseline =
+        new("--baseline")
+        {
+            Description = "compare with the figures in this file and exit with 8 when one is worse; a file that does not exist is written",
+            HelpName = "FILE"
+        };
+    private readonly Option<double> _tolerance =
+        new("--tolerance") { Description = "how much worse a figure may be: 0.1 is 10 %", DefaultValueFactory = _ => 0.1 };
 
     public void AddTo(Command command)
     {
@@ -49,11 +55,16 @@ internal sealed class BaselineOptions
         double tolerance = parsed.GetValue(_tolerance);
         var ratios = before.CompareWith(now.Figures, path);
         foreach (var r in ratios)
-            terminal.Result(string.Create(CultureInfo.InvariantCulture, $"baseline {r.Name,-44} {r.Before,10:F3} -> {r.Now,10:F3}  ratio {r.Ratio:F3}{(r.IsWorse(tolerance) ? "  WORSE" : "")}"));
+            terminal.Result(string.Create(CultureInfo.InvariantCulture,
+                $"baseline {r.Name,-44} {r.Before,10:F3} -> {r.Now,10:F3}  ratio {r.Ratio:F3}{(r.IsWorse(tolerance) ? "  WORSE" : "")}"));
         int worse = ratios.Count(r => r.IsWorse(tolerance));
         if (worse > 0)
             Terminal.Warn(string.Create(CultureInfo.InvariantCulture, $"{worse} of {ratios.Count} figures are more than {tolerance:P0} worse than in {path}"));
-        var report = new { file = path, written = false, tolerance, worse, figures = ratios.Select(r => new { name = r.Name, before = r.Before, now = r.Now, ratio = r.Ratio, worse = r.IsWorse(tolerance) }) };
+        var report = new
+        {
+            file = path, written = false, tolerance, worse,
+            figures = ratios.Select(r => new { name = r.Name, before = r.Before, now = r.Now, ratio = r.Ratio, worse = r.IsWorse(tolerance) })
+        };
         return (worse > 0 ? ExitCode.CheckFailed : ExitCode.Ok, report);
     }
 
@@ -63,7 +74,8 @@ internal sealed class BaselineOptions
     private static string Processor()
     {
         const string key = "model name";
-        string? line = OperatingSystem.IsLinux() && File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal)) : null;
+        string? line = OperatingSystem.IsLinux() && File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal)) : null;
         return line is not null && line.Contains(':') ? line[(line.IndexOf(':') + 1)..].Trim()
             : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
     }

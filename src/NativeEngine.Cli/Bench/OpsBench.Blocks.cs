@@ -5,7 +5,8 @@ namespace NativeEngine.Cli.Bench;
 /// <summary>Whole blocks of a network, forward and backward.</summary>
 internal sealed partial class OpsBench
 {
-    /// <summary>The inverted residual of EfficientNet (Tan and Le 2019) in shapes of its B0: 1x1 expansion, depthwise window, squeeze and excitation, 1x1 projection.</summary>
+    /// <summary>The inverted residual of EfficientNet (Tan and Le 2019) in shapes of its B0: 1x1 expansion, depthwise window, squeeze and excitation, 1x1
+    /// projection.</summary>
     private IEnumerable<Case> InvertedResiduals()
     {
         yield return InvertedResidual(8, 56, 24, 144, 3);

@@ -12,13 +12,16 @@ internal sealed partial class OpsBench
         const int SgdPasses = 5, AdamPasses = 7;
         Shape[] shapes = Parameters("resnet18_cifar");
         double bytes = 4.0 * shapes.Sum(s => s.Count);
-        yield return Update($"sgd momentum {shapes.Length} tensors", SgdPasses * bytes, shapes, 1, new OptimizerArgs(OptimizerRule.Sgd, 1e-3, 2) { Momentum = 0.9 });
-        yield return Update($"adam {shapes.Length} tensors", AdamPasses * bytes, shapes, 2, new OptimizerArgs(OptimizerRule.Adam, 1e-3, 2) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8 });
+        yield return Update($"sgd momentum {shapes.Length} tensors", SgdPasses * bytes, shapes, 1,
+            new OptimizerArgs(OptimizerRule.Sgd, 1e-3, 2) { Momentum = 0.9 });
+        yield return Update($"adam {shapes.Length} tensors", AdamPasses * bytes, shapes, 2,
+            new OptimizerArgs(OptimizerRule.Adam, 1e-3, 2) { Beta1 = 0.9, Beta2 = 0.999, Eps = 1e-8 });
     }
 
     private Case Update(string name, double bytes, Shape[] shapes, int states, OptimizerArgs args) => new(name, 0, bytes, () =>
     {
-        OptimizerSlot[] slots = [.. shapes.Select(s => new OptimizerSlot(Random(s), Random(s), engine.Zeros(s), states > 1 ? engine.Zeros(s) : null, null, 0, 1))];
+        OptimizerSlot[] slots = [.. shapes.Select(s =>
+            new OptimizerSlot(Random(s), Random(s), engine.Zeros(s), states > 1 ? engine.Zeros(s) : null, null, 0, 1))];
         return () => _backend.OptimizerStep(args, slots, null);
     });
 
@@ -48,6 +51,7 @@ internal sealed partial class OpsBench
     private static Shape[] Parameters(string model)
     {
         using var shapes = new Engine(new ShapeBackend());
-        return [.. ModelCatalogue.Create(model, shapes, new ModelOptions { NumClasses = 100, Initialize = false }).NamedParameters().Select(p => p.Tensor.Shape)];
+        return [.. ModelCatalogue.Create(model, shapes, new ModelOptions { NumClasses = 100, Initialize = false }).NamedParameters()
+            .Select(p => p.Tensor.Shape)];
     }
 }

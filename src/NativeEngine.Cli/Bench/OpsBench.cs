@@ -47,7 +47,8 @@ internal sealed partial class OpsBench(Engine engine)
 
     private static readonly (string Kind, int M, int N, int K)[] Gemms =
     [
-        ("nn", 512, 512, 512), ("nn", 1024, 1024, 1024), ("nn", 2048, 2048, 2048), ("nn", 65536, 64, 576), ("nn", 16384, 128, 1152), ("nn", 4096, 256, 2304), ("nn", 1024, 512, 4608),
+        ("nn", 512, 512, 512), ("nn", 1024, 1024, 1024), ("nn", 2048, 2048, 2048), ("nn", 65536, 64, 576), ("nn", 16384, 128, 1152), ("nn", 4096, 256, 2304),
+            ("nn", 1024, 512, 4608),
         ("tn", 576, 64, 65536), ("tn", 1152, 128, 16384), ("tn", 2304, 256, 4096), ("nt", 65536, 576, 64), ("nt", 4096, 2304, 256), ("nt", 512, 512, 512),
     ];
 
@@ -91,7 +92,8 @@ internal sealed partial class OpsBench(Engine engine)
         });
         yield return new Case($"batch_norm+relu {pixels}x{channels} bwd", 0, 7 * bytes, () =>
         {
-            Tensor x = Random([pixels, channels]), y = Random([pixels, channels]), dy = Random([pixels, channels]), w = Random([channels]), mean = Random([channels]), inv = Random([channels]);
+            Tensor x = Random([pixels, channels]), y = Random([pixels, channels]), dy = Random([pixels, channels]), w = Random([channels]),
+                mean = Random([channels]), inv = Random([channels]);
             GradTarget dx = Target([pixels, channels]), dw = Target([channels]), db = Target([channels]);
             return () => _backend.BatchNormBackward(s, x, y, dy, w, mean, inv, dx, GradTarget.None, dw, db);
         });

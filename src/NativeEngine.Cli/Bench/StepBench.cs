@@ -17,7 +17,8 @@ internal sealed class StepBench : IDisposable
     private readonly bool _inference;
     private readonly List<IDisposable> _open = [];
 
-    /// <summary>Makes the model and a batch. With <paramref name="part"/>, a dotted name, only that module runs on the images, and the means of its output channels are the logits.</summary>
+    /// <summary>Makes the model and a batch. With <paramref name="part"/>, a dotted name, only that module runs on the images, and the means of its output
+    /// channels are the logits.</summary>
     public StepBench(Engine engine, string model, int batch, ModelOptions options, bool inference, string? part = null)
     {
         _engine = engine;
@@ -39,7 +40,8 @@ internal sealed class StepBench : IDisposable
         _images = engine.From(pixels, shape);
         _classes = engine.From(classes, [batch]);
         var summary = ModelSummary.Of(model, options, batch);
-        Macs = part == null ? summary.Macs : summary.Layers.Where(l => l.Name == part || l.Name.StartsWith(part + ".", StringComparison.Ordinal)).Sum(l => l.Macs);
+        Macs = part == null ? summary.Macs
+            : summary.Layers.Where(l => l.Name == part || l.Name.StartsWith(part + ".", StringComparison.Ordinal)).Sum(l => l.Macs);
     }
 
     /// <summary>[N, C, H, W]</summary>
@@ -111,7 +113,8 @@ internal sealed class StepBench : IDisposable
             Add("rest");
         }
         _engine.Observer = null;
-        return [.. totals.Select(t => (t.Key, t.Value.Ticks * 1e3 / Stopwatch.Frequency / steps, (double)t.Value.Calls / steps)).OrderByDescending(t => t.Item2)];
+        return [.. totals.Select(t => (t.Key, t.Value.Ticks * 1e3 / Stopwatch.Frequency / steps, (double)t.Value.Calls / steps))
+            .OrderByDescending(t => t.Item2)];
     }
 
     public void Dispose()

@@ -35,7 +35,8 @@ internal static class ConfigFile
         var result = new List<(string, string?, string)>();
         foreach (var (keyNode, valueNode) in map.Children)
         {
-            string key = (keyNode as YamlScalarNode)?.Value?.Replace('-', '_') ?? throw new UsageException($"{source}, line {keyNode.Start.Line}: expected a plain key");
+            string key = (keyNode as YamlScalarNode)?.Value?.Replace('-', '_')
+                ?? throw new UsageException($"{source}, line {keyNode.Start.Line}: expected a plain key");
             if (key == "extends")
             {
                 foreach (string file in Items(valueNode, source, key))
@@ -66,6 +67,7 @@ internal static class ConfigFile
     };
 
     private static IEnumerable<string> Items(YamlNode node, string source, string key) => node is YamlSequenceNode list
-        ? list.Children.Select(c => (c as YamlScalarNode)?.Value ?? throw new UsageException($"{source}, line {c.Start.Line}: {key}: expected plain list items"))
+        ? list.Children.Select(c => (c as YamlScalarNode)?.Value
+            ?? throw new UsageException($"{source}, line {c.Start.Line}: {key}: expected plain list items"))
         : [(node as YamlScalarNode)?.Value ?? throw new UsageException($"{source}, line {node.Start.Line}: {key}: expected a value or a list")];
 }

@@ -4,12 +4,18 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Cli.Config;
 
-/// <summary>Makes flags from the settings table and reads them back: <c>--key value</c>, <c>--no-key</c> for switches, <c>-c FILE</c>, <c>--set key=value</c>.</summary>
+/// <summary>Makes flags from the settings table and reads them back: <c>--key value</c>, <c>--no-key</c> for switches, <c>-c FILE</c>, <c>--set
+/// key=value</c>.</summary>
 internal sealed class ConfigOptions<T> where T : class, new()
 {
     private readonly IReadOnlyList<Setting> _settings;
     private readonly Dictionary<string, (Option<string[]> Flag, Option<bool>? Negated)> _flags = [];
-    private readonly Option<string[]> _files = new("--config", "-c") { Description = "YAML file with keys named as the flags; may be repeated", HelpName = "FILE", AllowMultipleArgumentsPerToken = false };
+    private readonly Option<string[]> _files =
+        new("--config", "-c")
+        {
+            Description = "YAML file with keys named as the flags; may be repeated", HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = false
+        };
     private readonly Option<string[]> _set = new("--set") { Description = "set any key: --set lr=0.01; may be repeated", HelpName = "KEY=VALUE" };
 
     public ConfigOptions(IReadOnlyList<Setting> settings) => _settings = settings;

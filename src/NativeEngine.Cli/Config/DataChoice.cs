@@ -7,7 +7,8 @@ namespace NativeEngine.Cli.Config;
 /// <summary>Settings that follow from what the data is: the kind of a folder, and what fits the pictures in it.</summary>
 internal static class DataChoice
 {
-    /// <summary>Sets what nobody set. Returns what was chosen and how to change it, a sentence each; nothing where all is given, as in a run that goes on.</summary>
+    /// <summary>Sets what nobody set. Returns what was chosen and how to change it, a sentence each; nothing where all is given, as in a run that goes
+    /// on.</summary>
     public static IReadOnlyList<string> Apply(Resolved<TrainOptions> config)
     {
         bool IsGiven(string key) => config.Source(key) != Resolved<TrainOptions>.Default;
@@ -37,11 +38,13 @@ internal static class DataChoice
         if (flags.Length > 0)
             sentences.Add($"chosen for {what}: {string.Join(' ', flags)}   (give any of them to change it)");
         if (chosen.Any(c => c.Key == "val_fraction"))
-            sentences.Add($"there is no part for validation: {100 * options.ValFraction:0.#} % of the images of each class are held out for it (--val-fraction)");
+            sentences.Add($"there is no part for validation: {100 * options.ValFraction:0.#} % of the images of each class are held out for it "
+                + "(--val-fraction)");
         if (options.ImgSize is null && FolderRecipe.Enlarged(survey, options) is { } enlarged)
             sentences.Add(enlarged);
         return sentences;
     }
 
-    private static string Flag(string key) => TrainSettings.All.First(s => s.Key == key) is var setting && setting.Aliases.FirstOrDefault(a => a.Length == 2) is { } letter ? letter : setting.Flag;
+    private static string Flag(string key) => TrainSettings.All.First(s => s.Key == key) is var setting
+        && setting.Aliases.FirstOrDefault(a => a.Length == 2) is { } letter ? letter : setting.Flag;
 }

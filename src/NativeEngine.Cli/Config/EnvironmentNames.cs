@@ -33,9 +33,11 @@ internal static class EnvironmentNames
     {
         names ??= Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Where(e => e.Value is string { Length: > 0 }).Select(e => (string)e.Key);
         string[] known = [.. TrainSettings.All.SelectMany(s => s.Variables), .. Others.Keys];
-        if (names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal) && !known.Contains(n)).Order(StringComparer.Ordinal).FirstOrDefault() is not { } unknown)
+        if (names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal) && !known.Contains(n)).Order(StringComparer.Ordinal)
+                .FirstOrDefault() is not { } unknown)
             return;
         string? nearest = NearestName.Of(unknown[Prefix.Length..], known.Select(k => k[Prefix.Length..].ToLowerInvariant()))?.ToUpperInvariant();
-        throw new UsageException($"environment: unknown variable {unknown}{(nearest is null ? "" : $", did you mean {Prefix}{nearest}?")}; unset it, or see 'nengine config show' for the keys that exist");
+        throw new UsageException($"environment: unknown variable {unknown}{(nearest is null ? "" : $", did you mean {Prefix}{nearest}?")}; unset it, or "
+            + "see 'nengine config show' for the keys that exist");
     }
 }

@@ -16,7 +16,8 @@ internal sealed record Setting(string Key, string Group, string Help)
     public string Variable => $"NENGINE_{Key.ToUpperInvariant()}";
 
     /// <summary>The environment variable, and those of the long aliases: <c>NENGINE_WD</c>.</summary>
-    public IEnumerable<string> Variables => Aliases.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => $"NENGINE_{a[2..].Replace('-', '_').ToUpperInvariant()}").Prepend(Variable);
+    public IEnumerable<string> Variables => Aliases.Where(a => a.StartsWith("--", StringComparison.Ordinal))
+        .Select(a => $"NENGINE_{a[2..].Replace('-', '_').ToUpperInvariant()}").Prepend(Variable);
 
     /// <summary>The flag: <c>--batch-size</c>.</summary>
     public string Flag => $"--{Key.Replace('_', '-')}";

@@ -25,7 +25,8 @@ internal static class SettingValue
         if (type == typeof(string))
         {
             if (setting.Choices.Length > 0 && !setting.Choices.Contains(text))
-                throw new UsageException($"{where}: {setting.Key} '{text}'{NearestName.Suggest(text, setting.Choices)}; expected one of: {string.Join(", ", setting.Choices)}");
+                throw new UsageException($"{where}: {setting.Key} '{text}'{NearestName.Suggest(text, setting.Choices)}; expected one of: "
+                    + $"{string.Join(", ", setting.Choices)}");
             return text;
         }
 
@@ -100,7 +101,8 @@ internal static class SettingValue
         : null;
 
     private static string Quote(string s) =>
-        s.Length > 0 && s.All(c => char.IsLetterOrDigit(c) || "._-/+".Contains(c)) && s is not ("null" or "none" or "true" or "false" or "~") && !double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+        s.Length > 0 && s.All(c => char.IsLetterOrDigit(c) || "._-/+".Contains(c)) && s is not ("null" or "none" or "true" or "false" or "~")
+            && !double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
             ? s
             : $"\"{s.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
 }

@@ -30,7 +30,8 @@ internal sealed class TrainFlags
         string[] named = [.. words.Concat(_options.Given(parsed, DataKey)).DistinctBy(Same)];
         if (named.Length > 1)
         {
-            throw new UsageException($"data is given {(named.Length == 2 ? "twice" : $"{named.Length} times")}: {NameList.Some(named)}; a run trains on one folder: name one, or put the class folders of all into one"
+            throw new UsageException($"data is given {(named.Length == 2 ? "twice" : $"{named.Length} times")}: {NameList.Some(named)}; a run trains on "
+                + "one folder: name one, or put the class folders of all into one"
                 + (named.Any(Path.Exists) && named.All(Path.Exists) ? "" : " (names in a list are parted by commas: --classes cat,dog)"));
         }
 

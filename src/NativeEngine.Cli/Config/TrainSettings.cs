@@ -12,7 +12,8 @@ internal static class TrainSettings
         new("data", "data", "folder of the data; absent: NENGINE_DATA, else data/mnist") { Aliases = ["--data-path"] },
         new("dataset", "data", "what the folder holds: mnist | idx | folder (pictures, one folder per class)"),
         new("classes", "data", "names of the classes to take; absent: all"),
-        new("val_fraction", "data", "part of the training images of each class held out and evaluated instead of the test part; an image keeps its side when others come or go"),
+        new("val_fraction", "data",
+            "part of the training images of each class held out and evaluated instead of the test part; an image keeps its side when others come or go"),
         new("allow_empty", "data", "keep folders without images as classes; otherwise they are an error"),
         new("skip_unreadable", "data", "leave out image files that cannot be read, counted and named; absent: up to one in ten; false: they are an error"),
         new("workers", "data", "threads that prepare batches") { Aliases = ["-j"] },
@@ -61,7 +62,8 @@ internal static class TrainSettings
         new("clip_grad", "optimizer", "limit of the gradients; 0: no clipping"),
         new("clip_mode", "optimizer", "what clip_grad limits: norm | value | agc"),
 
-        new("sched", "schedule", "learning-rate schedule: none | step | multistep | exponential | cosine | cosine_restarts | poly | plateau | onecycle | cyclic | sin | power") { Aliases = ["--lr-scheduler"] },
+        new("sched", "schedule", "learning-rate schedule: none | step | multistep | exponential | cosine | cosine_restarts | poly | plateau | onecycle | "
+            + "cyclic | sin | power") { Aliases = ["--lr-scheduler"] },
         new("sched_args", "schedule", "further settings of the schedule: pct_start=0.1 | power=2 | t_0=5,t_mult=2 | mode=triangular2 | ..."),
         new("epochs", "schedule", "passes over the training images"),
         new("warmup_epochs", "schedule", "epochs of linear warm-up"),
@@ -72,7 +74,8 @@ internal static class TrainSettings
         new("gamma", "schedule", "factor of a drop"),
         new("plateau_patience", "schedule", "epochs without improvement before plateau drops"),
 
-        new("loss", "loss", $"{string.Join(" | ", Nn.LossFunction.Catalogue.Names)}, or a weighted sum with parameters: ce+0.5*triplet(margin=0.5,soft_margin=true)"),
+        new("loss", "loss", $"{string.Join(" | ", Nn.LossFunction.Catalogue.Names)}, or a weighted sum with parameters: "
+            + "ce+0.5*triplet(margin=0.5,soft_margin=true)"),
         new("class_weight", "loss", "weight per class of ce, nll, focal: balanced, numbers, or a file with them"),
         new("smoothing", "loss", "label smoothing") { Aliases = ["--label-smoothing"] },
 
@@ -83,7 +86,8 @@ internal static class TrainSettings
         new("patience", "loop", "stop after this many epochs without improvement; 0: never"),
         new("max_time", "loop", "stop after this many minutes; 0: never"),
         new("max_steps", "loop", "stop after this many updates; 0: never"),
-        new("eval_metric", "loop", "what decides the best epoch: top1 | top5 | loss | recall1 (nearest other image of the val set, by the embeddings) | auto (recall1 when no loss trains the classifier, else top1)"),
+        new("eval_metric", "loop", "what decides the best epoch: top1 | top5 | loss | recall1 (nearest other image of the val set, by the embeddings) | "
+            + "auto (recall1 when no loss trains the classifier, else top1)"),
         new("seed", "loop", "seed of every random draw"),
         new("device", "loop", "auto | cpu | cuda[:i] | soft"),
         new("threads", "loop", "compute threads of the CPU; 0: all"),

@@ -36,13 +36,16 @@ internal static class BackendFactory
             "cpu" => Cpu(choice, null),
             "auto" => Auto(choice),
             "soft" => Soft(choice),
-            _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) => Cuda(choice, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
-            _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, cuda[:i] or soft"),
+            _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) =>
+                Cuda(choice, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
+            _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, "
+                + "cuda[:i] or soft"),
         };
     }
 
     /// <summary>True when a GPU of this machine would train.</summary>
-    public static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal) || (device == "auto" && CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe.Error is null);
+    public static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal)
+        || (device == "auto" && CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe.Error is null);
 
     private static ChosenBackend Cpu(DeviceChoice choice, string? reason)
     {
@@ -57,7 +60,8 @@ internal static class BackendFactory
         var libraries = CudaLibraries.Find(paths);
         if (libraries.Probe.Error is not null)
             WarnOf(paths);
-        return libraries.Probe.Error is { } error ? Cpu(choice, $"no CUDA: {error.TrimEnd('.')}, so the CPU is used") : Cuda(choice with { Device = "cuda" }, libraries, "a GPU and its libraries were found");
+        return libraries.Probe.Error is { } error ? Cpu(choice, $"no CUDA: {error.TrimEnd('.')}, so the CPU is used")
+            : Cuda(choice with { Device = "cuda" }, libraries, "a GPU and its libraries were found");
     }
 
     /// <summary>A path that was named for the vendor's libraries and leads to none is said, whatever is found elsewhere.</summary>
@@ -74,9 +78,13 @@ internal static class BackendFactory
         if (device.Length > 4 && !int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out ordinal))
             throw new UsageException($"device '{device}': expected cuda or cuda:N with the number of a GPU");
         if (libraries.Probe.Error is { } error)
-            throw new DeviceException($"device '{device}' cannot be used: {string.Concat(CudaSearchPaths.FromEnvironment().Problems.Select(p => $"{p}. "))}{error} Use --device cpu; 'nengine doctor' shows what was tried.");
+            throw new DeviceException($"device '{device}' cannot be used: "
+                + $"{string.Concat(CudaSearchPaths.FromEnvironment().Problems.Select(p => $"{p}. "))}{error} Use --device cpu; 'nengine doctor' shows "
+                    + "what was tried.");
         if (ordinal >= libraries.Probe.DeviceCount)
-            throw new DeviceException($"device '{device}' cannot be used: the driver shows {libraries.Probe.DeviceCount} GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}{(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible ? $" (CUDA_VISIBLE_DEVICES is '{visible}')" : "")}.");
+            throw new DeviceException($"device '{device}' cannot be used: the driver shows {libraries.Probe.DeviceCount} "
+                + $"GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}"
+                + $"{(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible ? $" (CUDA_VISIBLE_DEVICES is '{visible}')" : "")}.");
         WarnOf(CudaSearchPaths.FromEnvironment());
         return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", Options(choice)), choice, reason);
     }
@@ -104,6 +112,8 @@ internal static class BackendFactory
 
         foreach (string note in notes)
             Terminal.Warn(note);
-        return new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 {(backend.Options.AllowTf32 ? "on" : "off")}{(backend.Options.Deterministic ? "" : ", not deterministic")})", reason) { Notes = notes };
+        return new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 "
+            + $"{(backend.Options.AllowTf32 ? "on" : "off")}{(backend.Options.Deterministic ? "" : ", not deterministic")})", reason)
+        { Notes = notes };
     }
 }

@@ -14,13 +14,16 @@ namespace NativeEngine.Cli.Devices;
 /// <param name="variable">Reads an environment variable; null reads those of the process.</param>
 internal sealed class DeviceOptions(Func<string, string?>? variable = null)
 {
-    private static readonly IReadOnlyList<Setting> Settings = [.. TrainSettings.All.Where(s => s.Key is "device" or "threads" or "winograd" or "tf32" or "deterministic")];
+    private static readonly IReadOnlyList<Setting> Settings =
+        [.. TrainSettings.All.Where(s => s.Key is "device" or "threads" or "winograd" or "tf32" or "deterministic")];
 
     private readonly Option<string> _device = new("--device") { Description = "auto | cpu | cuda[:i] | soft (default: auto)" };
     private readonly Option<int> _threads = new("--threads") { Description = "worker threads of the CPU backend; 0: all cores (default: 0)" };
-    private readonly Option<string> _winograd = new("--winograd") { Description = "3x3 convolutions of the CPU by Winograd's algorithm: off | f2 | f4 | auto (default: auto)", HelpName = "MODE" };
+    private readonly Option<string> _winograd =
+        new("--winograd") { Description = "3x3 convolutions of the CPU by Winograd's algorithm: off | f2 | f4 | auto (default: auto)", HelpName = "MODE" };
     private readonly Option<bool> _tf32 = new("--tf32") { Description = "let products and convolutions of a GPU round their inputs to TF32" };
-    private readonly Option<bool> _deterministic = new("--deterministic") { Description = "only algorithms of a GPU that give the same bits on every run (default: true; --no-deterministic)" };
+    private readonly Option<bool> _deterministic =
+        new("--deterministic") { Description = "only algorithms of a GPU that give the same bits on every run (default: true; --no-deterministic)" };
     private readonly Option<bool> _notDeterministic = new("--no-deterministic") { Hidden = true };
 
     public void AddTo(Command command)
@@ -42,7 +45,8 @@ internal sealed class DeviceOptions(Func<string, string?>? variable = null)
             Threads = IsGiven(parsed, _threads) ? parsed.GetValue(_threads) : environment.Threads,
             Winograd = Mode(IsGiven(parsed, _winograd) ? parsed.GetValue(_winograd)! : environment.Winograd),
             Tf32 = IsGiven(parsed, _tf32) ? parsed.GetValue(_tf32) : environment.Tf32,
-            Deterministic = IsGiven(parsed, _deterministic) ? parsed.GetValue(_deterministic) : IsGiven(parsed, _notDeterministic) ? !parsed.GetValue(_notDeterministic) : environment.Deterministic,
+            Deterministic = IsGiven(parsed, _deterministic) ? parsed.GetValue(_deterministic) : IsGiven(parsed, _notDeterministic)
+                ? !parsed.GetValue(_notDeterministic) : environment.Deterministic,
         };
     }
 

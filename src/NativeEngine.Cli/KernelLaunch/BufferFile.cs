@@ -16,7 +16,8 @@ internal static class BufferFile
         var (data, from, shape) = Read(path, type);
         int count = data.Length / from.Size();
         if (buffer.Count > 0 && (count != buffer.Count || buffer.Shape.Length > 1 && shape.Length > 1 && !shape.SequenceEqual(buffer.Shape)))
-            throw new DataException($"{path} holds {Describe(shape)}, the buffer {type.Spelling()}[{string.Join(",", buffer.Shape)}] has {Describe(buffer.Shape)}");
+            throw new DataException($"{path} holds {Describe(shape)}, the buffer {type.Spelling()}[{string.Join(",", buffer.Shape)}] has "
+                + $"{Describe(buffer.Shape)}");
         if ((long)count * type.Size() > BufferText.MaximumBytes)
             throw new DataException($"{path} holds {count} elements, more than {BufferText.MaximumBytes} bytes of .{type.Spelling()}");
         return (ElementValue.Convert(data, from, type, path), buffer.Count > 0 ? buffer.Shape : shape);
@@ -39,7 +40,8 @@ internal static class BufferFile
         if (NpyFile.Recognizes(file) || IsNpy(path))
         {
             var array = NpyFile.Parse(file, path);
-            return (array.Data, ElementValue.OfNumPy(array.Type), array.Shape.Count == 0 || array.Count == 0 ? [array.Count] : [.. array.Shape.Select(extent => checked((int)extent))]);
+            return (array.Data, ElementValue.OfNumPy(array.Type),
+                array.Shape.Count == 0 || array.Count == 0 ? [array.Count] : [.. array.Shape.Select(extent => checked((int)extent))]);
         }
 
         if (file.Length % raw.Size() != 0)
@@ -51,7 +53,8 @@ internal static class BufferFile
     public static void Write(string path, PtxType type, int[] shape, byte[] bytes)
     {
         if (IsNpy(path))
-            NpyFile.Write(path, new NpyArray(ElementValue.NumPyType(type), [.. shape.Select(extent => (long)extent)], type == PtxType.BF16 ? ElementValue.Convert(bytes, type, PtxType.F32, path) : bytes));
+            NpyFile.Write(path, new NpyArray(ElementValue.NumPyType(type), [.. shape.Select(extent => (long)extent)],
+                type == PtxType.BF16 ? ElementValue.Convert(bytes, type, PtxType.F32, path) : bytes));
         else
             AtomicFile.Write(path, stream => stream.Write(bytes));
     }

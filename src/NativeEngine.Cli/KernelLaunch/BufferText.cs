@@ -33,7 +33,8 @@ internal sealed partial record BufferText(PtxType Type, int[] Shape, string? Con
         string? contents = sides.Length == 2 ? sides[1] : null;
         string extents = match.Groups[2].Value;
         if (extents.Length == 0)
-            return contents?.StartsWith('@') == true ? new(type, [], contents) : throw new UsageException($"{wanted}: {sides[0]} without a size is for contents of a file: {sides[0]}=@FILE");
+            return contents?.StartsWith('@') == true ? new(type, [], contents)
+                : throw new UsageException($"{wanted}: {sides[0]} without a size is for contents of a file: {sides[0]}=@FILE");
         long bytes = type.Size();
         var shape = new List<int>();
         foreach (string part in extents.Split(','))
@@ -86,7 +87,8 @@ internal sealed partial record BufferText(PtxType Type, int[] Shape, string? Con
             case "const":
                 return Repeat(argument);
             case "iota" when argument.Length == 0:
-                return Fill(i => ElementValue.IsIntegral(type) ? BitConverter.GetBytes((long)i)[..type.Size()] : Value(i.ToString(CultureInfo.InvariantCulture)));
+                return Fill(i => ElementValue.IsIntegral(type) ? BitConverter.GetBytes((long)i)[..type.Size()]
+                    : Value(i.ToString(CultureInfo.InvariantCulture)));
             case "rand" or "random" when argument.Length == 0 || ulong.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out seed):
                 var key = new PhiloxKey(seed, RandomStream.Synthetic, 0);
                 return Fill(i => ElementValue.IsIntegral(type)
@@ -96,10 +98,12 @@ internal sealed partial record BufferText(PtxType Type, int[] Shape, string? Con
 
         string[] values = text.Split(',');
         if (values.Length != count)
-            throw new UsageException(values.Length == 1 ? $"{wanted}: '{Printable.Text(text)}' is not {Forms}" : $"{wanted}: {values.Length} values for {count} elements");
+            throw new UsageException(values.Length == 1 ? $"{wanted}: '{Printable.Text(text)}' is not {Forms}"
+                : $"{wanted}: {values.Length} values for {count} elements");
         return Fill(i => Value(values[i].Trim()));
 
-        byte[] Value(string number) => ElementText.Parse(number, type) ?? throw new UsageException($"{wanted}: '{Printable.Text(number)}' is not a .{type.Spelling()}");
+        byte[] Value(string number) => ElementText.Parse(number, type)
+            ?? throw new UsageException($"{wanted}: '{Printable.Text(number)}' is not a .{type.Spelling()}");
 
         byte[] Repeat(string number)
         {

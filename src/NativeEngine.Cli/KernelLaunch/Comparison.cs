@@ -44,7 +44,8 @@ internal sealed record Comparison(string Buffer, string Source, int Count, int D
         return new(buffer.Name, source, buffer.Count, differing, worst, first);
     }
 
-    private static (double Difference, double Allowed) Error(ReadOnlySpan<byte> got, PtxType gotType, ReadOnlySpan<byte> expected, PtxType expectedType, Tolerance tolerance)
+    private static (double Difference, double Allowed) Error(ReadOnlySpan<byte> got, PtxType gotType, ReadOnlySpan<byte> expected, PtxType expectedType,
+        Tolerance tolerance)
     {
         double g = ElementValue.ToDouble(got, gotType), e = ElementValue.ToDouble(expected, expectedType);
         if (ElementValue.IsIntegral(gotType) && ElementValue.IsIntegral(expectedType))

@@ -38,7 +38,8 @@ internal sealed class CudaPtxDevice(CudaKernelDevice device) : IPtxDevice
 
     /// <summary>Runs a kernel without waiting for it.</summary>
     public void Enqueue(PtxFile file, PtxEntry entry, PtxCase launch, byte[] parameters) => device.Launch(
-        file.Text, file.Path, entry.Name, new((uint)launch.Grid.X, (uint)launch.Grid.Y, (uint)launch.Grid.Z, (uint)launch.Block.X, (uint)launch.Block.Y, (uint)launch.Block.Z, (uint)launch.Shared),
+        file.Text, file.Path, entry.Name, new((uint)launch.Grid.X, (uint)launch.Grid.Y, (uint)launch.Grid.Z, (uint)launch.Block.X, (uint)launch.Block.Y,
+            (uint)launch.Block.Z, (uint)launch.Shared),
         parameters, [.. entry.Parameters.Select(p => p.Offset)]);
 
     /// <summary>Waits for everything that was enqueued.</summary>

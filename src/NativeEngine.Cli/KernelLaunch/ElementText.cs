@@ -3,7 +3,8 @@ using NativeEngine.SoftGpu;
 
 namespace NativeEngine.Cli.KernelLaunch;
 
-/// <summary>Numbers of the PTX types as text: what <c>kernels run</c> reads and prints. What it prints, it reads back to the same bits (NaNs as some NaN).</summary>
+/// <summary>Numbers of the PTX types as text: what <c>kernels run</c> reads and prints. What it prints, it reads back to the same bits (NaNs as some
+/// NaN).</summary>
 internal static class ElementText
 {
     /// <summary>
@@ -18,7 +19,8 @@ internal static class ElementText
     public static string Format(ReadOnlySpan<byte> bytes, PtxType type) => type switch
     {
         PtxType.F64 => Format(BitConverter.ToDouble(bytes)),
-        PtxType.F32 => float.IsFinite(BitConverter.ToSingle(bytes)) ? BitConverter.ToSingle(bytes).ToString("R", CultureInfo.InvariantCulture) : Format(BitConverter.ToSingle(bytes)),
+        PtxType.F32 => float.IsFinite(BitConverter.ToSingle(bytes)) ? BitConverter.ToSingle(bytes).ToString("R", CultureInfo.InvariantCulture)
+            : Format(BitConverter.ToSingle(bytes)),
         PtxType.F16 => Format((double)BitConverter.ToHalf(bytes)),
         PtxType.BF16 => Format(BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(bytes) << 16)),
         PtxType.S64 => BitConverter.ToInt64(bytes).ToString(CultureInfo.InvariantCulture),

@@ -71,7 +71,8 @@ internal static class ElementValue
         {
             var element = data.AsSpan(i * size, size);
             if (Convert(element, from, to) is not { } converted)
-                throw new DataException($"{path}: element {i} is {ElementText.Format(element, from)} ({from.Spelling()}), which {to.Spelling()} cannot hold exactly; save the array as {(to == PtxType.BF16 ? "values of bf16" : NumPyName(to))}");
+                throw new DataException($"{path}: element {i} is {ElementText.Format(element, from)} ({from.Spelling()}), which {to.Spelling()} cannot "
+                    + $"hold exactly; save the array as {(to == PtxType.BF16 ? "values of bf16" : NumPyName(to))}");
             converted.CopyTo(bytes, i * wanted);
         }
 

@@ -44,7 +44,8 @@ internal sealed class LaunchArgument
     public static LaunchArgument Parse(string text, PtxVariable parameter, IPtxDevice device, PtxCase launch)
     {
         var argument = new LaunchArgument(text, parameter.Name);
-        string wanted = $"--arg {Printable.Text(text)} for parameter {parameter.Name} (.{parameter.Type.Spelling()}{(parameter.IsArray ? $"[{parameter.Count}]" : "")})";
+        string wanted = $"--arg {Printable.Text(text)} for parameter {parameter.Name} "
+            + $"(.{parameter.Type.Spelling()}{(parameter.IsArray ? $"[{parameter.Count}]" : "")})";
         if (text.Contains('[') && !parameter.IsArray)
         {
             if (parameter.Type.Size() != 8 || parameter.Type.IsFloat())

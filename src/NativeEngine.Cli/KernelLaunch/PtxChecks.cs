@@ -47,7 +47,8 @@ internal static class PtxChecks
     }
 
     /// <summary>Plain; or with all sanitizers, in the plain order and in a shuffled one.</summary>
-    private static IEnumerable<PtxCase> Passes(PtxCase launch) => launch.Sanitize ? [launch, launch with { ScheduleSeed = launch.ScheduleSeed ?? launch.Seed }] : [launch];
+    private static IEnumerable<PtxCase> Passes(PtxCase launch) => launch.Sanitize
+        ? [launch, launch with { ScheduleSeed = launch.ScheduleSeed ?? launch.Seed }] : [launch];
 
     private static void Report(Terminal terminal, PtxCase launch, string? failure, int elements, double worst)
     {
@@ -55,7 +56,11 @@ internal static class PtxChecks
         if (failure is not null)
             terminal.Result($"FAIL  {name}: {failure}");
         else if (!terminal.Quiet)
-            terminal.Result($"ok    {name,-28} {(elements == 0 ? "ran; nothing was expected" : $"{elements} elements {launch.Tolerance}{(worst > 0 ? $", largest error {worst:P0} of the allowed" : "")}")}");
+        {
+            string largest = worst > 0 ? $", largest error {worst:P0} of the allowed" : "";
+            terminal.Result($"ok    {name,-28} {(elements == 0 ? "ran; nothing was expected" : $"{elements} elements {launch.Tolerance}{largest}")}");
+        }
+
         terminal.JsonResult(new { kernel = name, ptx = launch.Path, passed = failure is null, elements, worst_error = worst, failure });
     }
 }

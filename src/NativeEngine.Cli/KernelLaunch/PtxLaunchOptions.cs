@@ -11,12 +11,14 @@ internal sealed class PtxLaunchOptions
     private readonly Option<string> _block = new("--block") { Description = "threads per block: x, x,y or x,y,z", DefaultValueFactory = _ => "32" };
     private readonly Option<string[]> _args = new("--arg")
     {
-        Description = "one for each parameter, in order: a number, f16:1.5 where its type is bits; a buffer f32[4]=1,2,3,4, f32[2,3]=zeros|ones|iota|random(SEED)|const(V), f32[64] unwritten, "
+        Description = "one for each parameter, in order: a number, f16:1.5 where its type is bits; a buffer f32[4]=1,2,3,4, "
+            + "f32[2,3]=zeros|ones|iota|random(SEED)|const(V), f32[64] unwritten, "
             + "f32[]=@FILE (.npy, or raw bytes); null; hex:... for a structure",
     };
 
     private readonly Option<int> _shared = new("--shared") { Description = "bytes of dynamic shared memory" };
-    private readonly Option<bool> _cooperative = new("--cooperative") { Description = "blocks may wait for each other; a grid that does not fit on the device is refused" };
+    private readonly Option<bool> _cooperative =
+        new("--cooperative") { Description = "blocks may wait for each other; a grid that does not fit on the device is refused" };
     private readonly Option<ulong?> _schedule = new("--schedule-seed") { Description = "run blocks, warps and lanes in an order shuffled by this seed" };
     private readonly Option<long> _budget = new("--budget") { Description = "warp instructions one block may execute", DefaultValueFactory = _ => 1L << 26 };
     private readonly Option<string[]> _expect = new("--expect")

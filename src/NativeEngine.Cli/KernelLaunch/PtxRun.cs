@@ -22,7 +22,8 @@ internal sealed class PtxRun
         if (launch.Arguments.Count != Entry.Parameters.Count)
         {
             string signature = string.Join(", ", Entry.Parameters.Select(p => $".{p.Type.Spelling()}{(p.IsArray ? $"[{p.Count}]" : "")} {p.Name}"));
-            throw new UsageException($"kernel {Entry.Name} takes {Entry.Parameters.Count} arguments ({signature}), {launch.Arguments.Count} were given with --arg");
+            throw new UsageException($"kernel {Entry.Name} takes {Entry.Parameters.Count} arguments ({signature}), {launch.Arguments.Count} were given "
+                + "with --arg");
         }
 
         Arguments = [.. launch.Arguments.Select((text, i) => LaunchArgument.Parse(text, Entry.Parameters[i], device, launch))];
@@ -56,8 +57,10 @@ internal sealed class PtxRun
         if (_device.FirstUnwritten(e.Buffer.Address, got.Length) is var offset and >= 0)
         {
             int element = (int)(offset / e.Buffer.ElementType.Size());
-            var never = new Difference(e.Buffer.Place(element), element, "as it was, never written", ElementText.Format(e.Data.AsSpan(element * e.Type.Size()), e.Type), "");
-            return Comparison.Of(e.Buffer, got, (e.Data, e.Type), e.Source, _case.Tolerance) with { First = never, Differing = Math.Max(1, Comparison.Of(e.Buffer, got, (e.Data, e.Type), e.Source, _case.Tolerance).Differing) };
+            var never = new Difference(e.Buffer.Place(element), element, "as it was, never written",
+                ElementText.Format(e.Data.AsSpan(element * e.Type.Size()), e.Type), "");
+            return Comparison.Of(e.Buffer, got, (e.Data, e.Type), e.Source, _case.Tolerance) with { First = never,
+                Differing = Math.Max(1, Comparison.Of(e.Buffer, got, (e.Data, e.Type), e.Source, _case.Tolerance).Differing) };
         }
 
         return Comparison.Of(e.Buffer, got, (e.Data, e.Type), e.Source, _case.Tolerance);
@@ -92,23 +95,29 @@ internal sealed class PtxRun
         return (buffer, path, data, type);
     }
 
-    /// <summary>The buffer that <c>NAME=…</c> or <c>INDEX=…</c> names, or the only one that the kernel can have been meant to write, and the rest of the text.</summary>
+    /// <summary>The buffer that <c>NAME=…</c> or <c>INDEX=…</c> names, or the only one that the kernel can have been meant to write, and the rest of the
+    /// text.</summary>
     private (LaunchArgument Buffer, string After) Choose(string option, string text)
     {
         var buffers = Buffers.ToArray();
-        string known = buffers.Length == 0 ? "the kernel has no buffers" : $"buffers are {string.Join(", ", buffers.Select(b => $"{Arguments.ToList().IndexOf(b)} ({b.Name})"))}";
+        string known = buffers.Length == 0 ? "the kernel has no buffers"
+            : $"buffers are {string.Join(", ", buffers.Select(b => $"{Arguments.ToList().IndexOf(b)} ({b.Name})"))}";
         string[] parts = text.Split('=', 2);
         if (parts.Length == 1)
         {
-            LaunchArgument[][] candidates = [[.. buffers.Where(b => b.Contents is null)], [.. buffers.Where(b => b.Contents is null or "zeros" or "ones")], buffers];
+            LaunchArgument[][] candidates =
+                [[.. buffers.Where(b => b.Contents is null)], [.. buffers.Where(b => b.Contents is null or "zeros" or "ones")], buffers];
             return candidates.FirstOrDefault(c => c.Length > 0) is { Length: 1 } only
                 ? (only[0], text)
-                : throw new UsageException($"{option} {Printable.Text(text)}: of which buffer? Write {option} NAME={Printable.Text(text)} or INDEX={Printable.Text(text)}; {known}");
+                : throw new UsageException($"{option} {Printable.Text(text)}: of which buffer? Write {option} NAME={Printable.Text(text)} or "
+                    + $"INDEX={Printable.Text(text)}; {known}");
         }
 
-        var found = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < Arguments.Count ? Arguments[index] : Arguments.FirstOrDefault(a => a.Name == parts[0]);
+        var found = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < Arguments.Count ? Arguments[index]
+            : Arguments.FirstOrDefault(a => a.Name == parts[0]);
         if (found is null || !buffers.Contains(found))
-            throw new UsageException($"{option} {Printable.Text(text)}: no buffer '{Printable.Text(parts[0])}'{NearestName.Suggest(parts[0], buffers.Select(b => b.Name))}; {known}");
+            throw new UsageException($"{option} {Printable.Text(text)}: no buffer "
+                + $"'{Printable.Text(parts[0])}'{NearestName.Suggest(parts[0], buffers.Select(b => b.Name))}; {known}");
         return (found, parts[1]);
     }
 }

@@ -8,7 +8,8 @@ using YamlDotNet.RepresentationModel;
 namespace NativeEngine.Cli.KernelLaunch;
 
 /// <summary>
-/// A YAML or JSON file of cases: a list, or <c>cases:</c> with the list beside keys that hold for each case that lacks them. Names of files are relative to the suite.
+/// A YAML or JSON file of cases: a list, or <c>cases:</c> with the list beside keys that hold for each case that lacks them. Names of files are relative to the
+/// suite.
 /// </summary>
 internal static class PtxSuite
 {
@@ -83,7 +84,9 @@ internal static class PtxSuite
             string where = place.Length > 0 ? $"{path}, {place}" : path;
             int index = Array.FindIndex(Keys, k => k.Name == key || k.Alias.Length > 0 && k.Alias == key);
             if (index < 0)
-                throw new UsageException($"{where}: unknown key '{Printable.Text(key)}'{NearestName.Suggest(key, [.. Keys.Select(k => k.Name), .. others])}; a case has {string.Join(", ", Keys.Select(k => k.Name))}");
+                throw new UsageException($"{where}: unknown key "
+                    + $"'{Printable.Text(key)}'{NearestName.Suggest(key, [.. Keys.Select(k => k.Name), .. others])}; a case has "
+                        + $"{string.Join(", ", Keys.Select(k => k.Name))}");
             if (!found.TryAdd(index, new(value, $"{where}: {key}")))
                 throw new UsageException($"{where}: {Keys[index].Name} is given twice");
         }
@@ -109,7 +112,8 @@ internal static class PtxSuite
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(text,
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             return Convert(document.RootElement);
         }
         catch (JsonException e)
@@ -119,7 +123,8 @@ internal static class PtxSuite
 
         static YamlNode Convert(JsonElement element) => element.ValueKind switch
         {
-            JsonValueKind.Object => new YamlMappingNode(element.EnumerateObject().Select(p => KeyValuePair.Create<YamlNode, YamlNode>(p.Name, Convert(p.Value)))),
+            JsonValueKind.Object => new YamlMappingNode(element.EnumerateObject()
+                .Select(p => KeyValuePair.Create<YamlNode, YamlNode>(p.Name, Convert(p.Value)))),
             JsonValueKind.Array => new YamlSequenceNode(element.EnumerateArray().Select(Convert)),
             JsonValueKind.String => new YamlScalarNode(element.GetString()),
             _ => new YamlScalarNode(element.GetRawText()),
@@ -139,18 +144,22 @@ internal static class PtxSuite
             ? [.. map.Children.Select(p => $"{Text(p.Key)}={string.Join(',', new Value(p.Value, Place).Items())}")]
             : Items();
 
-        public long Whole(long least, long most) => long.TryParse(Text(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most
+        public long Whole(long least, long most) => long.TryParse(Text(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            && value >= least && value <= most
             ? value
             : throw new UsageException($"{Place}: '{Printable.Text(Text())}' is not a whole number of at least {least}");
 
-        public double Number() => double.TryParse(Text(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value >= 0
+        public double Number() => double.TryParse(Text(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            && value >= 0
             ? value
             : throw new UsageException($"{Place}: '{Printable.Text(Text())}' is not a number of at least 0");
 
-        public bool Choice(params (string Name, bool Value)[] choices) => choices.FirstOrDefault(c => c.Name.Equals(Text(), StringComparison.OrdinalIgnoreCase)) is { Name: not null } found
+        public bool Choice(params (string Name, bool Value)[] choices) =>
+            choices.FirstOrDefault(c => c.Name.Equals(Text(), StringComparison.OrdinalIgnoreCase)) is { Name: not null } found
             ? found.Value
             : throw new UsageException($"{Place}: '{Printable.Text(Text())}' is not {string.Join(", ", choices.Select(c => c.Name))}");
 
-        private string Text(YamlNode node) => node is YamlScalarNode scalar ? scalar.Value ?? "" : throw new UsageException($"{Place}: expected a value, got a nested block");
+        private string Text(YamlNode node) => node is YamlScalarNode scalar ? scalar.Value ?? ""
+            : throw new UsageException($"{Place}: expected a value, got a nested block");
     }
 }

@@ -21,7 +21,11 @@ internal sealed class TracePrinter(Terminal terminal)
             terminal.Result($"{place}  {SourceLine(file, step.Instruction.SourceLine)}".TrimEnd());
         _lastPlace = place;
         terminal.Result($"  {step.Instruction.Line,5}  {step.Instruction,-58} {(step.Skipped ? "(guard false)" : step.Values)}".TrimEnd());
-        terminal.JsonResult(new { line = step.Instruction.Line, instruction = step.Instruction.ToString(), source = place, values = step.Values, skipped = step.Skipped });
+        terminal.JsonResult(new
+        {
+            line = step.Instruction.Line, instruction = step.Instruction.ToString(), source = place, values = step.Values,
+            skipped = step.Skipped
+        });
     }
 
     /// <summary>The source text, when the file lies where the PTX says, seen from the current folder or one above it.</summary>

@@ -107,10 +107,12 @@ internal sealed class NumericsCheck : IDisposable
         foreach (var output in new[] { y, mean, variance })
             Judge("batch norm forward", null, Describe(s), output, Tolerances.Norm);
         GradTarget To(Tensor? t) => new(t, GradMode.Overwrite);
-        // Backward of both starts from the same outputs: an output that rounds to 0 on one device and just above on the other has no or all of its gradient behind ReLU.
+        // Backward of both starts from the same outputs: an output that rounds to 0 on one device and just above on the other has no or all of its gradient
+        // behind ReLU.
         foreach (var kept in new[] { y, savedMean, savedInvStd })
             Mirror(kept);
-        Both(dx, (e, at) => e.BatchNormBackward(s, at(x)!, at(y)!, at(dy)!, at(weight), at(savedMean)!, at(savedInvStd)!, To(at(dx)), GradTarget.None, To(at(dWeight)), To(at(dBias))));
+        Both(dx, (e, at) => e.BatchNormBackward(s, at(x)!, at(y)!, at(dy)!, at(weight), at(savedMean)!, at(savedInvStd)!, To(at(dx)), GradTarget.None,
+            To(at(dWeight)), To(at(dBias))));
         foreach (var output in new[] { dx, dWeight, dBias })
             Judge("batch norm backward", null, Describe(s), output, Tolerances.Norm);
     }
@@ -123,7 +125,8 @@ internal sealed class NumericsCheck : IDisposable
         _ => "convolution backward filter",
     };
 
-    private static string Describe(in GemmSizes s) => $"[{s.M},{s.K}]{(s.TransA ? "^T" : "")} x [{s.K},{s.N}]{(s.TransB ? "^T" : "")}{(s.Batch > 1 ? $" batch {s.Batch}" : "")}";
+    private static string Describe(in GemmSizes s) =>
+        $"[{s.M},{s.K}]{(s.TransA ? "^T" : "")} x [{s.K},{s.N}]{(s.TransB ? "^T" : "")}{(s.Batch > 1 ? $" batch {s.Batch}" : "")}";
 
     private static string Describe(in BatchNormSizes s) => $"[{s.Pixels},{s.C}]{(s.Relu ? " relu" : "")}";
 
@@ -137,7 +140,13 @@ internal sealed class NumericsCheck : IDisposable
         var key = (operation, algorithm);
         var known = _verdicts.GetValueOrDefault(key) ?? new NumericsVerdict(operation, algorithm, 0, 0, 0, "");
         string detail = result.Excess > known.Excess ? $"{shape} at {result.Worst}: {result.Detail}" : known.Detail;
-        _verdicts[key] = known with { Shapes = known.Shapes + 1, Wrong = known.Wrong + (result.Passed ? 0 : 1), Excess = Math.Max(known.Excess, result.Excess), Detail = detail };
+        _verdicts[key] = known with
+        {
+            Shapes = known.Shapes + 1,
+            Wrong = known.Wrong + (result.Passed ? 0 : 1),
+            Excess = Math.Max(known.Excess, result.Excess),
+            Detail = detail
+        };
     }
 
     /// <summary>Runs an operation on both devices; the device's output starts as NaN, so that what is not written shows.</summary>

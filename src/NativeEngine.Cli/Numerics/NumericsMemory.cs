@@ -70,12 +70,14 @@ internal sealed class NumericsMemory
             if (entry.Operation == Product)
             {
                 backend.BanProducts();
-                said.Add($"cuBLAS was found wrong on this device ({identity}; 'doctor --numerics' of {entry.Date}: {entry.Detail}); the engine's own kernels compute products");
+                said.Add($"cuBLAS was found wrong on this device ({identity}; 'doctor --numerics' of {entry.Date}: {entry.Detail}); the engine's own "
+                    + "kernels compute products");
             }
             else if (entry.Algorithm is { } algorithm && PassOf(entry.Operation) is { } pass)
             {
                 backend.Ban(pass, algorithm);
-                said.Add($"{entry.Operation}, algorithm {algorithm} was found wrong on this device ({identity}; 'doctor --numerics' of {entry.Date}: {entry.Detail}) and is not used");
+                said.Add($"{entry.Operation}, algorithm {algorithm} was found wrong on this device ({identity}; 'doctor --numerics' of {entry.Date}: "
+                    + $"{entry.Detail}) and is not used");
             }
         }
 
@@ -93,7 +95,8 @@ internal sealed class NumericsMemory
         {
             int at = entries.FindIndex(e => e.Operation == verdict.Operation && e.Algorithm == verdict.Algorithm);
             bool lifted = at >= 0 && (!entries[at].Wrong || verdict.Shapes >= entries[at].Shapes);
-            var entry = new Entry(verdict.Operation, verdict.Algorithm, verdict.Wrong > 0, verdict.Shapes, verdict.Detail, DateTime.Now.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+            var entry = new Entry(verdict.Operation, verdict.Algorithm, verdict.Wrong > 0, verdict.Shapes, verdict.Detail,
+                DateTime.Now.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
             if (at < 0)
                 entries.Add(entry);
             else if (entry.Wrong || lifted)

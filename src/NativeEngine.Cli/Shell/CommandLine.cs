@@ -72,7 +72,8 @@ internal static class CommandLine
 
     /// <summary>True for a word that can only be an option; negative numbers and a single dash are values.</summary>
     private static bool IsOption(Command command, string word) =>
-        word.Length > 1 && word[0] == '-' && !IsNumber(word) && (word.StartsWith("--", StringComparison.Ordinal) || Find(command, word.Split('=', ':')[0]) is not null);
+        word.Length > 1 && word[0] == '-' && !IsNumber(word)
+            && (word.StartsWith("--", StringComparison.Ordinal) || Find(command, word.Split('=', ':')[0]) is not null);
 
     private static Option? Find(Command command, string word) => command.Options.FirstOrDefault(o => o.Name == word || o.Aliases.Contains(word));
 

@@ -4,7 +4,8 @@ namespace NativeEngine.Cli.Shell;
 internal static class Invocation
 {
     /// <summary>The words to type before a verb: <c>dotnet run …</c> inside a checkout, else <c>nengine</c>.</summary>
-    public static string Prefix => File.Exists(Path.Combine("src", "NativeEngine.Cli", "NativeEngine.Cli.csproj")) ? "dotnet run -c Release --project src/NativeEngine.Cli --" : "nengine";
+    public static string Prefix => File.Exists(Path.Combine("src", "NativeEngine.Cli", "NativeEngine.Cli.csproj"))
+        ? "dotnet run -c Release --project src/NativeEngine.Cli --" : "nengine";
 
     /// <summary>Program and leading arguments that start this program again.</summary>
     public static (string File, string[] Arguments) Self()

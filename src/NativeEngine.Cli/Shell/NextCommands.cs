@@ -31,7 +31,8 @@ internal static class NextCommands
         StopReason.MaxTime => " --max-time 0",
         StopReason.Patience => " --patience 0",
         StopReason.Cancelled => "",
-        _ => $" --epochs {result.Epoch + 1} --sched none{(options.SchedArgs is null ? "" : " --sched-args none")} --lr {Number(Math.Max(SmallRate, options.MinLr))}{(options.Milestones.Length > 0 ? " --set milestones=" : "")}",
+        _ => $" --epochs {result.Epoch + 1} --sched none{(options.SchedArgs is null ? "" : " --sched-args none")} --lr "
+            + $"{Number(Math.Max(SmallRate, options.MinLr))}{(options.Milestones.Length > 0 ? " --set milestones=" : "")}",
     };
 
     private static string Number(double value) => value == SmallRate ? "1e-4" : Config.SettingValue.Format(value);

@@ -12,6 +12,7 @@ internal static class ShellWord
     {
         if (word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c) || (c == '\\' && OperatingSystem.IsWindows())))
             return word;
-        return OperatingSystem.IsWindows() ? $"\"{word.Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        return OperatingSystem.IsWindows() ? $"\"{word.Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
     }
 }

@@ -9,7 +9,8 @@ namespace NativeEngine.Cli.Shell;
 /// </summary>
 internal sealed class Terminal
 {
-    private static readonly JsonSerializerOptions JsonStyle = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Converters = { new NonFiniteAsNull() } };
+    private static readonly JsonSerializerOptions JsonStyle =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Converters = { new NonFiniteAsNull() } };
 
     private const int NarrowestTerminal = 20;
 

@@ -23,7 +23,8 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     {
         (_epochs, _maxSteps) = (plan.Epochs, plan.MaxSteps);
         terminal.Line(header);
-        terminal.Line($"model {plan.Model}  params {Count(plan.Parameters)} | data train {plan.TrainImages} {plan.EvalName} {plan.EvalImages} classes {plan.Classes.Count} | {plan.Epochs} epochs of {plan.StepsPerEpoch} steps");
+        terminal.Line($"model {plan.Model}  params {Count(plan.Parameters)} | data train {plan.TrainImages} {plan.EvalName} {plan.EvalImages} classes "
+            + $"{plan.Classes.Count} | {plan.Epochs} epochs of {plan.StepsPerEpoch} steps");
         if (plan.Execution is not null)
             terminal.Line(plan.Execution);
         if (plan.StartStep > 0)
@@ -46,8 +47,10 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
         double leftOfRun = (inRun * _stepSeconds) + (evaluations * _evalSeconds);
         string at = $"Train: {step.Epoch} [{step.StepInEpoch,4}/{step.StepsPerEpoch} ({100 * step.StepInEpoch / step.StepsPerEpoch,3}%)]";
         string top1 = $"  Top1: {step.Top1:F2}", ends = $"  Left: {Duration(left)} (run {Duration(leftOfRun)})";
-        string text = $"{at}  Loss: {step.Loss:F3} ({step.MeanLoss:F3}){top1}{ends}", speed = $"  Time: {_stepSeconds:F3}s, {step.Images / _stepSeconds:F0}/s", rate = $"  LR: {step.Lr:0.000e+00}";
-        Show($"{text}{speed}{rate}  Data: {step.DataSeconds:F3}", text + speed + rate, text + speed, text, $"{at}  Loss: {step.MeanLoss:F3}{top1}{ends}", $"{at}{top1}");
+        string text = $"{at}  Loss: {step.Loss:F3} ({step.MeanLoss:F3}){top1}{ends}",
+            speed = $"  Time: {_stepSeconds:F3}s, {step.Images / _stepSeconds:F0}/s", rate = $"  LR: {step.Lr:0.000e+00}";
+        Show($"{text}{speed}{rate}  Data: {step.DataSeconds:F3}", text + speed + rate, text + speed, text, $"{at}  Loss: {step.MeanLoss:F3}{top1}{ends}",
+            $"{at}{top1}");
     }
 
     public void Evaluating(int batch, int batches)
@@ -63,10 +66,12 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     {
         EndLiveLine();
         _evalSeconds = e.Eval.Seconds;
-        string best = $"best {e.Best:F2} @{e.BestEpoch}", eta = $"eta {Duration(e.EtaSeconds)}", val = $"{e.Eval.Loss:F4} top1 {e.Eval.Top1:F2}{e.Eval.RecallText}";
+        string best = $"best {e.Best:F2} @{e.BestEpoch}", eta = $"eta {Duration(e.EtaSeconds)}",
+            val = $"{e.Eval.Loss:F4} top1 {e.Eval.Top1:F2}{e.Eval.RecallText}";
         terminal.Line(Columns.Fitting(
             terminal.Width,
-            $"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} "
+            $"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 "
+                + $"{e.Eval.Top5:F2}{e.Eval.RecallText} "
                 + $"| lr {e.Lr:0.0e+00} | {e.Seconds:F1}s, {e.ImagesPerSecond:F0} img/s | {best} | {eta}",
             $"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {val} | {e.Seconds:F1}s | {best} | {eta}",
             $"Epoch {e.Epoch}/{e.Epochs}  train {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val {val} | {best} | {eta}",

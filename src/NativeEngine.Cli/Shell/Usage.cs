@@ -36,7 +36,12 @@ internal static partial class Usage
         var wrongType = WrongType().Match(parsed.Errors[0].Message);
         if (wrongType.Success)
         {
-            string expected = wrongType.Groups[3].Value switch { "Int32" or "Int64" or "UInt64" => "a whole number", "Double" or "Single" => "a number", var other => other };
+            string expected = wrongType.Groups[3].Value switch
+            {
+                "Int32" or "Int64" or "UInt64" => "a whole number",
+                "Double" or "Single" => "a number",
+                var other => other
+            };
             return $"{wrongType.Groups[2].Value} '{wrongType.Groups[1].Value}': expected {expected}; see {Path(parsed)} -h";
         }
 

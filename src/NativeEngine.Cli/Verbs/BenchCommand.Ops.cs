@@ -23,11 +23,13 @@ internal static partial class BenchCommand
             var choice = devices.Choice(parsed);
             var chosen = BackendFactory.Create(choice);
             using var engine = new Engine(chosen.Backend);
-            string machine = BaselineOptions.Machine(chosen.Description), workload = $"single operations, winograd {choice.Winograd.ToString().ToLowerInvariant()}";
+            string machine = BaselineOptions.Machine(chosen.Description),
+                workload = $"single operations, winograd {choice.Winograd.ToString().ToLowerInvariant()}";
             var before = baseline.Read(parsed, machine, workload);
             var context = (chosen.Backend as CpuBackend)?.Context;
             double bandwidth = context == null ? 0 : MachineProbe.CopyBandwidth(context);
-            terminal.Line($"bench ops | device {chosen.Description} | copy bandwidth {bandwidth:F0} GB/s; effective GFLOP/s of Winograd convolutions count direct arithmetic");
+            terminal.Line($"bench ops | device {chosen.Description} | copy bandwidth {bandwidth:F0} GB/s; effective GFLOP/s of Winograd convolutions "
+                + "count direct arithmetic");
             var rows = new List<object>();
             var figures = new Dictionary<string, double>();
             foreach (var test in new OpsBench(engine).Cases().Where(c => c.Name.Contains(parsed.GetValue(only) ?? "", StringComparison.Ordinal)))
@@ -41,7 +43,11 @@ internal static partial class BenchCommand
                     : $"{rate,7:F1} GB/s   {(bandwidth > 0 ? $" {rate / bandwidth,5:P0} of {bandwidth:F0}" : "")}";
                 terminal.Result($"{test.Name,-44} {samples.MedianMs,9:F3} ms (min {samples.MinMs,9:F3})  {share}");
                 figures.Add($"{test.Name} ms", samples.MedianMs);
-                rows.Add(new { name = test.Name, median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, gflops, gb_s = rate, peak_gflops = peak, copy_gb_s = bandwidth });
+                rows.Add(new
+                {
+                    name = test.Name, median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, gflops, gb_s = rate,
+                    peak_gflops = peak, copy_gb_s = bandwidth
+                });
             }
             if (rows.Count == 0) throw new UsageException($"--only '{parsed.GetValue(only)}': no operation has this in its name");
             var (code, gate) = baseline.Apply(parsed, terminal, before, new Baseline(machine, workload, figures));

@@ -40,7 +40,9 @@ internal static partial class BenchCommand
             var options = new ModelOptions { ImgSize = parsed.GetValue(size), InChans = parsed.GetValue(channels), NumClasses = parsed.GetValue(classes) };
             using var bench = new StepBench(engine, name, images, options, parsed.GetValue(inference), parsed.GetValue(part));
             string machine = BaselineOptions.Machine(chosen.Description);
-            string workload = $"{(parsed.GetValue(inference) ? "inference" : "training step")} of {name}{(parsed.GetValue(part) is { } module ? $".{module}" : "")}, input {bench.InputShape}, {bench.Classes} classes, winograd {choice.Winograd.ToString().ToLowerInvariant()}";
+            string workload = $"{(parsed.GetValue(inference) ? "inference" : "training step")} of "
+                + $"{name}{(parsed.GetValue(part) is { } module ? $".{module}" : "")}, input {bench.InputShape}, {bench.Classes} classes, winograd "
+                    + $"{choice.Winograd.ToString().ToLowerInvariant()}";
             var before = baseline.Read(parsed, machine, workload);
             terminal.Line($"bench step | device {chosen.Description} | model {name} batch {images}");
             var context = (chosen.Backend as CpuBackend)?.Context;
@@ -53,7 +55,8 @@ internal static partial class BenchCommand
             var plan = context?.Memory.Plan ?? default;
             double peak = context == null ? 0 : MachineProbe.PeakGflops(context);
             double gflops = bench.Flops / samples.MedianMs / 1e6, imagesPerSecond = images * 1e3 / samples.MedianMs;
-            terminal.Result($"median {samples.MedianMs:F2} ms  (min {samples.MinMs:F2}, max {samples.MaxMs:F2}, {samples.Count} steps)  {imagesPerSecond:F1} img/s");
+            terminal.Result($"median {samples.MedianMs:F2} ms  (min {samples.MinMs:F2}, max {samples.MaxMs:F2}, {samples.Count} steps)  "
+                + $"{imagesPerSecond:F1} img/s");
             terminal.Result($"peak memory {rss:F0} MB resident, {Mb(memory.PeakBytes):F0} MB in buffers, {Mb(memory.ReservedBytes):F0} MB reserved for them"
                 + (plan.Blocks > 0 ? $"; plan of a step: {plan.Blocks} big buffers in {Mb(plan.Bytes):F0} MB" : ""));
             terminal.Result($"{gflops:F0} GFLOP/s of direct arithmetic{(peak > 0 ? $"; multiply-add peak of this machine now: {peak:F0}" : "")}");
@@ -65,13 +68,18 @@ internal static partial class BenchCommand
             var (code, gate) = baseline.Apply(parsed, terminal, before, new Baseline(machine, workload, figures));
             terminal.JsonResult(new
             {
-                model = name, part = parsed.GetValue(part), batch = images, img_size = options.ImgSize, inference = parsed.GetValue(inference), device = chosen.Description,
+                model = name, part = parsed.GetValue(part), batch = images, img_size = options.ImgSize, inference = parsed.GetValue(inference),
+                device = chosen.Description,
                 median_ms = samples.MedianMs, min_ms = samples.MinMs, max_ms = samples.MaxMs, steps = samples.Count, img_s = imagesPerSecond,
-                peak_rss_mb = rss, buffer_mb = Mb(memory.PeakBytes), reserved_mb = Mb(memory.ReservedBytes), plan_buffers = plan.Blocks, plan_mb = Mb(plan.Bytes), gflops, peak_gflops = peak, first_loss = firstLoss, last_loss = loss,
+                peak_rss_mb = rss, buffer_mb = Mb(memory.PeakBytes), reserved_mb = Mb(memory.ReservedBytes), plan_buffers = plan.Blocks,
+                plan_mb = Mb(plan.Bytes), gflops, peak_gflops = peak, first_loss = firstLoss, last_loss = loss,
                 profile = profiled.Select(o => new { operation = o.Operation, ms = o.Ms, calls = o.Calls }),
-                launches = device?.Launches, library_calls = device?.LibraryCalls, graph_launches = device?.GraphLaunches, host_syncs = device?.HostSyncs, allocations = device?.Allocations,
-                bytes_moved = device?.BytesMoved, bytes_minimum = device?.BytesMinimum, kernel_ratio = device?.KernelRatio, peak_bytes = device?.PeakBytes, live_bytes = device?.LiveBytes,
-                kernels = device?.Kernels.Select(k => new { name = k.Name, launches = k.Traffic.Launches, bytes_moved = k.Traffic.Bytes, bytes_minimum = k.Traffic.BytesMinimum }),
+                launches = device?.Launches, library_calls = device?.LibraryCalls, graph_launches = device?.GraphLaunches, host_syncs = device?.HostSyncs,
+                allocations = device?.Allocations,
+                bytes_moved = device?.BytesMoved, bytes_minimum = device?.BytesMinimum, kernel_ratio = device?.KernelRatio, peak_bytes = device?.PeakBytes,
+                live_bytes = device?.LiveBytes,
+                kernels = device?.Kernels.Select(k =>
+                    new { name = k.Name, launches = k.Traffic.Launches, bytes_moved = k.Traffic.Bytes, bytes_minimum = k.Traffic.BytesMinimum }),
                 eager_reason = device?.EagerReason,
                 baseline = gate,
                 estimates = device?.Estimates.Select(e => new { gpu = e.Gpu, ms = e.Milliseconds, library_share = e.LibraryShare }),

@@ -16,7 +16,11 @@ internal static class ConfigCommand
         var options = new TrainFlags();
         var show = new Command("show", "print every setting with its source, as YAML that `train -c` replays");
         options.AddTo(show);
-        var curve = new Option<string?>("--lr-curve") { Description = "also draw the learning rate of the whole run, and write it to FILE.svg if given", HelpName = "FILE.svg", Arity = ArgumentArity.ZeroOrOne };
+        var curve = new Option<string?>("--lr-curve")
+        {
+            Description = "also draw the learning rate of the whole run, and write it to FILE.svg if given",
+            HelpName = "FILE.svg", Arity = ArgumentArity.ZeroOrOne
+        };
         show.Options.Add(curve);
         show.Runs((parsed, terminal) =>
         {
@@ -44,7 +48,8 @@ internal static class ConfigCommand
     {
         const int assumedUpdates = 100;
         int classes = Math.Max(1, options.BatchSize / options.SamplesPerClass);
-        int[] labels = [.. Enumerable.Range(0, assumedUpdates * options.BatchSize * options.GradAccumSteps).Select(i => i % classes)]; // one of each for the pk sampler
+        // one of each for the pk sampler
+        int[] labels = [.. Enumerable.Range(0, assumedUpdates * options.BatchSize * options.GradAccumSteps).Select(i => i % classes)];
         string source;
         try
         {
@@ -67,7 +72,8 @@ internal static class ConfigCommand
             terminal.Result($"# {line}");
         int highest = rates.Index().MaxBy(r => r.Item.Lr).Index;
         foreach (var (what, step) in new[] { ("first", 0), ("highest", highest), ("middle", rates.Count / 2), ("last", rates.Count - 1) })
-            terminal.Result(string.Create(CultureInfo.InvariantCulture, $"# {what,-7} update {step + 1,7} epoch {rates[step].Epoch,8:0.00}  lr {rates[step].Lr:0.000e+00}"));
+            terminal.Result(string.Create(CultureInfo.InvariantCulture,
+                $"# {what,-7} update {step + 1,7} epoch {rates[step].Epoch,8:0.00}  lr {rates[step].Lr:0.000e+00}"));
         if (options.Sched == "plateau")
             terminal.Result("# plateau is shown as long as the metric improves; every drop multiplies the rate by gamma");
         if (file is null)

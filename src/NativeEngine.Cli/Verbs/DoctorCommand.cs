@@ -15,7 +15,11 @@ internal static class DoctorCommand
         var command = new Command("doctor", "show device, SIMD level, threads, memory, and why CUDA is not used");
         var devices = new DeviceOptions();
         devices.AddTo(command);
-        var numerics = new Option<bool>("--numerics") { Description = "compare convolutions, products and batch norms of a model's sizes with the CPU; wrong library algorithms are not used afterwards" };
+        var numerics = new Option<bool>("--numerics")
+        {
+            Description = "compare convolutions, products and batch norms of a model's sizes with the CPU; "
+            + "wrong library algorithms are not used afterwards"
+        };
         var model = new Option<string>("--model") { Description = "[--numerics] name from `models list`", DefaultValueFactory = _ => "smallcnn" };
         var batch = new Option<int>("--batch", "--batch-size", "-b") { Description = "[--numerics] images per step", DefaultValueFactory = _ => 16 };
         var size = new Option<int?>("--img-size") { Description = "[--numerics] height and width of the images (default: the model's)" };
@@ -65,6 +69,7 @@ internal static class DoctorCommand
         const int n = 67;
         var ones = engine.Full([n, n], 1);
         double[] product = ones.MatMul(ones).ToArray<double>();
-        return product.All(v => v == n) ? "matrix product ok" : throw new DeviceException($"device {engine.Backend.Name} computed a wrong matrix product: expected {n}, got {product.First(v => v != n)}");
+        return product.All(v => v == n) ? "matrix product ok"
+            : throw new DeviceException($"device {engine.Backend.Name} computed a wrong matrix product: expected {n}, got {product.First(v => v != n)}");
     }
 }

@@ -15,7 +15,8 @@ internal static class DoctorNumerics
         var shapes = ModelShapes.Of(model, new ModelOptions { ImgSize = imageSize }, batch);
         var chosen = BackendFactory.Create(choice with { UseBanned = true });
         using var engine = new Engine(chosen.Backend);
-        terminal.Line($"numerics of {model}, batch {batch}, on {chosen.Description} against the CPU: {shapes.Convolutions.Count} convolutions, {shapes.Products.Count} products, {shapes.BatchNorms.Count} batch norms");
+        terminal.Line($"numerics of {model}, batch {batch}, on {chosen.Description} against the CPU: {shapes.Convolutions.Count} convolutions, "
+            + $"{shapes.Products.Count} products, {shapes.BatchNorms.Count} batch norms");
         using var check = new NumericsCheck(engine);
         check.Run(shapes, text =>
         {
@@ -39,7 +40,11 @@ internal static class DoctorNumerics
             batch,
             passed = check.Verdicts.Count - wrong.Count,
             failed = wrong.Count,
-            verdicts = check.Verdicts.Select(v => new { operation = v.Operation, algorithm = v.Algorithm, sizes = v.Shapes, wrong = v.Wrong, excess = double.IsFinite(v.Excess) ? v.Excess : (double?)null, detail = v.Detail }),
+            verdicts = check.Verdicts.Select(v => new
+            {
+                operation = v.Operation, algorithm = v.Algorithm, sizes = v.Shapes, wrong = v.Wrong,
+                excess = double.IsFinite(v.Excess) ? v.Excess : (double?)null, detail = v.Detail
+            }),
             remembered = problem is null,
         });
         return wrong.Count > 0 ? ExitCode.CheckFailed : ExitCode.Ok;

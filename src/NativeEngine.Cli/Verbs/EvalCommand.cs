@@ -20,8 +20,14 @@ internal static class EvalCommand
             var trained = model.Load(parsed, engine);
             var data = model.Data(parsed, trained, terminal);
             var result = trained.Evaluate(data, size);
-            terminal.Result($"{trained.Path}: {trained.Card.Architecture} on {data.Name}, {result.Images} images: loss {result.Loss:F4} top1 {result.Top1:F2} top5 {result.Top5:F2}{result.RecallText} | {result.Seconds:F2}s, {result.Images / result.Seconds:F0} img/s");
-            terminal.JsonResult(new { weights = trained.Path, model = trained.Card.Architecture, data = data.Name, images = result.Images, eval_top1 = Math.Round(result.Top1, 4), eval_top5 = Math.Round(result.Top5, 4), eval_loss = Math.Round(result.Loss, 6), eval_recall1 = result.Recall1 is { } recall ? Math.Round(recall, 4) : (double?)null, seconds = Math.Round(result.Seconds, 3) });
+            terminal.Result($"{trained.Path}: {trained.Card.Architecture} on {data.Name}, {result.Images} images: loss {result.Loss:F4} top1 "
+                + $"{result.Top1:F2} top5 {result.Top5:F2}{result.RecallText} | {result.Seconds:F2}s, {result.Images / result.Seconds:F0} img/s");
+            terminal.JsonResult(new
+            {
+                weights = trained.Path, model = trained.Card.Architecture, data = data.Name, images = result.Images,
+                eval_top1 = Math.Round(result.Top1, 4), eval_top5 = Math.Round(result.Top5, 4), eval_loss = Math.Round(result.Loss, 6),
+                eval_recall1 = result.Recall1 is { } recall ? Math.Round(recall, 4) : (double?)null, seconds = Math.Round(result.Seconds, 3)
+            });
             return ExitCode.Ok;
         });
     }

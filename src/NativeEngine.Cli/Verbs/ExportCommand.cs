@@ -13,7 +13,11 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var from = new Argument<string>("source") { Description = "a run folder, a run's name, auto for the newest run, a .safetensors, .pth or .pt file, or a model of `models list` with drawn weights" };
+        var from = new Argument<string>("source")
+        {
+            Description = "a run folder, a run's name, auto for the newest run, a .safetensors, .pth or .pt file, "
+            + "or a model of `models list` with drawn weights"
+        };
         var target = new Argument<string>("out") { Description = "the file to write: .onnx, .safetensors, .pth or .pt; an existing one is replaced" };
         var fold = new Option<bool>("--fold-bn") { Description = "ONNX: multiply batch norms into the layers before them" };
         var normalize = new Option<bool>("--normalize") { Description = "ONNX: take pixels 0 to 255 as uint8 and normalise them inside the graph" };
@@ -31,7 +35,11 @@ internal static class ExportCommand
                 throw new UsageException($"{option.Name}: expected with an .onnx file, {path} holds the weights alone, as they are");
             using var source = sources.Open(parsed, parsed.GetValue(from)!);
             if (format == ".onnx")
-                WriteOnnx(source, path, new OnnxOptions { FoldBatchNorm = parsed.GetValue(fold), Softmax = parsed.GetValue(softmax), Normalize = parsed.GetValue(normalize) ? Normalization(source) : null }, terminal);
+                WriteOnnx(source, path, new OnnxOptions
+                {
+                    FoldBatchNorm = parsed.GetValue(fold), Softmax = parsed.GetValue(softmax),
+                    Normalize = parsed.GetValue(normalize) ? Normalization(source) : null
+                }, terminal);
             else
                 WriteWeights(source, path, terminal);
             return ExitCode.Ok;
@@ -42,16 +50,22 @@ internal static class ExportCommand
     {
         var model = source.Model;
         bool inside = options.Normalize is not null;
-        var summary = OnnxFile.Write(path, model, model.InputShape(2), source.Weights, options with { Name = model.Architecture, Metadata = Metadata(source, inside) });
-        terminal.Result($"{path}: {model.Architecture} from {source.Origin}, ONNX opset {summary.Opset}, {summary.Nodes} nodes, {summary.Values:N0} values, {summary.Bytes / (double)(1 << 20):F1} MiB");
+        var summary = OnnxFile.Write(path, model, model.InputShape(2), source.Weights,
+            options with { Name = model.Architecture, Metadata = Metadata(source, inside) });
+        terminal.Result($"{path}: {model.Architecture} from {source.Origin}, ONNX opset {summary.Opset}, {summary.Nodes} nodes, {summary.Values:N0} "
+            + $"values, {summary.Bytes / (double)(1 << 20):F1} MiB");
         if (options.FoldBatchNorm)
-            terminal.Result($"batch norms  {summary.Folded} multiplied into the layer before{(summary.BatchNorms > 0 ? $", {summary.BatchNorms} left: they do not follow right after a convolution or linear layer" : "")}");
-        terminal.Result($"input   {summary.Input}{(inside ? ": pixels 0 to 255" : source.Card is { } card ? $": (pixel / 255 - [{Numbers(card.Mean)}]) / [{Numbers(card.Std)}]" : "")}");
+            terminal.Result($"batch norms  {summary.Folded} multiplied into the layer "
+                + $"before{(summary.BatchNorms > 0 ? $", {summary.BatchNorms} left: they do not follow right after a convolution or linear layer" : "")}");
+        string pixels = inside ? ": pixels 0 to 255" : source.Card is { } card ? $": (pixel / 255 - [{Numbers(card.Mean)}]) / [{Numbers(card.Std)}]" : "";
+        terminal.Result($"input   {summary.Input}{pixels}");
         terminal.Result($"output  {summary.Output}");
         terminal.JsonResult(new
         {
-            file = path, source = source.Origin, model = model.Architecture, format = "onnx", opset = summary.Opset, nodes = summary.Nodes, values = summary.Values, bytes = summary.Bytes,
-            input = summary.Input, output = summary.Output, fold_bn = options.FoldBatchNorm, folded = summary.Folded, batch_norms = summary.BatchNorms, normalize = inside, softmax = options.Softmax,
+            file = path, source = source.Origin, model = model.Architecture, format = "onnx", opset = summary.Opset, nodes = summary.Nodes,
+            values = summary.Values, bytes = summary.Bytes,
+            input = summary.Input, output = summary.Output, fold_bn = options.FoldBatchNorm, folded = summary.Folded, batch_norms = summary.BatchNorms,
+            normalize = inside, softmax = options.Softmax,
         });
     }
 
@@ -63,7 +77,11 @@ internal static class ExportCommand
     {
         WeightFile.Write(path, source.Weights, source.FileMetadata);
         terminal.Result($"{path}: {source.Model.Architecture} from {source.Origin}, {source.Weights.Count} tensors, {source.Weights.Elements:N0} values");
-        terminal.JsonResult(new { file = path, source = source.Origin, model = source.Model.Architecture, format = Path.GetExtension(path)[1..].ToLowerInvariant(), tensors = source.Weights.Count, values = source.Weights.Elements });
+        terminal.JsonResult(new
+        {
+            file = path, source = source.Origin, model = source.Model.Architecture,
+            format = Path.GetExtension(path)[1..].ToLowerInvariant(), tensors = source.Weights.Count, values = source.Weights.Elements
+        });
     }
 
     /// <summary>What a program needs to prepare images and to name the answers.</summary>
@@ -83,8 +101,10 @@ internal static class ExportCommand
             metadata["std"] = JsonSerializer.Serialize(card.Std);
             if (card.Options.Dataset == "folder")
                 metadata["crop_pct"] = card.Options.CropPct.ToString(CultureInfo.InvariantCulture);
-            string fit = card.Options.Dataset == "folder" ? "images shrunk until the shorter side is size / crop_pct, the centre cut out" : "images resized to the input's height and width";
-            metadata["preprocessing"] = $"{fit}; {(normalizes ? "pixels 0..255, NCHW, uint8" : "pixels 0..255 to (pixel / 255 - mean) / std per channel, NCHW, float32")}";
+            string fit = card.Options.Dataset == "folder" ? "images shrunk until the shorter side is size / crop_pct, the centre cut out"
+                : "images resized to the input's height and width";
+            metadata["preprocessing"] =
+                $"{fit}; {(normalizes ? "pixels 0..255, NCHW, uint8" : "pixels 0..255 to (pixel / 255 - mean) / std per channel, NCHW, float32")}";
         }
 
         return metadata;

@@ -15,7 +15,11 @@ internal static class GradcheckCommand
     {
         var op = new Option<string?>("--op") { Description = "one op: conv2d, softmax, … (all ops when absent)" };
         var model = new Option<string?>("--model") { Description = "a model of `models list` instead of single ops" };
-        var size = new Option<int?>("--img-size") { Description = "height and width of the model's images; small ones keep the plain loops of the reference quick" };
+        var size = new Option<int?>("--img-size")
+        {
+            Description = "height and width of the model's images; small ones keep the plain loops of the "
+            + "reference quick"
+        };
         var batch = new Option<int>("--batch-size", "-b") { Description = "images in the model's batch", DefaultValueFactory = _ => 2 };
         var command = new Command("gradcheck", "compare gradients with finite differences, in double and on a device") { op, model, size, batch };
         var devices = new DeviceOptions();
@@ -33,13 +37,23 @@ internal static class GradcheckCommand
             {
                 rows.Add(row);
                 if (!terminal.Quiet || !row.Passed)
-                    terminal.Result($"{(row.Passed ? "pass" : "fail")} {row.Subject,-20} {row.Where,-34} {row.Cases,3} cases  {row.Worst.Excess,8:0.0e+00} of the tolerance  worst: {row.Worst.Name}{row.Worst.Worst}{(row.Passed ? "" : $"  {row.Worst.Detail}")}");
+                    terminal.Result($"{(row.Passed ? "pass" : "fail")} {row.Subject,-20} {row.Where,-34} {row.Cases,3} cases  "
+                        + $"{row.Worst.Excess,8:0.0e+00} of the tolerance  worst: "
+                            + $"{row.Worst.Name}{row.Worst.Worst}{(row.Passed ? "" : $"  {row.Worst.Detail}")}");
             }
 
             int failed = rows.Count(r => !r.Passed);
             terminal.Result($"{rows.Count - failed} passed, {failed} failed");
             var code = failed > 0 ? ExitCode.CheckFailed : ExitCode.Ok;
-            terminal.JsonResult(new { passed = rows.Count - failed, failed, checks = rows.Select(r => new { subject = r.Subject, where = r.Where, cases = r.Cases, passed = r.Passed, worst = r.Worst.Name + r.Worst.Worst, detail = r.Worst.Detail }), exit_code = (int)code });
+            terminal.JsonResult(new
+            {
+                passed = rows.Count - failed, failed,
+                checks = rows.Select(r => new
+                {
+                    subject = r.Subject, where = r.Where, cases = r.Cases, passed = r.Passed,
+                    worst = r.Worst.Name + r.Worst.Worst, detail = r.Worst.Detail
+                }), exit_code = (int)code
+            });
             return code;
         });
     }
@@ -50,7 +64,8 @@ internal static class GradcheckCommand
     {
         if (op is null)
             return OpCatalogue.Names;
-        return OpCatalogue.Names.Contains(op) ? [op] : throw new UsageException($"unknown op '{op}'{NearestName.Suggest(op, OpCatalogue.Names)}; known are {string.Join(", ", OpCatalogue.Names)}");
+        return OpCatalogue.Names.Contains(op) ? [op]
+            : throw new UsageException($"unknown op '{op}'{NearestName.Suggest(op, OpCatalogue.Names)}; known are {string.Join(", ", OpCatalogue.Names)}");
     }
 
     private static IEnumerable<Row> Op(Engine engine, string name)
@@ -62,14 +77,16 @@ internal static class GradcheckCommand
             yield return exact;
         if (Summarise(name, $"{engine.Backend.Name}, differences", smooth, c => FiniteDifference.Check(engine, c)) is { } rough)
             yield return rough;
-        if (Summarise(name, $"{engine.Backend.Name} against the reference", cases, c => OpRunner.Compare(c, OpRunner.Run(reference, c), OpRunner.Run(engine, c))) is { } device)
+        if (Summarise(name, $"{engine.Backend.Name} against the reference", cases,
+                c => OpRunner.Compare(c, OpRunner.Run(reference, c), OpRunner.Run(engine, c))) is { } device)
             yield return device;
     }
 
     private static IEnumerable<Row> Model(Engine engine, string name, int? size, int batch)
     {
         Verb.AtLeastOne("--batch-size", batch);
-        foreach (var (where, results) in new[] { ("reference in double, differences", ModelGradCheck.OnReference(name, size, batch)), (engine.Backend.Name, ModelGradCheck.OnDevice(engine, name, size, batch)) })
+        foreach (var (where, results) in new[] { ("reference in double, differences", ModelGradCheck.OnReference(name, size, batch)),
+                (engine.Backend.Name, ModelGradCheck.OnDevice(engine, name, size, batch)) })
             yield return new Row(name, where, results.Count, results.All(r => r.Passed), results.MaxBy(r => r.Excess)!);
     }
 

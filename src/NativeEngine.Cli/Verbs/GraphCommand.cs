@@ -24,7 +24,15 @@ internal static class GraphCommand
             var events = Watch(engine, network, n);
             if (terminal.Json)
             {
-                terminal.JsonResult(new { model = network.Architecture, batch = n, operations = events.Select(e => new { pass = e.Backward ? "backward" : "forward", op = e.Op, layer = e.Layer, output = e.Output.ToArray(), kept_bytes = e.KeptBytes, live_bytes = e.LiveBytes }) });
+                terminal.JsonResult(new
+                {
+                    model = network.Architecture, batch = n,
+                    operations = events.Select(e => new
+                    {
+                        pass = e.Backward ? "backward" : "forward", op = e.Op, layer = e.Layer, output = e.Output.ToArray(),
+                        kept_bytes = e.KeptBytes, live_bytes = e.LiveBytes
+                    })
+                });
                 return ExitCode.Ok;
             }
 
@@ -32,7 +40,8 @@ internal static class GraphCommand
             for (int i = 0; i < events.Count; i++)
             {
                 var e = events[i];
-                terminal.Result($"{i,4} {(e.Backward ? "backward" : "forward"),-8} {e.Op,-20} {e.Layer,-28} {e.Output,-20} {e.KeptBytes / 1024.0,10:F1} {e.LiveBytes / 1024.0,10:F1}");
+                terminal.Result($"{i,4} {(e.Backward ? "backward" : "forward"),-8} {e.Op,-20} {e.Layer,-28} {e.Output,-20} {e.KeptBytes / 1024.0,10:F1} "
+                    + $"{e.LiveBytes / 1024.0,10:F1}");
             }
 
             return ExitCode.Ok;

@@ -16,7 +16,8 @@ namespace NativeEngine.Cli.Verbs;
 internal sealed record KernelWork(
     string Name, string Size, double? MinimumBytes, Func<int, (LaunchCounters Counters, double Speed)> Count, Func<string, int, double> Time)
 {
-    public static KernelWork Of(KernelWorkload workload) => new(workload.Name, workload.Size, workload.MinimumBytes, repeats => KernelMeter.Measure(workload, repeats), (where, launches) =>
+    public static KernelWork Of(KernelWorkload workload) =>
+        new(workload.Name, workload.Size, workload.MinimumBytes, repeats => KernelMeter.Measure(workload, repeats), (where, launches) =>
     {
         var device = KernelsCommand.Open(where, LaunchOptions.Default, false);
         try

@@ -21,7 +21,11 @@ internal static class KernelsBenchCommand
 
     public static Command Create()
     {
-        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all workloads when absent); or FILE.ptx ENTRY with --arg", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("name")
+        {
+            Description = "kernels, families, or prefixes ending in * (all workloads when absent); or FILE.ptx "
+            + "ENTRY with --arg", Arity = ArgumentArity.ZeroOrMore
+        };
         var device = KernelsCommand.DeviceOption();
         var baseline = new Option<string?>("--baseline") { Description = "compare the counters with this file (soft only)" };
         var regress = new Option<string>("--max-regress") { Description = "how much a counter may grow over the baseline", DefaultValueFactory = _ => "2%" };
@@ -63,7 +67,8 @@ internal static class KernelsBenchCommand
 
     private static SortedDictionary<string, KernelCounts> Count(Terminal terminal, IReadOnlyList<KernelWork> workloads)
     {
-        terminal.Result($"{"kernel",-26} {"size",-34} {"Minstr",8} {"lanes",6} {"MiB moved",10} {"excess",7} {"conflicts",10} {"Ginstr/s",9}   estimated us on {string.Join(" | ", GpuModel.All.Select(g => g.Name))}");
+        terminal.Result($"{"kernel",-26} {"size",-34} {"Minstr",8} {"lanes",6} {"MiB moved",10} {"excess",7} {"conflicts",10} {"Ginstr/s",9}   estimated "
+            + $"us on {string.Join(" | ", GpuModel.All.Select(g => g.Name))}");
         var all = new SortedDictionary<string, KernelCounts>(StringComparer.Ordinal);
         foreach (var workload in workloads)
         {
@@ -72,7 +77,9 @@ internal static class KernelsBenchCommand
             all[workload.Name] = counts;
             double moved = counts.MovedSectors * 32.0, minimum = workload.MinimumBytes ?? counters.NeededSectors * 32L, excess = moved / Math.Max(1, minimum);
             double[] estimates = [.. GpuModel.All.Select(g => g.Microseconds(counts.MovedSectors, counts.ThreadInstructions))];
-            terminal.Result($"{workload.Name,-26} {workload.Size,-34} {counts.ThreadInstructions / 1e6,8:F2} {counters.LaneUse,6:P0} {moved / (1 << 20),10:F2} {excess,6:F2}x {counts.BankConflicts,10} {speed / 1e9,9:F2}   {string.Join(" | ", estimates.Select(e => e.ToString("F1")))}");
+            terminal.Result($"{workload.Name,-26} {workload.Size,-34} {counts.ThreadInstructions / 1e6,8:F2} {counters.LaneUse,6:P0} "
+                + $"{moved / (1 << 20),10:F2} {excess,6:F2}x {counts.BankConflicts,10} {speed / 1e9,9:F2}   "
+                    + $"{string.Join(" | ", estimates.Select(e => e.ToString("F1")))}");
             terminal.JsonResult(new
             {
                 kernel = workload.Name,

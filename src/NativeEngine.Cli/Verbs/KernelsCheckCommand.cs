@@ -12,12 +12,21 @@ internal static class KernelsCheckCommand
 {
     public static Command Create()
     {
-        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all when absent); or FILE.ptx ENTRY with --arg and --expect; or SUITE.yaml (.json), which lists such cases", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("name")
+        {
+            Description = "kernels, families, or prefixes ending in * (all when absent); or FILE.ptx ENTRY with "
+            + "--arg and --expect; or SUITE.yaml (.json), which lists such cases", Arity = ArgumentArity.ZeroOrMore
+        };
         var device = KernelsCommand.DeviceOption();
-        var sanitize = new Option<string>("--sanitize") { Description = "none, or all: memory, races, uninitialised reads, in order and in a shuffled schedule (soft only)", DefaultValueFactory = _ => "none" };
+        var sanitize = new Option<string>("--sanitize")
+        {
+            Description = "none, or all: memory, races, uninitialised reads, in order and in a shuffled "
+            + "schedule (soft only)", DefaultValueFactory = _ => "none"
+        };
         var seed = new Option<ulong>("--seed") { Description = "seed of the random inputs", DefaultValueFactory = _ => KernelChecks.DefaultSeed };
         var launch = new PtxLaunchOptions();
-        var command = new Command("check", "compare every kernel with its double-precision reference, or kernels of a PTX file with expected values") { names, device, sanitize, seed };
+        var command = new Command("check", "compare every kernel with its double-precision reference, or kernels of a PTX file with expected values") { names,
+            device, sanitize, seed };
         launch.AddLaunch(command);
         launch.AddExpectations(command);
         return command.Runs((parsed, terminal) =>
@@ -29,7 +38,8 @@ internal static class KernelsCheckCommand
                 throw new UsageException($"--sanitize all needs --device soft; hardware ('{where}') cannot watch its own memory");
             string[] wanted = parsed.GetValue(names) ?? [];
             if (wanted.Length > 0 && PtxFile.IsName(wanted[0]) && !PtxSuite.IsName(wanted[0]))
-                return PtxChecks.RunAll(terminal, [launch.Read(parsed, wanted[0], PtxFile.EntryName(wanted)) with { Sanitize = watch == "all", Seed = parsed.GetValue(seed) }], where);
+                return PtxChecks.RunAll(terminal,
+                    [launch.Read(parsed, wanted[0], PtxFile.EntryName(wanted)) with { Sanitize = watch == "all", Seed = parsed.GetValue(seed) }], where);
             launch.RefuseAll(parsed);
             if (wanted.Length > 0 && PtxSuite.IsName(wanted[0]))
             {
@@ -84,6 +94,10 @@ internal static class KernelsCheckCommand
             terminal.Result($"FAIL  {result.Failure}");
         else if (!terminal.Quiet)
             terminal.Result($"ok    {result.Kernel.Entry,-28} {result.Cases,3} cases, largest error {result.WorstError:P0} of the allowed");
-        terminal.JsonResult(new { kernel = result.Kernel.Entry, passed = result.Passed, cases = result.Cases, worst_error = result.WorstError, failure = result.Failure });
+        terminal.JsonResult(new
+        {
+            kernel = result.Kernel.Entry, passed = result.Passed, cases = result.Cases, worst_error = result.WorstError,
+            failure = result.Failure
+        });
     }
 }

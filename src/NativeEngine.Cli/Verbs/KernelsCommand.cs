@@ -40,7 +40,8 @@ internal static class KernelsCommand
     private static CudaKernelDevice OpenCuda(string device)
     {
         int ordinal = 0;
-        bool cuda = device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), NumberStyles.None, null, out ordinal);
+        bool cuda = device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(device.AsSpan(5), NumberStyles.None, null, out ordinal);
         if (!cuda)
             throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["soft", "cuda"])}; kernels run on soft or cuda[:i]");
         return new CudaKernelDevice(CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Require(), ordinal, $"cuda:{ordinal}");

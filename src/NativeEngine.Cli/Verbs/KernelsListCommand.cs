@@ -11,7 +11,11 @@ internal static class KernelsListCommand
 {
     public static Command Create()
     {
-        var names = new Argument<string[]>("name") { Description = "kernels, families, or prefixes ending in * (all when absent)", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("name")
+        {
+            Description = "kernels, families, or prefixes ending in * (all when absent)",
+            Arity = ArgumentArity.ZeroOrMore
+        };
         return new Command("list", "show every kernel: signature, live registers, shared memory, source line") { names }.Runs((parsed, terminal) =>
         {
             var chosen = KernelChecks.Select(parsed.GetValue(names) ?? []);

@@ -15,11 +15,19 @@ internal static class KernelsRunCommand
     public static Command Create()
     {
         var file = new Argument<string>("file") { Description = "a PTX file" };
-        var entry = new Argument<string?>("entry") { Description = "name of the kernel in it (may be absent when there is one)", Arity = ArgumentArity.ZeroOrOne };
+        var entry = new Argument<string?>("entry")
+        {
+            Description = "name of the kernel in it (may be absent when there is one)",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var device = KernelsCommand.DeviceOption();
         var sanitize = new Option<bool>("--sanitize") { Description = "find uninitialised reads and races too" };
         var seed = new Option<ulong>("--seed") { Description = "seed of random buffers", DefaultValueFactory = _ => 42 };
-        var output = new Option<string[]>("--out") { Description = "write a buffer afterwards: FILE (.npy, or raw bytes), NAME=FILE or INDEX=FILE for one of several" };
+        var output = new Option<string[]>("--out")
+        {
+            Description = "write a buffer afterwards: FILE (.npy, or raw bytes), NAME=FILE or INDEX=FILE for one "
+            + "of several"
+        };
         var launch = new PtxLaunchOptions();
         var command = new Command("run", "run a kernel of any PTX file") { file, entry, device, output, sanitize, seed };
         launch.AddLaunch(command);
@@ -57,13 +65,15 @@ internal static class KernelsRunCommand
         foreach (var (buffer, path) in written)
             terminal.Result($"{buffer.Name} {buffer.Form} is in {path}");
         foreach (var comparison in compared)
-            terminal.Result($"{(comparison.Passed ? "ok   " : "FAIL ")} {comparison.Describe()}{(comparison.Passed ? $" {wanted.Tolerance} ({comparison.Count} elements)" : "")}");
+            terminal.Result($"{(comparison.Passed ? "ok   " : "FAIL ")} "
+                + $"{comparison.Describe()}{(comparison.Passed ? $" {wanted.Tolerance} ({comparison.Count} elements)" : "")}");
         var c = result.Counters;
         if (result.Fault is null && c.ThreadInstructions > 0)
         {
             terminal.Result(
                 $"{c.ThreadInstructions} thread instructions, lane use {c.LaneUse:P0}, {c.DivergentBranches} of {c.Branches} branches divergent, "
-                + $"global sectors {c.GlobalLoadSectors} read and {c.GlobalStoreSectors} written (at least {c.GlobalLoadSectorsMinimum} and {c.GlobalStoreSectorsMinimum}), "
+                + $"global sectors {c.GlobalLoadSectors} read and {c.GlobalStoreSectors} written (at least {c.GlobalLoadSectorsMinimum} and "
+                    + $"{c.GlobalStoreSectorsMinimum}), "
                 + $"{c.SharedBankConflicts} shared bank conflicts");
         }
 
@@ -77,7 +87,11 @@ internal static class KernelsRunCommand
             fault = result.Fault?.Kind.ToString(),
             buffers = run.Buffers.ToDictionary(b => b.Name, b => Describe(b, device)),
             written = written.ToDictionary(w => w.Path, w => w.Buffer.Name),
-            expected = compared.Select(e => new { buffer = e.Buffer, passed = e.Passed, elements = e.Count, differing = e.Differing, index = e.First?.Index, got = e.First?.Got, expected = e.First?.Expected, failure = e.Passed ? null : e.Describe() }),
+            expected = compared.Select(e => new
+            {
+                buffer = e.Buffer, passed = e.Passed, elements = e.Count, differing = e.Differing, index = e.First?.Index,
+                got = e.First?.Got, expected = e.First?.Expected, failure = e.Passed ? null : e.Describe()
+            }),
             thread_instructions = c.ThreadInstructions,
             lane_use = c.LaneUse,
             global_load_sectors = c.GlobalLoadSectors,

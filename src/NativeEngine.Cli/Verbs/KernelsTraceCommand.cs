@@ -19,7 +19,8 @@ internal static class KernelsTraceCommand
         var thread = new Option<string>("--thread") { Description = "position of the thread in its block", DefaultValueFactory = _ => "0" };
         var number = new Option<int>("--case") { Description = "which launch of the kernel's check to follow, from 1", DefaultValueFactory = _ => 1 };
         var seed = new Option<ulong>("--seed") { Description = "seed of the random inputs", DefaultValueFactory = _ => KernelChecks.DefaultSeed };
-        var command = new Command("trace", "print the instructions one thread executes, with register values, beside the CUDA source") { name, block, at, thread, number, seed };
+        var command = new Command("trace", "print the instructions one thread executes, with register values, beside the CUDA source") { name, block, at,
+            thread, number, seed };
         var options = new PtxLaunchOptions();
         options.AddLaunch(command, block: false);
         return command.Runs((parsed, terminal) =>
@@ -28,18 +29,23 @@ internal static class KernelsTraceCommand
             string wanted = names[0];
             if (PtxFile.IsName(wanted))
             {
-                var followed = new TraceRequest(Position.Parse("--at", parsed.GetValue(at) ?? "0", 0), Position.Parse("--thread", parsed.GetValue(thread)!, 0), _ => { });
-                return Trace(terminal, options.Read(parsed, wanted, PtxFile.EntryName(names), parsed.GetValue(block) ?? "32") with { Seed = parsed.GetValue(seed) }, followed);
+                var followed = new TraceRequest(Position.Parse("--at", parsed.GetValue(at) ?? "0", 0),
+                    Position.Parse("--thread", parsed.GetValue(thread)!, 0), _ => { });
+                return Trace(terminal, options.Read(parsed, wanted, PtxFile.EntryName(names),
+                    parsed.GetValue(block) ?? "32") with
+                { Seed = parsed.GetValue(seed) }, followed);
             }
 
             options.RefuseAll(parsed);
             if (names.Length > 1)
                 throw new UsageException($"{names[1]}: one kernel at a time");
             var check = KernelChecks.All.FirstOrDefault(c => c.Name == wanted)
-                ?? throw new UsageException($"no kernel is named {wanted}{NearestName.Suggest(wanted, KernelChecks.All.Select(c => c.Name))}; see nengine kernels list");
+                ?? throw new UsageException($"no kernel is named {wanted}{NearestName.Suggest(wanted, KernelChecks.All.Select(c => c.Name))}; see nengine "
+                    + "kernels list");
             int launch = Verb.AtLeastOne("--case", parsed.GetValue(number));
             var printer = new TracePrinter(terminal);
-            var request = new TraceRequest(Position.Parse("--at", parsed.GetValue(at) ?? parsed.GetValue(block) ?? "0", 0), Position.Parse("--thread", parsed.GetValue(thread)!, 0), printer.Print);
+            var request = new TraceRequest(Position.Parse("--at", parsed.GetValue(at) ?? parsed.GetValue(block) ?? "0", 0),
+                Position.Parse("--thread", parsed.GetValue(thread)!, 0), printer.Print);
             using var device = new SoftKernelDevice();
             var run = new TracedRun(device, parsed.GetValue(seed), check.Kernel, launch, request);
             try
@@ -53,8 +59,10 @@ internal static class KernelsTraceCommand
             if (run.Shape is not { } shape)
                 throw new UsageException($"--case {launch}: the check of {wanted} launches it {run.Seen} times");
             if (printer.Count == 0)
-                throw new UsageException($"block {request.Block} thread {request.Thread} is not in the launch of {shape.X},{shape.Y},{shape.Z} blocks of {shape.Block} threads");
-            terminal.Line($"{wanted}: {printer.Count} instructions of block {request.Block} thread {request.Thread}, grid {shape.X},{shape.Y},{shape.Z}, block {shape.Block} ({run.Case})");
+                throw new UsageException($"block {request.Block} thread {request.Thread} is not in the launch of {shape.X},{shape.Y},{shape.Z} blocks of "
+                    + $"{shape.Block} threads");
+            terminal.Line($"{wanted}: {printer.Count} instructions of block {request.Block} thread {request.Thread}, grid {shape.X},{shape.Y},{shape.Z}, "
+                + $"block {shape.Block} ({run.Case})");
             return ExitCode.Ok;
         });
     }
@@ -70,7 +78,8 @@ internal static class KernelsTraceCommand
             terminal.Result(finding.ToString());
         if (printer.Count == 0 && result.IsClean)
             throw new UsageException($"block {request.Block} thread {request.Thread} is not in the launch of {launch.Grid} blocks of {launch.Block} threads");
-        terminal.Line($"{run.Entry.Name}: {printer.Count} instructions of block {request.Block} thread {request.Thread}, grid {launch.Grid}, block {launch.Block}");
+        terminal.Line($"{run.Entry.Name}: {printer.Count} instructions of block {request.Block} thread {request.Thread}, grid {launch.Grid}, block "
+            + $"{launch.Block}");
         return result.IsClean ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 

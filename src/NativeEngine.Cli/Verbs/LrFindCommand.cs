@@ -29,7 +29,8 @@ internal static class LrFindCommand
             options.Apply(parsed, config);
             foreach (string choice in DataChoice.Apply(config))
                 terminal.Line(choice);
-            return Find(StagesFile.Inline(config.Build()), new RangeTestOptions { StartLr = parsed.GetValue(start), EndLr = parsed.GetValue(end), Steps = parsed.GetValue(steps) }, terminal);
+            return Find(StagesFile.Inline(config.Build()),
+                new RangeTestOptions { StartLr = parsed.GetValue(start), EndLr = parsed.GetValue(end), Steps = parsed.GetValue(steps) }, terminal);
         });
     }
 
@@ -40,7 +41,8 @@ internal static class LrFindCommand
         var chosen = BackendFactory.Create(DeviceChoice.Of(options));
         using var engine = new Engine(chosen.Backend);
         terminal.Line($"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}");
-        terminal.Line(string.Create(CultureInfo.InvariantCulture, $"range test: model {options.Model}, opt {options.Opt}, {range.Steps} updates from lr {range.StartLr:0.0e+00} to {range.EndLr:0.0e+00}"));
+        terminal.Line(string.Create(CultureInfo.InvariantCulture,
+            $"range test: model {options.Model}, opt {options.Opt}, {range.Steps} updates from lr {range.StartLr:0.0e+00} to {range.EndLr:0.0e+00}"));
         var data = TrainingData.Load(options); // a signal ends the process until here: there is nothing to report yet
         using var stop = new StopSignals(terminal.Line);
         int interval = Math.Max(1, range.Steps / 10);
@@ -62,7 +64,8 @@ internal static class LrFindCommand
         }
 
         if (result.Diverged)
-            terminal.Line(result.Rates.Count == 0 ? "the loss is not finite before the first update" : $"stopped after lr {Rate(result.Rates[^1])}: the loss grew out of hand");
+            terminal.Line(result.Rates.Count == 0 ? "the loss is not finite before the first update"
+                : $"stopped after lr {Rate(result.Rates[^1])}: the loss grew out of hand");
         terminal.Line($"table {result.CsvFile}, plot {result.SvgFile}");
         if (result.Suggestion is { } lr)
         {
@@ -74,7 +77,11 @@ internal static class LrFindCommand
             terminal.Result("no suggestion: the smoothed loss did not fall by 1 %; try more steps, a higher --end-lr, or look at the data");
         }
 
-        terminal.JsonResult(new { suggested = result.Suggestion, steepest = result.Steepest, lowest = result.Lowest, diverged = result.Diverged, steps = result.Rates.Count, csv = result.CsvFile, svg = result.SvgFile });
+        terminal.JsonResult(new
+        {
+            suggested = result.Suggestion, steepest = result.Steepest, lowest = result.Lowest, diverged = result.Diverged,
+            steps = result.Rates.Count, csv = result.CsvFile, svg = result.SvgFile
+        });
     }
 
     private static string Rate(double rate) => rate.ToString("0.0e+00", CultureInfo.InvariantCulture);

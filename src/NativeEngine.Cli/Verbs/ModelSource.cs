@@ -10,7 +10,8 @@ namespace NativeEngine.Cli.Verbs;
 /// <param name="Weights">All tensors of the model by name.</param>
 /// <param name="Card">What a checkpoint of this engine says about itself; null for other weights.</param>
 /// <param name="FileMetadata">The metadata of the weights file.</param>
-internal sealed record ModelSource(string Origin, Model Model, StateDict Weights, ModelCard? Card, IReadOnlyDictionary<string, string> FileMetadata) : IDisposable
+internal sealed record ModelSource(string Origin, Model Model, StateDict Weights, ModelCard? Card, IReadOnlyDictionary<string, string> FileMetadata)
+    : IDisposable
 {
     public void Dispose() => Model.Engine.Dispose();
 }

@@ -13,7 +13,8 @@ internal sealed class ModelSourceOptions
     private readonly Option<string?> _model = new("--model") { Description = "the model that a weights file without a description belongs to" };
     private readonly Option<int?> _classes = new("--num-classes") { Description = "length of the logits (what the weights have when absent)" };
     private readonly Option<int?> _channels = new("--in-chans") { Description = "channels of the images (what the weights have when absent)" };
-    private readonly Option<int?> _size = new("--img-size") { Description = "height and width of the images (those of training, or the model's own, when absent)" };
+    private readonly Option<int?> _size =
+        new("--img-size") { Description = "height and width of the images (those of training, or the model's own, when absent)" };
 
     public void AddTo(Command command)
     {

@@ -24,8 +24,13 @@ internal static class ModelsCommand
             {
                 var summary = ModelSummary.Of(definition.Name);
                 var s = definition.Defaults;
-                terminal.Result($"{definition.Name,-26} {$"{s.InChans}x{s.ImgSize}x{s.ImgSize}",-12} {s.NumClasses,7} {Short(summary.Parameters),9} {Short(summary.Macs),9}  {definition.Paper}");
-                rows.Add(new { model = definition.Name, in_chans = s.InChans, img_size = s.ImgSize, num_classes = s.NumClasses, parameters = summary.Parameters, macs = summary.Macs, paper = definition.Paper });
+                terminal.Result($"{definition.Name,-26} {$"{s.InChans}x{s.ImgSize}x{s.ImgSize}",-12} {s.NumClasses,7} {Short(summary.Parameters),9} "
+                    + $"{Short(summary.Macs),9}  {definition.Paper}");
+                rows.Add(new
+                {
+                    model = definition.Name, in_chans = s.InChans, img_size = s.ImgSize, num_classes = s.NumClasses,
+                    parameters = summary.Parameters, macs = summary.Macs, paper = definition.Paper
+                });
             }
 
             terminal.JsonResult(new { models = rows });
@@ -40,18 +45,22 @@ internal static class ModelsCommand
         var classes = new Option<int?>("--num-classes") { Description = "length of the logits" };
         var channels = new Option<int?>("--in-chans") { Description = "channels of the images" };
         var size = new Option<int?>("--img-size") { Description = "height and width of the images" };
-        return new Command("info", "show layers, output shapes, parameters, multiply-adds and activation memory") { name, batch, classes, channels, size }.Runs((parsed, terminal) =>
+        return new Command("info", "show layers, output shapes, parameters, multiply-adds and activation memory") { name, batch, classes, channels,
+            size }.Runs((parsed, terminal) =>
         {
             int n = Verb.AtLeastOne("--batch-size", parsed.GetValue(batch));
-            var summary = ModelSummary.Of(parsed.GetValue(name)!, new ModelOptions { NumClasses = parsed.GetValue(classes), InChans = parsed.GetValue(channels), ImgSize = parsed.GetValue(size) }, n);
+            var summary = ModelSummary.Of(parsed.GetValue(name)!,
+                new ModelOptions { NumClasses = parsed.GetValue(classes), InChans = parsed.GetValue(channels), ImgSize = parsed.GetValue(size) }, n);
             int width = Math.Max(8, summary.Layers.Max(l => l.Name.Length));
             terminal.Result($"{summary.Architecture}: input {summary.Input}, output {summary.Output}");
             terminal.Result(ModelCatalogue.Find(summary.Architecture).Paper);
             terminal.Result("");
             terminal.Result($"{"layer".PadRight(width)}  {"type",-17} {"output",-18} {"params",12} {"MACs",16} {"activations",12}");
             foreach (var layer in summary.Layers)
-                terminal.Result($"{layer.Name.PadRight(width)}  {layer.Type,-17} {layer.Output,-18} {layer.Parameters,12:N0} {layer.Macs,16:N0} {Bytes(layer.ActivationBytes),12}");
-            terminal.Result($"{"total".PadRight(width)}  {"",-17} {summary.Output,-18} {summary.Parameters,12:N0} {summary.Macs,16:N0} {Bytes(summary.ActivationBytes),12}");
+                terminal.Result($"{layer.Name.PadRight(width)}  {layer.Type,-17} {layer.Output,-18} {layer.Parameters,12:N0} {layer.Macs,16:N0} "
+                    + $"{Bytes(layer.ActivationBytes),12}");
+            terminal.Result($"{"total".PadRight(width)}  {"",-17} {summary.Output,-18} {summary.Parameters,12:N0} {summary.Macs,16:N0} "
+                + $"{Bytes(summary.ActivationBytes),12}");
             terminal.JsonResult(new
             {
                 model = summary.Architecture,
@@ -61,7 +70,11 @@ internal static class ModelsCommand
                 buffers = summary.Buffers,
                 macs = summary.Macs,
                 activation_bytes = summary.ActivationBytes,
-                layers = summary.Layers.Select(l => new { name = l.Name, type = l.Type, output = l.Output.ToArray(), parameters = l.Parameters, macs = l.Macs, activation_bytes = l.ActivationBytes }),
+                layers = summary.Layers.Select(l => new
+                {
+                    name = l.Name, type = l.Type, output = l.Output.ToArray(), parameters = l.Parameters, macs = l.Macs,
+                    activation_bytes = l.ActivationBytes
+                }),
             });
             return ExitCode.Ok;
         });

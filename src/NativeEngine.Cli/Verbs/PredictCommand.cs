@@ -15,13 +15,26 @@ internal static class PredictCommand
 {
     public static Command Create()
     {
-        var inputs = new Argument<string[]>("input") { Description = "picture files, folders of them, or positions in the evaluated images (0, 1, …)", Arity = ArgumentArity.ZeroOrMore };
+        var inputs = new Argument<string[]>("input")
+        {
+            Description = "picture files, folders of them, or positions in the evaluated images (0, 1, …)",
+            Arity = ArgumentArity.ZeroOrMore
+        };
         var top = new Option<int>("--top") { Description = "how many classes to show", DefaultValueFactory = _ => 3 };
         var invert = new Option<bool>("--invert") { Description = "exchange dark and light first: for dark strokes on a light ground" };
-        var features = new Option<string?>("--features") { Description = "write the pooled features [images, F] to this .npy file, and the images' names to a .csv beside it; all evaluated images when none are named", HelpName = "OUT.npy" };
-        var skip = new Option<bool>("--skip-unreadable") { Description = "leave out images that cannot be read, and name them, instead of stopping at the first" };
+        var features = new Option<string?>("--features")
+        {
+            Description = "write the pooled features [images, F] to this .npy file, and the images' names "
+            + "to a .csv beside it; all evaluated images when none are named", HelpName = "OUT.npy"
+        };
+        var skip = new Option<bool>("--skip-unreadable")
+        {
+            Description = "leave out images that cannot be read, and name them, instead of stopping at "
+            + "the first"
+        };
         var batch = new Option<int>("--batch-size", "-b") { Description = "images at a time", DefaultValueFactory = _ => 64 };
-        var command = new Command("predict", "name the most probable classes of images, or write their features") { inputs, top, invert, features, skip, batch };
+        var command = new Command("predict", "name the most probable classes of images, or write their features") { inputs, top, invert, features, skip,
+            batch };
         var model = new TrainedModelOptions();
         model.AddTo(command);
         return command.Runs((parsed, terminal) =>
@@ -52,9 +65,14 @@ internal static class PredictCommand
         {
             foreach (var (image, all) in chunk.Zip(trained.Predict(pixels, chunk.Count, top)))
             {
-                terminal.Result($"{image.Name}{(image.Label is null ? "" : $" (is {image.Label})")}: {string.Join("  ", all.Select(g => $"{g.Name} {100 * g.Probability:F2}%"))}");
+                terminal.Result($"{image.Name}{(image.Label is null ? "" : $" (is {image.Label})")}: "
+                    + $"{string.Join("  ", all.Select(g => $"{g.Name} {100 * g.Probability:F2}%"))}");
                 if (terminal.Json)
-                    results.Add(new { input = image.Name, label = image.Label, top = all.Select(g => new { name = g.Name, probability = Math.Round(g.Probability, 6) }) });
+                    results.Add(new
+                    {
+                        input = image.Name, label = image.Label,
+                        top = all.Select(g => new { name = g.Name, probability = Math.Round(g.Probability, 6) })
+                    });
             }
         }
 
@@ -92,8 +110,10 @@ internal static class PredictCommand
         while (batches.MoveNext());
     }
 
-    /// <summary>The images in batches, decoded on all cores. One that cannot be read is an error, or with <paramref name="skipped"/> left out and noted there.</summary>
-    private static IEnumerable<(IReadOnlyList<PredictInput> Images, byte[] Pixels)> Batches(List<PredictInput> images, int batch, List<string>? skipped, Terminal terminal)
+    /// <summary>The images in batches, decoded on all cores. One that cannot be read is an error, or with <paramref name="skipped"/> left out and noted
+    /// there.</summary>
+    private static IEnumerable<(IReadOnlyList<PredictInput> Images, byte[] Pixels)> Batches(List<PredictInput> images, int batch, List<string>? skipped,
+        Terminal terminal)
     {
         foreach (var chunk in images.Chunk(batch))
         {
@@ -112,7 +132,8 @@ internal static class PredictCommand
             foreach (var error in read.Select(r => r.Error).OfType<DataException>())
             {
                 if (skipped is null)
-                    throw new DataException($"{error.Message} (--skip-unreadable leaves such images out)", error); // of several the first, however the threads ran
+                    // of several the first, however the threads ran
+                    throw new DataException($"{error.Message} (--skip-unreadable leaves such images out)", error);
                 skipped.Add(error.Message);
                 terminal.Line($"left out: {error.Message}");
             }

@@ -16,7 +16,11 @@ internal static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "train a model (by default: a digit classifier on MNIST), or continue a run with --resume");
-        var resume = new Option<string?>("--resume") { Description = "continue a run: its folder or name, or auto for the newest", HelpName = "RUN|auto", Arity = ArgumentArity.ZeroOrOne };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "continue a run: its folder or name, or auto for the newest", HelpName = "RUN|auto",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         command.Options.Add(resume);
         var options = new TrainFlags();
         options.AddTo(command);
@@ -47,7 +51,8 @@ internal static class TrainCommand
         var display = new TrainDisplay(terminal, header);
         if (chosen.Reason is { } reason && terminal.Verbose)
             terminal.Line($"device auto: {reason}");
-        var data = run is null ? TrainingData.Load(options) : TrainingData.LoadFor(options, run); // a signal ends the process until here: there is nothing to save yet
+        // a signal ends the process until here: there is nothing to save yet
+        var data = run is null ? TrainingData.Load(options) : TrainingData.LoadFor(options, run);
         using var stop = new StopSignals(text =>
         {
             display.EndLiveLine();
@@ -95,7 +100,8 @@ internal static class TrainCommand
         }
 
         if (result.Eval is { } eval)
-            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2}{eval.RecallText} loss {eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
+            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2}{eval.RecallText} loss "
+                + $"{eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
         else
             terminal.Line($"stopped after {result.Step} steps ({result.TrainSeconds:F1}s of training), saved");
         terminal.Line($"run folder: {result.RunPath}");

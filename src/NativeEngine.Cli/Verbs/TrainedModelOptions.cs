@@ -14,19 +14,44 @@ internal sealed class TrainedModelOptions
     private const string Foreign = "[weights of other programs]";
     private const long MostLabelBytes = 16 << 20;
 
-    private readonly Option<string> _weights = new("--weights") { Description = "a run folder, a run's name, a .safetensors checkpoint, auto for the newest run, or with --model any .safetensors or .pth file", HelpName = "RUN|FILE|auto", DefaultValueFactory = _ => "auto" };
+    private readonly Option<string> _weights =
+        new("--weights")
+        {
+            Description = "a run folder, a run's name, a .safetensors checkpoint, auto for the newest run, or with --model any "
+            + ".safetensors or .pth file", HelpName = "RUN|FILE|auto", DefaultValueFactory = _ => "auto"
+        };
     private readonly Option<string> _output = new("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
-    private readonly Option<string?> _data = new("--data", "--data-path") { Description = "folder of the data: its part for validation, or all of it where it has no parts; absent: what the model was trained on" };
-    private readonly Option<bool> _heldOut = new("--held-out") { Description = "of --data only the images that the training held out, where its data lie in another place now" };
+    private readonly Option<string?> _data =
+        new("--data", "--data-path")
+        {
+            Description = "folder of the data: its part for validation, or all of it where it has no parts; absent: what the "
+            + "model was trained on"
+        };
+    private readonly Option<bool> _heldOut =
+        new("--held-out") { Description = "of --data only the images that the training held out, where its data lie in another place now" };
     private readonly Option<bool> _allowEmpty = new("--allow-empty") { Description = "folders without images are classes, too; otherwise they are an error" };
-    private readonly Option<string?> _decoder = new("--decoder") { Description = "library that reads image files: skia | imagesharp | auto; absent: the one of the training", HelpName = "NAME" };
+    private readonly Option<string?> _decoder =
+        new("--decoder") { Description = "library that reads image files: skia | imagesharp | auto; absent: the one of the training", HelpName = "NAME" };
     private readonly Option<string?> _model = new("--model") { Description = $"{Foreign} the model they belong to", HelpName = "MODEL" };
-    private readonly Option<string?> _labels = new("--labels") { Description = $"{Foreign} text file with the class names, a line each, in the order of the logits; absent: the classes of the data in code-point order (1, 10, 2), else numbers", HelpName = "FILE" };
+    private readonly Option<string?> _labels =
+        new("--labels")
+        {
+            Description = $"{Foreign} text file with the class names, a line each, in the order of the logits; absent: the classes of the "
+            + "data in code-point order (1, 10, 2), else numbers", HelpName = "FILE"
+        };
     private readonly Dictionary<string, Option<string?>> _prepare = new()
     {
-        ["dataset"] = new("--dataset") { Description = $"{Foreign} what the data folder holds: mnist | idx | folder; absent: as it looks", HelpName = "DATASET" },
+        ["dataset"] = new("--dataset")
+        {
+            Description = $"{Foreign} what the data folder holds: mnist | idx | folder; absent: as it looks",
+            HelpName = "DATASET"
+        },
         ["img_size"] = new("--img-size") { Description = $"{Foreign} height and width of the images; absent: the model's own", HelpName = "N" },
-        ["crop_pct"] = new("--crop-pct") { Description = $"{Foreign} part of an image's shorter side that is looked at, from the centre (default: 0.875)", HelpName = "X" },
+        ["crop_pct"] = new("--crop-pct")
+        {
+            Description = $"{Foreign} part of an image's shorter side that is looked at, from the centre (default: 0.875)",
+            HelpName = "X"
+        },
         ["mean"] = new("--mean") { Description = $"{Foreign} mean of each channel, 0 … 1; absent: ImageNet's 0.485,0.456,0.406", HelpName = "X,X" },
         ["std"] = new("--std") { Description = $"{Foreign} standard deviation of each channel, 0 … 1; absent: ImageNet's 0.229,0.224,0.225", HelpName = "X,X" },
     };

@@ -22,7 +22,8 @@ internal static class VerifyCommand
             var files = parsed.GetValue(paths)!.SelectMany(Files).ToList();
             var choice = devices.Choice(parsed);
             using var engine = new Engine(BackendFactory.Create(choice).Backend);
-            var direct = new Lazy<Engine>(() => new Engine(BackendFactory.Create(new DeviceChoice("cpu") { Threads = choice.Threads, Winograd = WinogradMode.Off }).Backend));
+            var direct = new Lazy<Engine>(() =>
+                new Engine(BackendFactory.Create(new DeviceChoice("cpu") { Threads = choice.Threads, Winograd = WinogradMode.Off }).Backend));
             bool isDirect = engine.Backend is CpuBackend && choice.Winograd == WinogradMode.Off;
             var outcomes = new List<CaseOutcome>();
             var malformed = new List<string>();

@@ -18,7 +18,8 @@ internal static class VerifyResumeCommand
 
     public static Command Create()
     {
-        var command = new Command("verify-resume", "kill a training at random moments, resume it, and compare the weights with an uninterrupted run bit by bit");
+        var command = new Command("verify-resume",
+            "kill a training at random moments, resume it, and compare the weights with an uninterrupted run bit by bit");
         var kills = new Option<int>("--kills") { Description = "how often the training is killed", DefaultValueFactory = _ => 3 };
         var killSeed = new Option<int?>("--kill-seed") { Description = "seed of the moments; absent: a new one, printed" };
         command.Options.Add(kills);

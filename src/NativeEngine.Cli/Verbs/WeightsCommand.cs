@@ -6,7 +6,8 @@ using NativeEngine.Train;
 
 namespace NativeEngine.Cli.Verbs;
 
-/// <summary><c>nengine weights info|convert|average</c>: looks into weight files, converts between safetensors and PyTorch's .pth, averages checkpoints.</summary>
+/// <summary><c>nengine weights info|convert|average</c>: looks into weight files, converts between safetensors and PyTorch's .pth, averages
+/// checkpoints.</summary>
 internal static class WeightsCommand
 {
     public static Command Create() => new("weights", "look into weight files, convert or average them") { Info(), Convert(), Average() };
@@ -25,7 +26,8 @@ internal static class WeightsCommand
                 terminal.Result($"{Printable.Text(key)}: {Printable.Text(value, 120)}");
             Notes(weights, terminal);
             long bytes = weights.Tensors.Values.Sum(t => (long)t.Bytes.Length);
-            terminal.Result($"{file}: {weights.Format}, {weights.Tensors.Count} tensors, {weights.Tensors.Elements:N0} values, {bytes / (double)(1 << 20):N1} MiB");
+            terminal.Result($"{file}: {weights.Format}, {weights.Tensors.Count} tensors, {weights.Tensors.Elements:N0} values, "
+                + $"{bytes / (double)(1 << 20):N1} MiB");
             terminal.JsonResult(new
             {
                 file,
@@ -45,8 +47,13 @@ internal static class WeightsCommand
     {
         var source = new Argument<string>("in") { Description = "a .safetensors, .pth or .pt file" };
         var target = new Argument<string>("out") { Description = "the file to write, .safetensors, .pth or .pt; an existing one is replaced" };
-        var type = new Option<string?>("--dtype") { Description = "write all floats as f64, f32, f16 or bf16; integers stay (absent: as they are)", HelpName = "TYPE" };
-        return new Command("convert", "convert a weight file: .pth to .safetensors or back, or to another type of float") { source, target, type }.Runs((parsed, terminal) =>
+        var type = new Option<string?>("--dtype")
+        {
+            Description = "write all floats as f64, f32, f16 or bf16; integers stay (absent: as they are)",
+            HelpName = "TYPE"
+        };
+        return new Command("convert", "convert a weight file: .pth to .safetensors or back, or to another type of float") { source, target,
+            type }.Runs((parsed, terminal) =>
         {
             string from = parsed.GetValue(source)!, to = parsed.GetValue(target)!;
             var floats = FloatType(parsed.GetValue(type));
@@ -97,10 +104,15 @@ internal static class WeightsCommand
 
     private static Command Average()
     {
-        var sources = new Argument<string[]>("in") { Description = "weight files, run folders or names of runs, of one model", Arity = ArgumentArity.OneOrMore };
+        var sources = new Argument<string[]>("in")
+        {
+            Description = "weight files, run folders or names of runs, of one model",
+            Arity = ArgumentArity.OneOrMore
+        };
         var target = new Option<string>("--out") { Description = "the file to write; its extension says the format", HelpName = "FILE", Required = true };
         var output = new Option<string>("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
-        return new Command("average", "the mean of several checkpoints of one model; integers and metadata are those of the last") { sources, target, output }.Runs((parsed, terminal) =>
+        return new Command("average", "the mean of several checkpoints of one model; integers and metadata are those of the last") { sources, target,
+            output }.Runs((parsed, terminal) =>
         {
             string to = parsed.GetValue(target)!;
             var paths = parsed.GetValue(sources)!.Select(p => RunFolder.FindWeights(p, parsed.GetValue(output)!)).ToList();

@@ -10,7 +10,8 @@ internal sealed class FolderDataset : Dataset
     private readonly int[] _labels;
     private readonly ImageStore _images;
 
-    private FolderDataset(string folder, string[] files, int[] labels, ImageStore images) => (_folder, _files, _labels, _images) = (folder, files, labels, images);
+    private FolderDataset(string folder, string[] files, int[] labels, ImageStore images) =>
+        (_folder, _files, _labels, _images) = (folder, files, labels, images);
 
     public override int Count => _files.Length;
 
@@ -45,7 +46,8 @@ internal sealed class FolderDataset : Dataset
         }
     }
 
-    private static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, List<string> files, List<int> labels, FolderOptions options, PixelMoments? moments)
+    private static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, List<string> files, List<int> labels, FolderOptions options,
+        PixelMoments? moments)
     {
         string folder = part.Path;
         if (files.Count == 0)

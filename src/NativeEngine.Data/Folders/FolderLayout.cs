@@ -32,7 +32,8 @@ public sealed class FolderLayout
     /// <param name="path">The folder.</param>
     /// <param name="allowEmpty">Keeps classes without images.</param>
     /// <param name="known">Names of a model's classes: a single folder of such a name is a class, whatever is in it.</param>
-    /// <exception cref="DataException">No classes, a class without images, parts that contradict each other, folders one level too deep, links that lead nowhere, or no permission: names them.</exception>
+    /// <exception cref="DataException">No classes, a class without images, parts that contradict each other, folders one level too deep, links that lead
+    /// nowhere, or no permission: names them.</exception>
     public static FolderLayout Find(string path, bool allowEmpty = false, IReadOnlyList<string>? known = null)
     {
         if (!Directory.Exists(path))
@@ -66,7 +67,8 @@ public sealed class FolderLayout
     private static FolderTree? One(FolderTree tree, string[] names)
     {
         var found = tree.Folders.Where(f => IsCalled(f, names)).ToList();
-        return found.Count < 2 ? found.FirstOrDefault() : throw new DataException($"{tree.Path} holds {string.Join(" and ", found.Select(f => f.Name))}, which mean the same; join or rename them");
+        return found.Count < 2 ? found.FirstOrDefault()
+            : throw new DataException($"{tree.Path} holds {string.Join(" and ", found.Select(f => f.Name))}, which mean the same; join or rename them");
     }
 
     private static bool HoldsParts(FolderTree tree, List<string> notes)
@@ -84,7 +86,8 @@ public sealed class FolderLayout
         if (called.Any(f => !LooksLikePart(f)) || (beside.Count > 1 && beside.TrueForAll(LooksLikePart)))
             return false;
         var part = called[0];
-        throw new DataException($"{part.Path} may be a part (it holds folders of images: {NameList.Some([.. part.Filled.Select(f => f.Name)], 3)}) or a class beside {NameList.Some([.. beside.Select(f => f.Name)], 3)}; "
+        throw new DataException($"{part.Path} may be a part (it holds folders of images: {NameList.Some([.. part.Filled.Select(f => f.Name)], 3)}) or a "
+            + $"class beside {NameList.Some([.. beside.Select(f => f.Name)], 3)}; "
             + $"name the part itself as data ({part.Path}), or put its images right into it");
     }
 
@@ -98,16 +101,20 @@ public sealed class FolderLayout
         RefuseDataSets(part, known);
         var empty = part.Folders.Where(f => f.Count == 0).Select(Emptiness).ToList();
         if (empty.Count > 0 && !allowEmpty)
-            throw new DataException($"{part.Path}: {(empty.Count == 1 ? "a class has" : $"{empty.Count} classes have")} no images: {NameList.Some(empty, 5)}; remove what is no class, or keep classes without images with allow_empty");
+            throw new DataException($"{part.Path}: {(empty.Count == 1 ? "a class has" : $"{empty.Count} classes have")} no images: "
+                + $"{NameList.Some(empty, 5)}; remove what is no class, or keep classes without images with allow_empty");
         var others = part.Folders.SelectMany(f => f.AllOthers()).ToList();
         if (others.Count > 0)
         {
-            var endings = others.CountBy(o => System.IO.Path.GetExtension(o).ToLowerInvariant()).OrderByDescending(e => e.Value).ThenBy(e => e.Key, CodePointOrder.Instance);
-            notes.Add($"{part.Path}: {others.Count} {(others.Count == 1 ? "file is" : "files are")} left out, not called like images ({NameList.Some([.. endings.Select(e => $"{(e.Key.Length > 0 ? e.Key : "no ending")} {e.Value}")], 5)})");
+            var endings = others.CountBy(o => System.IO.Path.GetExtension(o).ToLowerInvariant()).OrderByDescending(e => e.Value)
+                .ThenBy(e => e.Key, CodePointOrder.Instance);
+            notes.Add($"{part.Path}: {others.Count} {(others.Count == 1 ? "file is" : "files are")} left out, not called like images "
+                + $"({NameList.Some([.. endings.Select(e => $"{(e.Key.Length > 0 ? e.Key : "no ending")} {e.Value}")], 5)})");
         }
 
         if (part.Images.Count > 0)
-            notes.Add($"{part.Path}: {part.Images.Count} {(part.Images.Count == 1 ? "image lies" : "images lie")} beside the folders of the classes and {(part.Images.Count == 1 ? "is" : "are")} left out");
+            notes.Add($"{part.Path}: {part.Images.Count} {(part.Images.Count == 1 ? "image lies" : "images lie")} beside the folders of the classes and "
+                + $"{(part.Images.Count == 1 ? "is" : "are")} left out");
         return [.. part.Folders.Select(f => new ClassFolder(f.Name, f.Path, [.. f.Files()]))];
     }
 
@@ -115,8 +122,10 @@ public sealed class FolderLayout
     {
         var others = folder.AllOthers().ToList();
         string where = folder.Folders.Count > 0 && others.Count == 0 ? "only empty folders" : "an empty folder";
+        var kinds = others.Select(o => System.IO.Path.GetExtension(o) is { Length: > 0 } e ? e : o).Distinct().Order(CodePointOrder.Instance);
         return others.Count == 0 ? $"{folder.Name} ({where})"
-            : $"{folder.Name} ({others.Count} {(others.Count == 1 ? "file" : "files")}, none called like an image: {NameList.Some([.. others.Select(o => System.IO.Path.GetExtension(o) is { Length: > 0 } e ? e : o).Distinct().Order(CodePointOrder.Instance)], 3)})";
+            : $"{folder.Name} ({others.Count} {(others.Count == 1 ? "file" : "files")}, none called like an image: "
+                + $"{NameList.Some([.. kinds], 3)})";
     }
 
     /// <summary>Refuses folders that are whole data sets: a set unpacked one level too deep would become one class.</summary>
@@ -125,13 +134,15 @@ public sealed class FolderLayout
         bool OfParts(FolderTree f) => f.Filled.Any(p => IsCalled(p, TrainNames)) && f.Filled.All(IsCalledPart);
         var filled = part.Filled.ToList();
         if (filled.Where(f => !known.Contains(f.Name) && f.Images.Count == 0 && OfParts(f)).ToList() is { Count: > 1 } several && several.Count == filled.Count)
-            throw new DataException($"{part.Path}: {NameList.Some([.. several.Select(f => f.Name)], 5)} are data sets with parts of their own, not classes; name one of them as data");
+            throw new DataException($"{part.Path}: {NameList.Some([.. several.Select(f => f.Name)], 5)} are data sets with parts of their own, not "
+                + "classes; name one of them as data");
         if (filled is not [var only] || known.Contains(only.Name))
             return;
         var deep = only;
         while (LooksLikePart(deep) && deep.Filled.ToList() is [var next] && !IsCalledPart(next))
             deep = next;
         if (LooksLikePart(deep) && (deep.Filled.Count() > 1 || deep.Filled.Any(IsCalledPart)))
-            throw new DataException($"{part.Path} holds one folder, {only.Name}, and the folders {NameList.Some([.. deep.Filled.Select(f => f.Name)], 5)} lie in {deep.Path}: one level too deep to be classes; name {deep.Path} as data");
+            throw new DataException($"{part.Path} holds one folder, {only.Name}, and the folders {NameList.Some([.. deep.Filled.Select(f => f.Name)], 5)} "
+                + $"lie in {deep.Path}: one level too deep to be classes; name {deep.Path} as data");
     }
 }

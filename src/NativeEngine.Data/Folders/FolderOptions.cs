@@ -34,8 +34,10 @@ public sealed record FolderOptions(int Channels, int Size, double CropPct = 0.87
 
         before.ExceptWith(labels);
         if (before.Count > 0)
-            throw new DataException($"{unreadable.Message}; no image would be left of class {NameList.Some([.. before.Order().Select(c => classes[c])], NamedSkipped)}", unreadable);
-        Note?.Invoke($"{folder}: {count} {(count == 1 ? "file" : "files")} that cannot be read {(count == 1 ? "is" : "are")} left out: {string.Join("; ", unreadable.Errors.OrderBy(e => e.Key).Take(NamedSkipped).Select(e => e.Value))}"
+            throw new DataException($"{unreadable.Message}; no image would be left of class "
+                + $"{NameList.Some([.. before.Order().Select(c => classes[c])], NamedSkipped)}", unreadable);
+        Note?.Invoke($"{folder}: {count} {(count == 1 ? "file" : "files")} that cannot be read {(count == 1 ? "is" : "are")} left out: "
+            + $"{string.Join("; ", unreadable.Errors.OrderBy(e => e.Key).Take(NamedSkipped).Select(e => e.Value))}"
             + $"{(count > NamedSkipped ? $"; and {count - NamedSkipped} more" : "")} (--no-skip-unreadable refuses them)");
     }
 

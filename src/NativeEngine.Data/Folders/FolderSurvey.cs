@@ -20,7 +20,9 @@ public sealed record FolderSurvey(int Images, int Classes, bool HasEval, int Sho
     {
         var layout = FolderLayout.Find(path, allowEmpty);
         if (layout.Train is not { Count: > 0 } train)
-            throw new DataException(layout is { Train: null, Eval: { } eval } ? $"{path} holds the part {Path.GetFileName(eval.Path)} but no part train; to train on it and hold some of it out, name {eval.Path} as data" : $"{path}: no images to train on");
+            throw new DataException(layout is { Train: null, Eval: { } eval }
+                ? $"{path} holds the part {Path.GetFileName(eval.Path)} but no part train; to train on it and hold some of it out, name {eval.Path} as data"
+                    : $"{path}: no images to train on");
         string[] images = [.. train.Classes.SelectMany(c => c.Images.Select(i => Path.Join(c.Path, i)))];
         var sides = new List<int>();
         bool grey = true;

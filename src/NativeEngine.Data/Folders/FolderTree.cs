@@ -16,7 +16,8 @@ internal sealed record FolderTree(string Name, string Path, IReadOnlyList<string
 {
     private static readonly HashSet<string> LeftBehind = new(StringComparer.OrdinalIgnoreCase)
     {
-        "__MACOSX", "@eaDir", "#recycle", "@Recycle", "lost+found", "$RECYCLE.BIN", "System Volume Information", "__pycache__", "Thumbs.db", "ehthumbs.db", "desktop.ini",
+        "__MACOSX", "@eaDir", "#recycle", "@Recycle", "lost+found", "$RECYCLE.BIN", "System Volume Information", "__pycache__", "Thumbs.db", "ehthumbs.db",
+            "desktop.ini",
     };
 
     private static readonly EnumerationOptions Visible = new() { IgnoreInaccessible = false };
@@ -33,7 +34,8 @@ internal sealed record FolderTree(string Name, string Path, IReadOnlyList<string
     {
         var problems = new List<string>();
         var tree = Read(path, [RealPath(path)], problems, out _);
-        return problems.Count == 0 ? tree : throw new DataException($"{path}: {string.Join("; ", problems.Take(5))}{(problems.Count > 5 ? $"; and {problems.Count - 5} more" : "")}");
+        return problems.Count == 0 ? tree
+            : throw new DataException($"{path}: {string.Join("; ", problems.Take(5))}{(problems.Count > 5 ? $"; and {problems.Count - 5} more" : "")}");
     }
 
     /// <summary>True when there is a folder in it, or a link that should lead to one.</summary>
@@ -58,7 +60,8 @@ internal sealed record FolderTree(string Name, string Path, IReadOnlyList<string
     /// <summary>The other files in it and below it.</summary>
     public IEnumerable<string> AllOthers() => Below("").SelectMany(f => f.Tree.Others);
 
-    private IEnumerable<(string Path, FolderTree Tree)> Below(string path) => Folders.SelectMany(f => f.Below(path.Length == 0 ? f.Name : $"{path}/{f.Name}")).Prepend((path, this));
+    private IEnumerable<(string Path, FolderTree Tree)> Below(string path) =>
+        Folders.SelectMany(f => f.Below(path.Length == 0 ? f.Name : $"{path}/{f.Name}")).Prepend((path, this));
 
     private static FolderTree Read(string path, List<string> above, List<string> problems, out bool holdsRuns)
     {
@@ -84,14 +87,16 @@ internal sealed record FolderTree(string Name, string Path, IReadOnlyList<string
 
         images.Sort(CodePointOrder.Instance);
         folders.Sort((a, b) => CodePointOrder.Instance.Compare(a.Name, b.Name));
-        holdsRuns = (runs && images.Count + others.Count + folders.Count == 0) || (others.Contains("log.txt") && (others.Contains("args.yaml") || folders.Exists(f => f.Name == "checkpoints")));
+        holdsRuns = (runs && images.Count + others.Count + folders.Count == 0)
+            || (others.Contains("log.txt") && (others.Contains("args.yaml") || folders.Exists(f => f.Name == "checkpoints")));
         return new FolderTree(System.IO.Path.GetFileName(path), path, images, others, folders);
 
         void Enter((string Path, bool IsFolder, bool IsLink) entry, string name)
         {
             string real = entry.IsLink ? RealPath(entry.Path) : System.IO.Path.Join(above[^1], name);
             bool ofRuns = false;
-            if (entry.IsLink && above.Exists(a => a == real || a.StartsWith(System.IO.Path.TrimEndingDirectorySeparator(real) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+            if (entry.IsLink && above.Exists(a => a == real
+                    || a.StartsWith(System.IO.Path.TrimEndingDirectorySeparator(real) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)))
                 problems.Add($"{entry.Path} is a link that leads back to {real}, in a circle");
             else if (Read(entry.Path, [.. above, real], problems, out ofRuns) is var folder && !ofRuns)
                 folders.Add(folder);

@@ -76,7 +76,8 @@ internal sealed class ImageStore
         var histogram = new PixelHistogram(_options.Channels);
         var errors = new SortedDictionary<int, string>();
         var remarks = new ImageRemarks[_files.Count];
-        long free = Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet), limit = _options.Cache == ImageCache.Auto ? free / 2 : free;
+        long free = Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet),
+            limit = _options.Cache == ImageCache.Auto ? free / 2 : free;
         HostMemoryException? full = null;
         Parallel.For(0, _files.Count, (i, loop) =>
         {
@@ -97,7 +98,8 @@ internal sealed class ImageStore
             }
             catch (Exception e) when (e is HostMemoryException or OutOfMemoryException)
             {
-                full = e as HostMemoryException ?? new HostMemoryException($"{_files[i]}: no memory is left for its pixels; use a smaller img_size, cache none or smaller pictures", e);
+                full = e as HostMemoryException
+                    ?? new HostMemoryException($"{_files[i]}: no memory is left for its pixels; use a smaller img_size, cache none or smaller pictures", e);
                 loop.Stop();
             }
         });
@@ -106,7 +108,8 @@ internal sealed class ImageStore
         if (errors.Count > 0)
         {
             throw new UnreadableImagesException(
-                $"{folder}: {errors.Count} of {_files.Count} images cannot be read: {string.Join("; ", errors.Values.Take(ErrorsShown))}{(errors.Count > ErrorsShown ? $"; and {errors.Count - ErrorsShown} more" : "")}",
+                $"{folder}: {errors.Count} of {_files.Count} images cannot be read: "
+                    + $"{string.Join("; ", errors.Values.Take(ErrorsShown))}{(errors.Count > ErrorsShown ? $"; and {errors.Count - ErrorsShown} more" : "")}",
                 errors);
         }
 
@@ -134,7 +137,8 @@ internal sealed class ImageStore
         _kept[index] = image;
         _bytes += image.Pixels.Length;
         if (_bytes > limit && !Drop())
-            throw new HostMemoryException($"cache ram: the first {_kept.Count(k => k is not null)} of {_files.Count} decoded images fill the free memory ({limit >> 20} MiB); use cache auto or none, which decode them whenever they are read, or a smaller img_size");
+            throw new HostMemoryException($"cache ram: the first {_kept.Count(k => k is not null)} of {_files.Count} decoded images fill the free memory "
+                + $"({limit >> 20} MiB); use cache auto or none, which decode them whenever they are read, or a smaller img_size");
     }
 
     private bool Drop()
@@ -143,7 +147,9 @@ internal sealed class ImageStore
         {
             if (!_keeps || _options.Cache != ImageCache.Auto || _bytes == 0)
                 return false;
-            _notes.Add($"cache none: {_files.Count} decoded images take about {Math.Max(1, _bytes * _files.Count / Math.Max(1, _kept.Count(k => k is not null)) >> 20)} MiB, more than half of the free memory; they are decoded whenever they are read");
+            _notes.Add($"cache none: {_files.Count} decoded images take about "
+                + $"{Math.Max(1, _bytes * _files.Count / Math.Max(1, _kept.Count(k => k is not null)) >> 20)} MiB, more than half of the free memory; "
+                    + "they are decoded whenever they are read");
             _keeps = false;
             Array.Clear(_kept);
             return true;
@@ -154,13 +160,15 @@ internal sealed class ImageStore
     {
         void Say(ImageRemarks remark, Func<string, string> sentence)
         {
-            string[] names = [.. Enumerable.Range(0, remarks.Length).Where(i => remarks[i].HasFlag(remark)).Select(i => Path.GetRelativePath(folder, _files[i]))];
+            string[] names = [.. Enumerable.Range(0, remarks.Length).Where(i => remarks[i].HasFlag(remark))
+                .Select(i => Path.GetRelativePath(folder, _files[i]))];
             if (names.Length > 0)
                 _notes.Add(sentence($"{names.Length} of {remarks.Length} pictures of {folder}") + $" ({NameList.Some(names, NamesShown)})");
         }
 
         if (_options.Images.Background is null)
-            Say(ImageRemarks.Transparent, which => $"{which} are transparent in places: the colours stored there are used, as Pillow's convert(\"RGB\") does; background white (or black, or R,G,B) lays them over a colour");
+            Say(ImageRemarks.Transparent, which => $"{which} are transparent in places: the colours stored there are used, as Pillow's convert(\"RGB\") "
+                + "does; background white (or black, or R,G,B) lays them over a colour");
         Say(ImageRemarks.DeepGrey, which => $"{which} have 16 bits of grey, of which the upper 8 are used");
         Say(ImageRemarks.NoEnd, which => $"warning: {which} lack the end marker of a JPEG file, but no pixel: they are read");
     }

@@ -51,8 +51,10 @@ internal static class IdxClasses
             var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (fields.Length == 0)
                 continue;
-            if (fields.Length < 2 || !int.TryParse(fields[0], out int label) || label != names.Count + FirstLabel(files.Prefix) || !int.TryParse(fields[1], out int code) || code is < 33 or > 126)
-                throw new DataException($"{path}: line '{line.Trim()}' is not understood, expected label {names.Count + FirstLabel(files.Prefix)} and the ASCII codes of its characters");
+            if (fields.Length < 2 || !int.TryParse(fields[0], out int label) || label != names.Count + FirstLabel(files.Prefix)
+                    || !int.TryParse(fields[1], out int code) || code is < 33 or > 126)
+                throw new DataException($"{path}: line '{line.Trim()}' is not understood, expected label {names.Count + FirstLabel(files.Prefix)} and the "
+                    + "ASCII codes of its characters");
             names.Add(((char)code).ToString());
         }
 

@@ -79,7 +79,8 @@ public sealed class IdxFile
     {
         uint crc = Crc32.Append(Crc32.Append(0, _header), Data);
         if (trailer != (crc, (uint)(_header.Length + Data.Length)))
-            throw new DataException($"{path}: truncated or damaged gzip data: checksum {crc:x8} and length {_header.Length + Data.Length} differ from the file's last 8 bytes");
+            throw new DataException($"{path}: truncated or damaged gzip data: checksum {crc:x8} and length {_header.Length + Data.Length} differ from the "
+                + "file's last 8 bytes");
     }
 
     private static IdxFile Parse(string path, int rank, Stream stream, long length)
@@ -111,7 +112,8 @@ public sealed class IdxFile
         if (count == 0)
             throw new DataException($"{path}: no data: the header says {shape}");
         if (length != long.MaxValue && length != headerBytes + count)
-            throw new DataException($"{path}: {length} bytes, expected {headerBytes + count} for {shape}{(length < headerBytes + count ? ": truncated" : ": data after the end")}");
+            throw new DataException($"{path}: {length} bytes, expected {headerBytes + count} for "
+                + $"{shape}{(length < headerBytes + count ? ": truncated" : ": data after the end")}");
         var data = ReadGrowing(stream, (int)count);
         if (data.Length < count)
             throw new DataException($"{path}: truncated: {data.Length} bytes of data, expected {count} for {shape}");

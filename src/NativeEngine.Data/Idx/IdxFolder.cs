@@ -52,17 +52,21 @@ public static partial class IdxFolder
     internal static IdxFiles Find(string path)
     {
         var found = Candidates(path);
-        var prefixes = found.Where(c => c.Kind == "images").Select(c => c.Prefix).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToArray();
+        var prefixes = found.Where(c => c.Kind == "images").Select(c => c.Prefix).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)
+            .ToArray();
         if (prefixes.Length == 0)
             throw new DataException($"{path}: no IDX images found, expected files such as train-images-idx3-ubyte.gz and t10k-images-idx3-ubyte.gz");
         if (prefixes.Length > 1)
-            throw new DataException($"{path}: several data sets ({string.Join(", ", prefixes.Select(p => p.Length > 0 ? p : "without prefix"))}); name one as {Path.Combine(path, prefixes[^1])}");
+            throw new DataException($"{path}: several data sets ({string.Join(", ", prefixes.Select(p => p.Length > 0 ? p : "without prefix"))}); name "
+                + $"one as {Path.Combine(path, prefixes[^1])}");
         string prefix = prefixes[0];
         string One(string part, string kind)
         {
             var matches = found.Where(c => c.Part == part && c.Kind == kind && string.Equals(c.Prefix, prefix, StringComparison.OrdinalIgnoreCase)).ToArray();
             if (matches.Length == 0)
-                throw new DataException($"{path}: the {part} {kind} are missing ({(prefix.Length > 0 ? prefix + "-" : "")}{(part == "test" ? "t10k" : part)}-{kind}-idx{(kind == "images" ? 3 : 1)}-ubyte, with or without .gz)");
+                throw new DataException($"{path}: the {part} {kind} are missing "
+                    + $"({(prefix.Length > 0 ? prefix + "-" : "")}{(part == "test" ? "t10k" : part)}-{kind}-idx{(kind == "images" ? 3 : 1)}-ubyte, with "
+                        + "or without .gz)");
 
             // Both the packed and the unpacked file may lie there; the unpacked one is read faster.
             return matches.OrderBy(c => c.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)).ThenBy(c => c.Path, StringComparer.Ordinal).First().Path;
@@ -132,7 +136,8 @@ public static partial class IdxFolder
         }
     }
 
-    [GeneratedRegex(@"^((?<prefix>.+?)-)?(?<part>train|t10k|test)-(?<kind>images|labels)[.-]idx[13]-ubyte(\.gz)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^((?<prefix>.+?)-)?(?<part>train|t10k|test)-(?<kind>images|labels)[.-]idx[13]-ubyte(\.gz)?$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex FileName();
 
     private sealed record Candidate(string Path, string Prefix, string Part, string Kind);

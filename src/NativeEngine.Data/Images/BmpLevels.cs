@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace NativeEngine.Data;
 
-/// <summary>Of BMP files with 16 bits a pixel the libraries repeat a value's upper bits below it; Pillow stretches 5 and 6 bits to 255 v / 31 and 255 v / 63, rounded down.</summary>
+/// <summary>Of BMP files with 16 bits a pixel the libraries repeat a value's upper bits below it; Pillow stretches 5 and 6 bits to 255 v / 31 and 255 v / 63,
+/// rounded down.</summary>
 internal static class BmpLevels
 {
     private const int BitsAt = 28, CompressionAt = 30, MasksAt = 54;
@@ -13,7 +14,8 @@ internal static class BmpLevels
     {
         if (file.Length < MasksAt + 12 || BinaryPrimitives.ReadUInt16LittleEndian(file[BitsAt..]) != 16)
             return;
-        bool sixGreen = BinaryPrimitives.ReadUInt32LittleEndian(file[CompressionAt..]) == Masked && BinaryPrimitives.ReadUInt32LittleEndian(file[(MasksAt + 4)..]) == 0x7e0;
+        bool sixGreen = BinaryPrimitives.ReadUInt32LittleEndian(file[CompressionAt..]) == Masked
+            && BinaryPrimitives.ReadUInt32LittleEndian(file[(MasksAt + 4)..]) == 0x7e0;
         for (int i = 0; i < pixels.Length; i += 4)
         {
             pixels[i] = (byte)((pixels[i] >> 3) * 255 / 31);

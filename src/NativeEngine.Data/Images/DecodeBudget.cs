@@ -1,7 +1,8 @@
 namespace NativeEngine.Data;
 
 /// <summary>
-/// Bounds the pixels that are decoded at one time by all threads together: on a machine of many cores as many large photographs would otherwise lie in memory at once.
+/// Bounds the pixels that are decoded at one time by all threads together: on a machine of many cores as many large photographs would otherwise lie in memory
+/// at once.
 /// One image may always be decoded, however large.
 /// </summary>
 internal static class DecodeBudget

@@ -14,7 +14,8 @@ internal static class ExifOrientation
     public static int Of(ImageFile file)
     {
         var bytes = file.Bytes.AsSpan();
-        var block = file.Kind == ImageKind.Jpeg ? InJpeg(bytes) : file.Kind == ImageKind.Png ? InChunks(bytes, 8, "eXIf"u8, true) : file.Kind == ImageKind.WebP ? InChunks(bytes, 12, "EXIF"u8, false) : default;
+        var block = file.Kind == ImageKind.Jpeg ? InJpeg(bytes) : file.Kind == ImageKind.Png ? InChunks(bytes, 8, "eXIf"u8, true)
+            : file.Kind == ImageKind.WebP ? InChunks(bytes, 12, "EXIF"u8, false) : default;
         if (block.StartsWith("Exif\0\0"u8))
             block = block[6..];
         if (block.Length < 14)
@@ -108,7 +109,9 @@ internal static class ExifOrientation
         return default;
     }
 
-    private static uint Number(ReadOnlySpan<byte> bytes, bool little) => little ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    private static uint Number(ReadOnlySpan<byte> bytes, bool little) => little ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+        : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 
-    private static ushort Half(ReadOnlySpan<byte> bytes, bool little) => little ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt16BigEndian(bytes);
+    private static ushort Half(ReadOnlySpan<byte> bytes, bool little) => little ? BinaryPrimitives.ReadUInt16LittleEndian(bytes)
+        : BinaryPrimitives.ReadUInt16BigEndian(bytes);
 }

@@ -29,7 +29,8 @@ internal static class GifHeader
         }
 
         int colour = palette + 3 * index;
-        return palette > 0 && colour + 2 < file.Length ? new Background(file[colour], file[colour + 1], file[colour + 2]) : new Background((byte)index, (byte)index, (byte)index);
+        return palette > 0 && colour + 2 < file.Length ? new Background(file[colour], file[colour + 1], file[colour + 2])
+            : new Background((byte)index, (byte)index, (byte)index);
     }
 
     // Where a palette begins (0: there is none), and what follows it.

@@ -32,7 +32,8 @@ public static class ImageDecoders
         if (decoder == ImageSharp || problem is null)
             return decoder == Auto ? Skia : decoder;
         if (decoder == Skia)
-            throw new DeviceException($"decoder skia: its native library does not load ({problem}); decoder imagesharp needs none, but reads JPEG pictures with other colours at edges");
+            throw new DeviceException($"decoder skia: its native library does not load ({problem}); decoder imagesharp needs none, but reads JPEG "
+                + "pictures with other colours at edges");
         note = $"decoder imagesharp: the native library of skia does not load ({problem}); JPEG pictures get slightly other colours at edges";
         return ImageSharp;
     }
@@ -44,7 +45,8 @@ public static class ImageDecoders
             using var data = SKData.CreateCopy([0]);
             return null;
         }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException or BadImageFormatException or InvalidOperationException)
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException or BadImageFormatException
+                or InvalidOperationException)
         {
             return (e.InnerException ?? e).Message.Split('\n')[0].Trim().TrimEnd('.');
         }

@@ -7,7 +7,8 @@ namespace NativeEngine.Data;
 public static class ImageFit
 {
     /// <summary>
-    /// Colour becomes grey by (19595 R + 38470 G + 7471 B + 2^15) / 2^16, rounded down (ITU-R BT.601), or grey is repeated; then the image is stretched to the size.
+    /// Colour becomes grey by (19595 R + 38470 G + 7471 B + 2^15) / 2^16, rounded down (ITU-R BT.601), or grey is repeated; then the image is stretched to the
+    /// size.
     /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="channels">1 or 3.</param>
@@ -42,7 +43,8 @@ public static class ImageFit
     }
 
     /// <summary>A part of the image is converted and stretched to a size, and a part of that is kept.</summary>
-    internal static void Part(DecodedImage image, CropBox box, int channels, (int Height, int Width) size, CropBox kept, Interpolation interpolation, Span<byte> result)
+    internal static void Part(DecodedImage image, CropBox box, int channels, (int Height, int Width) size, CropBox kept, Interpolation interpolation,
+        Span<byte> result)
     {
         if (channels is not (1 or 3))
             throw new UsageException($"images with {channels} channels: expected 1 or 3");
@@ -65,7 +67,8 @@ public static class ImageFit
                     PixelRows.Repeat(row, to);
             }
 
-            ImageResize.Resize(new DecodedImage(box.Width, box.Height, channels, converted), new CropBox(0, 0, box.Height, box.Width), size, kept, interpolation, result);
+            ImageResize.Resize(new DecodedImage(box.Width, box.Height, channels, converted), new CropBox(0, 0, box.Height, box.Width), size, kept,
+                interpolation, result);
         }
         finally
         {

@@ -5,7 +5,8 @@ namespace NativeEngine.Data;
 /// <summary>A kind of file, recognised by its contents.</summary>
 /// <param name="Name">As a person calls it.</param>
 /// <param name="Source">Who decodes it.</param>
-/// <param name="MostPixels">Pixels that a byte of the file can stand for at most: a header that promises more is refused before anything is allocated; 0 where there is no limit.</param>
+/// <param name="MostPixels">Pixels that a byte of the file can stand for at most: a header that promises more is refused before anything is allocated; 0 where
+/// there is no limit.</param>
 /// <param name="Matches">Whether a file that begins so is one.</param>
 internal sealed record ImageKind(string Name, ImageSource Source, int MostPixels, ImageKind.Test Matches)
 {
@@ -14,15 +15,18 @@ internal sealed record ImageKind(string Name, ImageSource Source, int MostPixels
 
     public static ImageKind Jpeg { get; } = new("JPEG", ImageSource.Either, 8192, f => f.StartsWith((ReadOnlySpan<byte>)[0xff, 0xd8]));
 
-    public static ImageKind Png { get; } = new("PNG", ImageSource.Either, 8 * 1032, f => f.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
+    public static ImageKind Png { get; } =
+        new("PNG", ImageSource.Either, 8 * 1032, f => f.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
 
     public static ImageKind Gif { get; } = new("GIF", ImageSource.Either, 4096, f => f.StartsWith("GIF87a"u8) || f.StartsWith("GIF89a"u8));
 
     public static ImageKind WebP { get; } = new("WebP", ImageSource.Either, 0, f => Text(f, 0, "RIFF") && Text(f, 8, "WEBP"));
 
-    public static ImageKind Bmp { get; } = new("BMP", ImageSource.Either, 0, f => Text(f, 0, "BM") && f.Length > 18 && BinaryPrimitives.ReadUInt32LittleEndian(f[14..]) is 12 or 16 or 40 or 52 or 56 or 64 or 108 or 124);
+    public static ImageKind Bmp { get; } = new("BMP", ImageSource.Either, 0,
+        f => Text(f, 0, "BM") && f.Length > 18 && BinaryPrimitives.ReadUInt32LittleEndian(f[14..]) is 12 or 16 or 40 or 52 or 56 or 64 or 108 or 124);
 
-    public static ImageKind Pnm { get; } = new("PBM, PGM or PPM", ImageSource.Own, 8, f => f.Length > 2 && f[0] == 'P' && f[1] is >= (byte)'1' and <= (byte)'6' && f[2] is 9 or 10 or 13 or 32 or (byte)'#');
+    public static ImageKind Pnm { get; } = new("PBM, PGM or PPM", ImageSource.Own, 8,
+        f => f.Length > 2 && f[0] == 'P' && f[1] is >= (byte)'1' and <= (byte)'6' && f[2] is 9 or 10 or 13 or 32 or (byte)'#');
 
     public static ImageKind Tga { get; } = new("TGA", ImageSource.ImageSharp, 128, IsTga);
 

@@ -24,7 +24,8 @@ public static class ImageReader
     /// <param name="options">How; null is as usual.</param>
     /// <exception cref="DataException">Missing, damaged, too large or of another kind.</exception>
     /// <exception cref="HostMemoryException">The pixels do not fit into the memory.</exception>
-    public static DecodedImage Read(string path, ImageOptions? options = null) => Read(path, options ?? Usual, image => image with { Pixels = image.Content.ToArray() });
+    public static DecodedImage Read(string path, ImageOptions? options = null) =>
+        Read(path, options ?? Usual, image => image with { Pixels = image.Content.ToArray() });
 
     /// <summary>Reads a file into buffers that are used again: the image is valid inside <paramref name="use"/> alone.</summary>
     /// <param name="path">The file.</param>
@@ -39,7 +40,8 @@ public static class ImageReader
         }
         catch (Exception e) when (e is OutOfMemoryException or SixLabors.ImageSharp.Memory.InvalidMemoryOperationException)
         {
-            throw new HostMemoryException($"{path}: no memory is left for the pixels of this {file.Kind.Name} file; use fewer workers, cache none or smaller pictures", e);
+            throw new HostMemoryException($"{path}: no memory is left for the pixels of this {file.Kind.Name} file; use fewer workers, cache none or "
+                + "smaller pictures", e);
         }
     }
 
@@ -130,6 +132,7 @@ public static class ImageReader
         if (bytes.Length == 0)
             throw new DataException($"{name}: an empty file, expected a picture");
         var kind = ImageKind.Of(bytes, name) ?? throw new DataException($"{name}: not a picture of a known kind; expected {ImageKind.Readable}");
-        return kind.Source == ImageSource.None ? throw new DataException($"{name}: {kind.Name}, which is not read; expected {ImageKind.Readable}") : new ImageFile(bytes, kind, name);
+        return kind.Source == ImageSource.None ? throw new DataException($"{name}: {kind.Name}, which is not read; expected {ImageKind.Readable}")
+            : new ImageFile(bytes, kind, name);
     }
 }

@@ -58,7 +58,8 @@ internal static class ImageResize
         }
     }
 
-    private static void Rows(ReadOnlySpan<byte> source, int stride, int channels, int width, int rows, int newWidth, CropBox kept, Interpolation kernel, Span<byte> result, bool across)
+    private static void Rows(ReadOnlySpan<byte> source, int stride, int channels, int width, int rows, int newWidth, CropBox kept, Interpolation kernel,
+        Span<byte> result, bool across)
     {
         int rowBytes = kept.Width * channels;
         if (!across)
@@ -138,7 +139,8 @@ internal static class ImageResize
                 d += Vector.AsVectorInt32(s) * weight;
             }
 
-            Vector<uint> Bytes(Vector<int> sum) => Vector.AsVectorUInt32(Vector.Min(Vector.Max(Vector.ShiftRightArithmetic(sum, ResampleWeights.Bits), Vector<int>.Zero), top));
+            Vector<uint> Bytes(Vector<int> sum) =>
+                Vector.AsVectorUInt32(Vector.Min(Vector.Max(Vector.ShiftRightArithmetic(sum, ResampleWeights.Bits), Vector<int>.Zero), top));
             Vector.Narrow(Vector.Narrow(Bytes(a), Bytes(b)), Vector.Narrow(Bytes(c), Bytes(d))).CopyTo(result[x..]);
         }
 

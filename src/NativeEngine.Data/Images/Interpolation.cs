@@ -30,7 +30,8 @@ public sealed class Interpolation
     /// <summary>The kernel of this name.</summary>
     /// <exception cref="UsageException">There is none.</exception>
     public static Interpolation Find(string name) =>
-        All.FirstOrDefault(i => i.Name == name) ?? throw new UsageException($"unknown interpolation '{name}'{NearestName.Suggest(name, [.. All.Select(i => i.Name)])}; known are {string.Join(", ", All.Select(i => i.Name))}");
+        All.FirstOrDefault(i => i.Name == name) ?? throw new UsageException("unknown interpolation "
+            + $"'{name}'{NearestName.Suggest(name, [.. All.Select(i => i.Name)])}; known are {string.Join(", ", All.Select(i => i.Name))}");
 
     private static double Cubic(double x)
     {

@@ -57,7 +57,8 @@ internal static class JpegMarkers
         {
             if (IsFrame(marker) && at + 2 < file.Length)
             {
-                return marker is 0xc3 or 0xc7 or 0xcb or 0xcf ? "lossless JPEG is not read" : marker is 0xc5 or 0xc6 or 0xcd or 0xce ? "hierarchical JPEG is not read"
+                return marker is 0xc3 or 0xc7 or 0xcb or 0xcf ? "lossless JPEG is not read" : marker is 0xc5 or 0xc6 or 0xcd or 0xce
+                    ? "hierarchical JPEG is not read"
                     : file[at + 2] != 8 ? $"{file[at + 2]} bits per sample are not read" : "";
             }
         }

@@ -4,7 +4,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// PBM, PGM and PPM files (P1 … P6), where ImageSharp neither scales by the largest value nor gets the order of 16-bit values right. A value v of at most m becomes
+/// PBM, PGM and PPM files (P1 … P6), where ImageSharp neither scales by the largest value nor gets the order of 16-bit values right. A value v of at most m
+/// becomes
 /// 255 v / m, rounded to the nearest even, as in Pillow; of 16-bit grey the upper 8 bits of 65535 v / m are kept.
 /// </summary>
 internal sealed class PnmDecoder : ImageDecoder
@@ -73,7 +74,8 @@ internal sealed class PnmDecoder : ImageDecoder
     {
         var levels = new byte[_most + 1];
         for (int v = 0; v <= _most; v++)
-            levels[v] = IsBits ? (byte)(255 - 255 * v) : Remarks != 0 ? (byte)((int)Math.Round((double)v / _most * 65535) >> 8) : (byte)Math.Round((double)v / _most * 255);
+            levels[v] = IsBits ? (byte)(255 - 255 * v) : Remarks != 0 ? (byte)((int)Math.Round((double)v / _most * 65535) >> 8)
+                : (byte)Math.Round((double)v / _most * 255);
         return levels;
     }
 

@@ -2,7 +2,8 @@ namespace NativeEngine.Data;
 
 /// <summary>
 /// Which source positions form each target position along one side, and with which weights, in whole numbers that sum to about 2^<see cref="Bits"/>: Pillow's
-/// arithmetic (src/libImaging/Resample.c). With scale = sources / targets and stretch = max(1, scale), target i reads the kernel around (i + 1/2) scale, widened by stretch.
+/// arithmetic (src/libImaging/Resample.c). With scale = sources / targets and stretch = max(1, scale), target i reads the kernel around (i + 1/2) scale,
+/// widened by stretch.
 /// </summary>
 internal readonly struct ResampleWeights
 {

@@ -18,7 +18,8 @@ namespace NativeEngine.Data;
 internal sealed class SharpDecoder : ImageDecoder
 {
     // Buffers are given back to the system soon: pictures are decoded one after another, and the trainer needs the memory.
-    private static readonly Configuration Settings = new() { MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { MaximumPoolSizeMegabytes = 64 }), ReadOrigin = ReadOrigin.Begin };
+    private static readonly Configuration Settings =
+        new() { MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { MaximumPoolSizeMegabytes = 64 }), ReadOrigin = ReadOrigin.Begin };
 
     private static readonly Dictionary<ImageKind, IImageDecoder> Decoders = new()
     {
@@ -60,7 +61,8 @@ internal sealed class SharpDecoder : ImageDecoder
                 var row = deep.DangerousGetPixelRowMemory(y).Span;
                 var to = pixels.Slice(4 * y * Width, 4 * Width);
                 for (int x = 0; x < row.Length; x++)
-                    (to[4 * x], to[4 * x + 1], to[4 * x + 2], to[4 * x + 3]) = ((byte)(row[x].R >> 8), (byte)(row[x].G >> 8), (byte)(row[x].B >> 8), (byte)(row[x].A >> 8));
+                    (to[4 * x], to[4 * x + 1], to[4 * x + 2], to[4 * x + 3]) =
+                        ((byte)(row[x].R >> 8), (byte)(row[x].G >> 8), (byte)(row[x].B >> 8), (byte)(row[x].A >> 8));
             }
 
             return 4;
@@ -85,7 +87,8 @@ internal sealed class SharpDecoder : ImageDecoder
         if (_file.Kind == ImageKind.Tga)
             return TgaLength.Needed(file, (long)Width * Height);
         if (_file.Kind == ImageKind.Bmp && file.Length > 34 && file[14] >= 40 && file[30] is 0 or 3)
-            return BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(10)) + ((long)Width * Short(28) + 31) / 32 * 4 * (Height - 1) + ((long)Width * Short(28) + 7) / 8;
+            return BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(10)) + ((long)Width * Short(28) + 31) / 32 * 4 * (Height - 1)
+                + ((long)Width * Short(28) + 7) / 8;
         return _file.Kind == ImageKind.WebP ? 8L + BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(4)) : 0;
     }
 
@@ -97,7 +100,8 @@ internal sealed class SharpDecoder : ImageDecoder
         {
             return read(new MemoryStream(_file.Bytes, writable: false)) ?? throw _file.Damaged("");
         }
-        catch (Exception e) when (e is ImageFormatException or NotSupportedException or IndexOutOfRangeException or ArgumentException or EndOfStreamException or InvalidDataException
+        catch (Exception e) when (e is ImageFormatException or NotSupportedException or IndexOutOfRangeException or ArgumentException or EndOfStreamException
+                or InvalidDataException
             or NullReferenceException or OverflowException or DivideByZeroException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw _file.Damaged(e is ImageFormatException or NotSupportedException ? e.Message.Split('\n')[0].Trim() : "");

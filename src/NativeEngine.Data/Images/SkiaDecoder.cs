@@ -5,7 +5,8 @@ using SkiaSharp;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// Skia's codecs (libjpeg-turbo, libpng, libwebp and its own for GIF and BMP). No colour space is asked for, so embedded profiles are not applied, as in Pillow.
+/// Skia's codecs (libjpeg-turbo, libpng, libwebp and its own for GIF and BMP). No colour space is asked for, so embedded profiles are not applied, as in
+/// Pillow.
 /// </summary>
 internal sealed class SkiaDecoder : ImageDecoder
 {
@@ -55,7 +56,8 @@ internal sealed class SkiaDecoder : ImageDecoder
             {
                 SKCodecResult.Success => grey ? 1 : 4,
                 SKCodecResult.IncompleteInput => throw _file.Damaged("pixels are missing"),
-                SKCodecResult.InternalError => throw new HostMemoryException($"{_file.Name}: no memory is left to decode {Width}x{Height} pixels; use fewer workers or smaller pictures"),
+                SKCodecResult.InternalError =>
+                    throw new HostMemoryException($"{_file.Name}: no memory is left to decode {Width}x{Height} pixels; use fewer workers or smaller pictures"),
                 _ => throw _file.Damaged(""),
             };
         }

@@ -29,7 +29,8 @@ public sealed class BatchUploader
     }
 
     /// <summary>For the images of a data set, or for features in their place, which are only copied.</summary>
-    public BatchUploader(Engine engine, Dataset data) : this(engine, (data.Channels, data.Height, data.Width), data.Mean, data.Std) => _features = data as FeatureDataset;
+    public BatchUploader(Engine engine, Dataset data) : this(engine, (data.Channels, data.Height, data.Width), data.Mean, data.Std) =>
+        _features = data as FeatureDataset;
 
     /// <summary>Uploads a batch into the current step.</summary>
     public DeviceBatch Upload(HostBatch batch) => Place(Send(batch));

@@ -74,13 +74,15 @@ public sealed class EpochPlan
         var key = new PhiloxKey(seed, RandomStream.Shuffle, (uint)epoch);
         var classes = Philox.Permutation(key, labels.Count).GroupBy(i => labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray()).ToArray();
         if (classes.Length < together)
-            throw new UsageException($"batch_size {batchSize} with samples_per_class {perClass} takes {together} classes, but the training images have {classes.Length}; choose batch_size {classes.Length * perClass} or more samples per class");
+            throw new UsageException($"batch_size {batchSize} with samples_per_class {perClass} takes {together} classes, but the training images have "
+                + $"{classes.Length}; choose batch_size {classes.Length * perClass} or more samples per class");
         var left = Array.ConvertAll(classes, c => (c.Length + perClass - 1) / perClass);
         var order = new List<int>();
         var ties = key with { Stream = RandomStream.Shuffle + 1 };
         for (ulong draw = 0; left.Count(n => n > 0) >= together; draw += (ulong)classes.Length)
         {
-            var chosen = Enumerable.Range(0, classes.Length).OrderByDescending(c => left[c]).ThenBy(c => Philox.Bits(ties, draw + (ulong)c)).ThenBy(c => c).Take(together);
+            var chosen = Enumerable.Range(0, classes.Length).OrderByDescending(c => left[c]).ThenBy(c => Philox.Bits(ties, draw + (ulong)c)).ThenBy(c => c)
+                .Take(together);
             foreach (int c in chosen.ToArray())
             {
                 int first = --left[c] * perClass;

@@ -51,7 +51,8 @@ public static class OptionText
     internal static bool Reads(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return type.IsEnum || type == typeof(string) || type == typeof(bool) || type == typeof(int) || type == typeof(double) || type == typeof((double, double)) || type == typeof(IReadOnlyList<double>);
+        return type.IsEnum || type == typeof(string) || type == typeof(bool) || type == typeof(int) || type == typeof(double)
+            || type == typeof((double, double)) || type == typeof(IReadOnlyList<double>);
     }
 
     /// <summary>The parts between separators that stand outside of brackets.</summary>
@@ -95,7 +96,8 @@ public static class OptionText
         if (type == typeof(double))
             return Number(text) ?? throw Expects("a number");
         if (type.IsEnum)
-            return Enum.GetNames(type).FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : throw Expects(string.Join(" or ", Enum.GetNames(type).Select(n => n.ToLowerInvariant())));
+            return Enum.GetNames(type).FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name)
+                : throw Expects(string.Join(" or ", Enum.GetNames(type).Select(n => n.ToLowerInvariant())));
         bool list = text.Length >= 2 && text[0] == '[' && text[^1] == ']';
         var items = list ? text[1..^1].Split([',', ' '], StringSplitOptions.RemoveEmptyEntries) : [];
         var numbers = items.Select(Number).OfType<double>().ToArray();
@@ -108,5 +110,6 @@ public static class OptionText
         UsageException Expects(string what) => new($"{where}: expects {what}");
     }
 
-    private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double d) && double.IsFinite(d) ? d : null;
+    private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double d) && double.IsFinite(d)
+        ? d : null;
 }

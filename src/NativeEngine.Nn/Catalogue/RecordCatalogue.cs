@@ -5,7 +5,8 @@ namespace NativeEngine.Nn;
 
 /// <summary>
 /// What can be chosen by name and has settings of its own, one record each: losses, optimizers, schedules. A record stands here because it exists: its name
-/// is that of its type in snake case, without the ending all of them share, and its settings are its properties, written <c>name(margin=0.5,soft_margin=true)</c>.
+/// is that of its type in snake case, without the ending all of them share, and its settings are its properties, written
+/// <c>name(margin=0.5,soft_margin=true)</c>.
 /// </summary>
 /// <typeparam name="T">The record they all derive from.</typeparam>
 public sealed class RecordCatalogue<T> where T : class
@@ -23,7 +24,8 @@ public sealed class RecordCatalogue<T> where T : class
             foreach (string name in entry.Names)
             {
                 if (!_entries.TryAdd(name, entry))
-                    throw new InvalidOperationException($"{kind} '{name}' is the name of {_entries[name].Type.FullName} and of {entry.Type.FullName}: rename one, or give it [CatalogueName(...)]");
+                    throw new InvalidOperationException($"{kind} '{name}' is the name of {_entries[name].Type.FullName} and of {entry.Type.FullName}: "
+                        + "rename one, or give it [CatalogueName(...)]");
             }
         }
 
@@ -42,7 +44,8 @@ public sealed class RecordCatalogue<T> where T : class
     private string Suffix { get; }
 
     /// <summary>All records of an assembly that derive from <typeparamref name="T"/>.</summary>
-    public static IEnumerable<Type> TypesOf(Assembly assembly) => assembly.GetTypes().Where(t => t is { IsAbstract: false, IsPublic: true } && t.IsSubclassOf(typeof(T)));
+    public static IEnumerable<Type> TypesOf(Assembly assembly) =>
+        assembly.GetTypes().Where(t => t is { IsAbstract: false, IsPublic: true } && t.IsSubclassOf(typeof(T)));
 
     /// <summary>These and one more, which takes the place of an entry of its name.</summary>
     /// <typeparam name="TRecord">The record to add.</typeparam>

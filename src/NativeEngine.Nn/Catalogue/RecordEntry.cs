@@ -17,7 +17,8 @@ public sealed class RecordEntry<T> where T : class
         _constructor = type.GetConstructors().SingleOrDefault(c => c.GetParameters().All(p => p.HasDefaultValue))
             ?? throw new InvalidOperationException($"{kind} {type.FullName}: give every parameter of its constructor a default value");
         Names = RecordName.Of(type, suffix);
-        _settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && OptionText.Reads(p.PropertyType))
+        _settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.SetMethod is { IsPublic: true } && OptionText.Reads(p.PropertyType))
             .OrderBy(p => Depth(p.DeclaringType!)).ToDictionary(RecordName.Of); // what a family shares comes first
     }
 
@@ -34,7 +35,8 @@ public sealed class RecordEntry<T> where T : class
     public IReadOnlyCollection<string> Settings => _settings.Keys;
 
     /// <summary>The record with its defaults.</summary>
-    public T Create() => (T)_constructor.Invoke([.. _constructor.GetParameters().Select(p => p.DefaultValue is null or DBNull && p.ParameterType.IsValueType ? Activator.CreateInstance(p.ParameterType) : p.DefaultValue)]);
+    public T Create() => (T)_constructor.Invoke([.. _constructor.GetParameters()
+        .Select(p => p.DefaultValue is null or DBNull && p.ParameterType.IsValueType ? Activator.CreateInstance(p.ParameterType) : p.DefaultValue)]);
 
     /// <summary>The record with what is written in its parentheses, <c>margin=0.5,soft_margin=true</c>.</summary>
     /// <param name="text">The settings.</param>

@@ -19,7 +19,8 @@ public sealed class WrittenSettings
         foreach (string key in _values.Keys)
         {
             if (!known.Contains(key))
-                throw new UsageException($"{where} has no parameter '{key}'{NearestName.Suggest(key, known)}; it takes {(known.Count == 0 ? "nothing" : string.Join(", ", known))}");
+                throw new UsageException($"{where} has no parameter '{key}'{NearestName.Suggest(key, known)}; it takes "
+                    + $"{(known.Count == 0 ? "nothing" : string.Join(", ", known))}");
         }
     }
 
@@ -28,5 +29,6 @@ public sealed class WrittenSettings
 
     /// <summary>The value of one, or null.</summary>
     /// <exception cref="UsageException">A value of another type.</exception>
-    public object? Value(string key, Type type) => _values.TryGetValue(key, out string? text) ? OptionText.Value(text, type, $"{_where}: {key} = {text}") : null;
+    public object? Value(string key, Type type) => _values.TryGetValue(key, out string? text) ? OptionText.Value(text, type, $"{_where}: {key} = {text}")
+        : null;
 }

@@ -3,7 +3,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Nn;
 
 /// <summary>Mean of each window; the stride defaults to the window.</summary>
-public sealed class AvgPool2d(Engine engine, Size2 kernel, Size2? stride = null, Size2? padding = null, bool ceilMode = false, bool countIncludePad = true) : Module(engine)
+public sealed class AvgPool2d(Engine engine, Size2 kernel, Size2? stride = null, Size2? padding = null, bool ceilMode = false, bool countIncludePad = true)
+    : Module(engine)
 {
     /// <summary>Window.</summary>
     public Size2 Kernel { get; } = kernel;

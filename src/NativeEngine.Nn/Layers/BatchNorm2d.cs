@@ -12,7 +12,8 @@ public sealed class BatchNorm2d(Engine engine, int features, double eps = 1e-5, 
         return this;
     }
 
-    /// <summary>True when <see cref="Folded"/> may stand for <paramref name="conv"/> and this layer: in evaluation, where the device gains by it and nobody records, traces or watches.</summary>
+    /// <summary>True when <see cref="Folded"/> may stand for <paramref name="conv"/> and this layer: in evaluation, where the device gains by it and nobody
+    /// records, traces or watches.</summary>
     internal bool FoldsInto(Conv2d conv) =>
         !UsesBatchStatistics && Engine is { Backend.FoldsBatchNorm: true, GradEnabled: false, Tracer: null } && Observer is null && conv.Observer is null;
 

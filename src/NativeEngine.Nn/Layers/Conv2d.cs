@@ -10,7 +10,8 @@ public sealed class Conv2d : Module
     private BatchNorm2d? _norm;
 
     /// <summary>A convolution; without initialisers both start uniform within 1/√fanIn, fanIn = C/groups·R·S, as PyTorch's.</summary>
-    public Conv2d(Engine engine, int inChannels, int outChannels, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1, bool bias = true, Initializer? weightInit = null, Initializer? biasInit = null) : base(engine)
+    public Conv2d(Engine engine, int inChannels, int outChannels, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null,
+        int groups = 1, bool bias = true, Initializer? weightInit = null, Initializer? biasInit = null) : base(engine)
     {
         if (groups < 1 || inChannels % groups != 0 || outChannels % groups != 0)
             throw new ShapeException("conv2d", $"groups {groups}: expects a divisor of {inChannels} input and {outChannels} output channels");

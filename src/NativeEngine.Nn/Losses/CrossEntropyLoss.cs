@@ -11,7 +11,8 @@ namespace NativeEngine.Nn;
 /// <param name="Reduction">How rows combine.</param>
 /// <param name="Weight">A weight per class.</param>
 [CatalogueName("cross_entropy", "ce")]
-public sealed record CrossEntropyLoss(double LabelSmoothing = 0, int IgnoreIndex = Loss.IgnoreIndex, Reduction Reduction = Reduction.Mean, IReadOnlyList<double>? Weight = null) : ReducedLoss(Reduction)
+public sealed record CrossEntropyLoss(double LabelSmoothing = 0, int IgnoreIndex = Loss.IgnoreIndex, Reduction Reduction = Reduction.Mean,
+    IReadOnlyList<double>? Weight = null) : ReducedLoss(Reduction)
 {
     /// <inheritdoc/>
     public override int? Ignored => IgnoreIndex;

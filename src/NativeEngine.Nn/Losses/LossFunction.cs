@@ -12,7 +12,8 @@ public abstract record LossFunction
 
     private readonly DeviceVectors _vectors = new();
 
-    /// <summary>The losses of this assembly; <c>ce</c> is another word for <c>cross_entropy</c>. Others are added by <see cref="RecordCatalogue{T}.With"/>.</summary>
+    /// <summary>The losses of this assembly; <c>ce</c> is another word for <c>cross_entropy</c>. Others are added by
+    /// <see cref="RecordCatalogue{T}.With"/>.</summary>
     public static RecordCatalogue<LossFunction> Catalogue { get; } = new("loss", Suffix, RecordCatalogue<LossFunction>.TypesOf(typeof(LossFunction).Assembly));
 
     /// <summary>The name in messages: the type's, in snake case and without "Loss".</summary>
@@ -46,7 +47,8 @@ public abstract record LossFunction
     public virtual void Validate()
     {
         foreach (var (name, values) in ClassVectors)
-            Require(values?.All(v => v >= 0 && double.IsFinite(v)) != false, name, values?.FirstOrDefault(v => !(v >= 0 && double.IsFinite(v))), "finite numbers of at least 0");
+            Require(values?.All(v => v >= 0 && double.IsFinite(v)) != false, name, values?.FirstOrDefault(v => !(v >= 0 && double.IsFinite(v))),
+                "finite numbers of at least 0");
     }
 
     /// <summary>The same loss with weights of the classes, or null when it takes none.</summary>
@@ -69,5 +71,6 @@ public abstract record LossFunction
     /// <param name="values">The vector; null gives null.</param>
     /// <param name="like">A tensor of the device.</param>
     /// <param name="made">What is uploaded in its place; the same for the same vector.</param>
-    protected Tensor? OnDevice(IReadOnlyList<double>? values, Tensor like, Func<IReadOnlyList<double>, double[]>? made = null) => values is null ? null : _vectors.On(values, like, made);
+    protected Tensor? OnDevice(IReadOnlyList<double>? values, Tensor like, Func<IReadOnlyList<double>, double[]>? made = null) => values is null ? null
+        : _vectors.On(values, like, made);
 }

@@ -26,7 +26,8 @@ public sealed record LossTerm(double Factor, string Name, LossFunction Loss, IRe
 
         if (depth != 0)
             throw new UsageException($"loss '{text}': the parentheses do not match; expects terms like ce+0.5*triplet(margin=0.5)");
-        return [.. OptionText.SplitOutside(text, '+', "([", ")]", i => IsExponent(text, i)).Select(term => Parse(term.Trim(), text, catalogue ?? LossFunction.Catalogue))];
+        return [.. OptionText.SplitOutside(text, '+', "([", ")]", i => IsExponent(text, i))
+            .Select(term => Parse(term.Trim(), text, catalogue ?? LossFunction.Catalogue))];
     }
 
     private static LossTerm Parse(string term, string text, RecordCatalogue<LossFunction> catalogue)
@@ -38,7 +39,8 @@ public sealed record LossTerm(double Factor, string Name, LossFunction Loss, IRe
         if (open >= 0)
         {
             if (term[^1] != ')')
-                throw new UsageException($"loss '{text}': '{term[(term.LastIndexOf(')') + 1)..].Trim()}' stands behind the parentheses of {head.Trim()}; terms are joined by +");
+                throw new UsageException($"loss '{text}': '{term[(term.LastIndexOf(')') + 1)..].Trim()}' stands behind the parentheses of {head.Trim()}; "
+                    + "terms are joined by +");
             arguments = term[(open + 1)..^1];
         }
 
@@ -57,5 +59,6 @@ public sealed record LossTerm(double Factor, string Name, LossFunction Loss, IRe
 
     // The + of 1e+3.
     private static bool IsExponent(string text, int plus) =>
-        plus >= 2 && plus + 1 < text.Length && text[plus - 1] is 'e' or 'E' && char.IsDigit(text[plus + 1]) && (char.IsDigit(text[plus - 2]) || text[plus - 2] == '.');
+        plus >= 2 && plus + 1 < text.Length && text[plus - 1] is 'e' or 'E' && char.IsDigit(text[plus + 1])
+            && (char.IsDigit(text[plus - 2]) || text[plus - 2] == '.');
 }

@@ -2,7 +2,8 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>How a metric-learning run is doing, measured on the embeddings of one batch or of many; distances of cosine losses are between rows of length 1.</summary>
+/// <summary>How a metric-learning run is doing, measured on the embeddings of one batch or of many; distances of cosine losses are between rows of length
+/// 1.</summary>
 /// <param name="ActiveShare">Share of the anchors that the loss still pulls at: whose hardest triplet violates the margin, or whose pairs are mined.</param>
 /// <param name="PositiveDistance">Mean distance to the farthest positive, over anchors with both kinds of pairs.</param>
 /// <param name="NegativeDistance">Mean distance to the nearest negative, over the same anchors.</param>
@@ -20,7 +21,8 @@ public sealed record MetricHealth(double ActiveShare, double PositiveDistance, d
     private const double NearlyAll = 0.99;
 
     /// <summary>True when the embeddings have shrunk to a point, or no anchor tells positives from negatives: the loss then stays at the margin.</summary>
-    public bool Collapsed => Spread < CollapsedSpread || (ActiveShare >= NearlyAll && Margin > 0 && Math.Abs(PositiveDistance - NegativeDistance) < EqualDistances * Margin);
+    public bool Collapsed => Spread < CollapsedSpread
+        || (ActiveShare >= NearlyAll && Margin > 0 && Math.Abs(PositiveDistance - NegativeDistance) < EqualDistances * Margin);
 
     /// <summary>Measures a batch; waits for the device.</summary>
     /// <param name="features">[B, D]</param>
@@ -41,5 +43,6 @@ public sealed record MetricHealth(double ActiveShare, double PositiveDistance, d
         loss.ActiveMargin ?? 0); // without one every anchor is pulled at, those on the wrong side of 0 by more than half
 
     /// <summary>One line for the console.</summary>
-    public override string ToString() => FormattableString.Invariant($"active {100 * ActiveShare:0} %  d(ap) {PositiveDistance:0.000}  d(an) {NegativeDistance:0.000}  spread {Spread:0.000}");
+    public override string ToString() =>
+        FormattableString.Invariant($"active {100 * ActiveShare:0} %  d(ap) {PositiveDistance:0.000}  d(an) {NegativeDistance:0.000}  spread {Spread:0.000}");
 }

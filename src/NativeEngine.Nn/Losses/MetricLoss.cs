@@ -15,7 +15,8 @@ public abstract record MetricLoss : LossFunction
     /// <summary>How two embeddings are compared.</summary>
     public abstract EmbeddingDistance Compares { get; }
 
-    /// <summary>How much nearer than the nearest negative the farthest positive must be for an anchor to be left alone; null where it is always pulled at.</summary>
+    /// <summary>How much nearer than the nearest negative the farthest positive must be for an anchor to be left alone; null where it is always pulled
+    /// at.</summary>
     public abstract double? ActiveMargin { get; }
 
     /// <inheritdoc/>

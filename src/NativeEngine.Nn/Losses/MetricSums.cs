@@ -1,6 +1,7 @@
 namespace NativeEngine.Nn;
 
-/// <summary>Sums over the embeddings of one batch or of many, from which <see cref="MetricHealth"/> is made; sums of parts add up to that of the whole.</summary>
+/// <summary>Sums over the embeddings of one batch or of many, from which <see cref="MetricHealth"/> is made; sums of parts add up to that of the
+/// whole.</summary>
 /// <param name="Anchors">Embeddings.</param>
 /// <param name="Active">Anchors that the loss still pulls at.</param>
 /// <param name="Used">Anchors with both kinds of pairs.</param>
@@ -12,5 +13,6 @@ public readonly record struct MetricSums(long Anchors, long Active, long Used, d
 {
     /// <summary>The sums over both.</summary>
     public static MetricSums operator +(MetricSums a, MetricSums b) => new(
-        a.Anchors + b.Anchors, a.Active + b.Active, a.Used + b.Used, a.Positive + b.Positive, a.Negative + b.Negative, a.Spread + b.Spread, a.Length + b.Length);
+        a.Anchors + b.Anchors, a.Active + b.Active, a.Used + b.Used, a.Positive + b.Positive, a.Negative + b.Negative, a.Spread + b.Spread,
+            a.Length + b.Length);
 }

@@ -6,7 +6,8 @@ namespace NativeEngine.Nn;
 /// <param name="IgnoreIndex">Target of rows that do not count.</param>
 /// <param name="Reduction">How rows combine; the mean divides by the sum of the weights.</param>
 /// <param name="Weight">A weight per class.</param>
-public sealed record NllLoss(int IgnoreIndex = Loss.IgnoreIndex, Reduction Reduction = Reduction.Mean, IReadOnlyList<double>? Weight = null) : ReducedLoss(Reduction)
+public sealed record NllLoss(int IgnoreIndex = Loss.IgnoreIndex, Reduction Reduction = Reduction.Mean, IReadOnlyList<double>? Weight = null)
+    : ReducedLoss(Reduction)
 {
     /// <inheritdoc/>
     public override bool TakesLogProbabilities => true;

@@ -2,7 +2,8 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>Online hard example mining (Shrivastava et al. 2016): the mean over the ⌈keep·B⌉ rows with the largest cross-entropy, ties to the lowest row.</summary>
+/// <summary>Online hard example mining (Shrivastava et al. 2016): the mean over the ⌈keep·B⌉ rows with the largest cross-entropy, ties to the lowest
+/// row.</summary>
 /// <param name="Keep">Share of the rows that count.</param>
 public sealed record OhemLoss(double Keep = 0.7) : LossFunction
 {

@@ -15,7 +15,8 @@ internal static class PairMining
     private const double Copy = 1 - 1e-5;
 
     /// <summary>
-    /// The pairs multi-similarity keeps: negatives more alike than the least alike positive less <paramref name="eps"/>, positives less alike than the most alike
+    /// The pairs multi-similarity keeps: negatives more alike than the least alike positive less <paramref name="eps"/>, positives less alike than the most
+    /// alike
     /// negative and <paramref name="eps"/>, each marked in [B, B], and 1 where an anchor keeps both kinds, [B].
     /// </summary>
     public static (Tensor Positives, Tensor Negatives, Tensor Active) Informative(Tensor x, Tensor target, Tensor similarity, double eps)

@@ -44,6 +44,7 @@ public sealed class PendingMetricSums
 
         // Of rows of length 1 the difference of similarities is half that of the squared distances.
         double Gap(int i) => _cosine ? (positive[i] * positive[i] - negative[i] * negative[i]) / 2 : positive[i] - negative[i];
-        return new(active.Length, used.Count(i => Gap(i) + _margin > 0), used.Length, used.Sum(i => positive[i]), used.Sum(i => negative[i]), _spread!.ToArray<double>()[0], _length!.ToArray<double>()[0]);
+        return new(active.Length, used.Count(i => Gap(i) + _margin > 0), used.Length, used.Sum(i => positive[i]), used.Sum(i => negative[i]),
+            _spread!.ToArray<double>()[0], _length!.ToArray<double>()[0]);
     }
 }

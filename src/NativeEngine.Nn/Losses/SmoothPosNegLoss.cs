@@ -10,7 +10,8 @@ namespace NativeEngine.Nn;
 /// <param name="LbNeg">Target of the other classes.</param>
 /// <param name="IgnoreIndex">Target of rows that do not count.</param>
 /// <param name="Reduction">How rows combine.</param>
-public sealed record SmoothPosNegLoss(double LbPos = 0.9, double LbNeg = 0.005, int IgnoreIndex = 255, Reduction Reduction = Reduction.Mean) : ReducedLoss(Reduction)
+public sealed record SmoothPosNegLoss(double LbPos = 0.9, double LbNeg = 0.005, int IgnoreIndex = 255, Reduction Reduction = Reduction.Mean)
+    : ReducedLoss(Reduction)
 {
     /// <inheritdoc/>
     public override int? Ignored => IgnoreIndex;

@@ -8,7 +8,8 @@ namespace NativeEngine.Nn;
 /// </summary>
 /// <param name="Margin">How much nearer the farthest positive is wanted than the nearest negative.</param>
 /// <param name="SoftMargin">ln(1 + e^(d(ap) - d(an))) in place of the margin.</param>
-/// <remarks>The distances that are searched come from one matrix product; those of the chosen pairs are computed anew from the rows, so they are exact.</remarks>
+/// <remarks>The distances that are searched come from one matrix product; those of the chosen pairs are computed anew from the rows, so they are
+/// exact.</remarks>
 public sealed record TripletLoss(double Margin = 0.3, bool SoftMargin = false) : MetricLoss
 {
     /// <inheritdoc/>

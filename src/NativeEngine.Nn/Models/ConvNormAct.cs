@@ -5,7 +5,8 @@ namespace NativeEngine.Nn;
 /// <summary>Convolution ("same" padding, no bias), batch norm and, unless null, an activation: children 0, 1, 2.</summary>
 internal sealed class ConvNormAct : Sequential
 {
-    public ConvNormAct(Engine engine, int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, Module? activation = null, double eps = 1e-5, double momentum = 0.1) : base(engine)
+    public ConvNormAct(Engine engine, int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, Module? activation = null,
+        double eps = 1e-5, double momentum = 0.1) : base(engine)
     {
         Append(ResidualBlock.Conv(engine, inChannels, outChannels, kernel, stride, groups));
         Append(new BatchNorm2d(engine, outChannels, eps, momentum));

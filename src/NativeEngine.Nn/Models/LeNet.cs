@@ -13,7 +13,8 @@ public sealed class LeNet : Model
     private readonly Dropout _drop;
 
     internal static ModelDefinition Definition { get; } =
-        new("lenet", "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, Proc. IEEE 1998", ModelDefinition.Digits, (engine, s) => new LeNet(engine, s));
+        new("lenet", "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, Proc. IEEE 1998", ModelDefinition.Digits,
+            (engine, s) => new LeNet(engine, s));
 
     private LeNet(Engine engine, ModelSettings s) : base(engine, s)
     {

@@ -9,7 +9,8 @@ public sealed class Mlp : Model
     private readonly Dropout _drop;
 
     internal static ModelDefinition Definition { get; } =
-        new("mlp", "Rumelhart, Hinton, Williams: Learning representations by back-propagating errors, Nature 1986", ModelDefinition.Digits, (engine, s) => new Mlp(engine, s));
+        new("mlp", "Rumelhart, Hinton, Williams: Learning representations by back-propagating errors, Nature 1986", ModelDefinition.Digits,
+            (engine, s) => new Mlp(engine, s));
 
     private Mlp(Engine engine, ModelSettings s) : base(engine, s)
     {

@@ -24,7 +24,8 @@ public sealed class MobileNetV2 : Model
         {
             for (int i = 0; i < stage.Blocks; i++)
             {
-                _features.Append(new InvertedResidual(engine, channels, stage.Channels, i == 0 ? stage.Stride : 1, stage.Expansion, s.DropPath * block++ / total));
+                _features.Append(new InvertedResidual(engine, channels, stage.Channels, i == 0 ? stage.Stride : 1, stage.Expansion,
+                    s.DropPath * block++ / total));
                 channels = stage.Channels;
             }
         }

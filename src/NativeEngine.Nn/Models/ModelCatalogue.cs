@@ -49,7 +49,8 @@ public static class ModelCatalogue
         var definition = Find(name);
         options ??= new ModelOptions();
         var d = definition.Defaults;
-        var settings = new ModelSettings(options.NumClasses ?? d.NumClasses, options.InChans ?? d.InChans, options.ImgSize ?? d.ImgSize, options.Drop ?? d.Drop, options.DropPath ?? d.DropPath);
+        var settings = new ModelSettings(options.NumClasses ?? d.NumClasses, options.InChans ?? d.InChans, options.ImgSize ?? d.ImgSize,
+            options.Drop ?? d.Drop, options.DropPath ?? d.DropPath);
         Require(settings.NumClasses >= 1, $"{name}: {settings.NumClasses} classes, expects at least 1");
         Require(settings.InChans >= 1, $"{name}: {settings.InChans} input channels, expects at least 1");
         Require(settings.ImgSize >= 1, $"{name}: image size {settings.ImgSize}, expects at least 1");
@@ -58,7 +59,8 @@ public static class ModelCatalogue
         if (settings.DropPath > 0 && !HasDropPath(definition, settings))
             throw new UsageException($"{name}: drop-path {settings.DropPath}, expects 0: the model has no residual blocks that could be skipped");
         if (options.Initialize && settings.ImgSize < d.ImgSize)
-            ModelSummary.Of(name, new ModelOptions { NumClasses = settings.NumClasses, InChans = settings.InChans, ImgSize = settings.ImgSize }); // refuses images that are too small
+            // refuses images that are too small
+            ModelSummary.Of(name, new ModelOptions { NumClasses = settings.NumClasses, InChans = settings.InChans, ImgSize = settings.ImgSize });
         var model = definition.Build(engine, settings);
         model.Architecture = name;
         if (options.Initialize)

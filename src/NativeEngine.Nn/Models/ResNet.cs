@@ -49,7 +49,8 @@ public sealed class ResNet : Model
                 yield return new($"{plan.Name}_cifar", plan.Paper, ModelDefinition.Cifar, (engine, s) => new ResNet(engine, s, plan, smallStem: true));
             yield return new("mini_resnet_basic_cifar", Deep, ModelDefinition.Cifar, (engine, s) => new ResNet(engine, s, minis[0], smallStem: true));
             foreach (var plan in minis)
-                yield return new(plan.Name, plan.Paper, ModelDefinition.ImageNet with { NumClasses = 10, ImgSize = 112 }, (engine, s) => new ResNet(engine, s, plan, smallStem: false));
+                yield return new(plan.Name, plan.Paper, ModelDefinition.ImageNet with { NumClasses = 10, ImgSize = 112 },
+                    (engine, s) => new ResNet(engine, s, plan, smallStem: false));
         }
     }
 

@@ -24,13 +24,15 @@ public abstract class ResidualBlock : Module
 
     /// <summary>A convolution as the family uses it: "same" padding, no bias, kaiming_normal over the outputs.</summary>
     internal static Conv2d Conv(Engine engine, int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1) =>
-        new(engine, inChannels, outChannels, kernel, stride, kernel / 2, groups: groups, bias: false, weightInit: Init.KaimingNormal(outChannels * kernel * kernel));
+        new(engine, inChannels, outChannels, kernel, stride, kernel / 2, groups: groups, bias: false,
+            weightInit: Init.KaimingNormal(outChannels * kernel * kernel));
 
     /// <summary>Adds the shortcut behind the branch's layers, where torchvision's state dict has it.</summary>
     private protected void AddShortcut(in ResidualShape s)
     {
         if (s.Stride != 1 || s.InChannels != OutChannels)
-            _downsample = Child("downsample", new Sequential(Engine, Conv(Engine, s.InChannels, OutChannels, 1, s.Stride), new BatchNorm2d(Engine, OutChannels)));
+            _downsample = Child("downsample",
+                new Sequential(Engine, Conv(Engine, s.InChannels, OutChannels, 1, s.Stride), new BatchNorm2d(Engine, OutChannels)));
         if (s.DropPath > 0)
             _dropPath = Child("drop_path", new DropPath(Engine, s.DropPath));
     }

@@ -8,7 +8,8 @@ public sealed class SqueezeNet : Model
     private readonly Sequential _features, _classifier;
 
     internal static ModelDefinition Definition { get; } =
-        new("squeezenet1_1", "Iandola, Han, Moskewicz, Ashraf, Dally, Keutzer: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size, 2016",
+        new("squeezenet1_1", "Iandola, Han, Moskewicz, Ashraf, Dally, Keutzer: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB "
+            + "model size, 2016",
             ModelDefinition.ImageNet with { Drop = 0.5 }, (engine, s) => new SqueezeNet(engine, s));
 
     private SqueezeNet(Engine engine, ModelSettings s) : base(engine, s)
@@ -39,7 +40,8 @@ public sealed class SqueezeNet : Model
     protected override Tensor ComputeLogits(Tensor features) => _classifier.Forward(features);
 
     private static Conv2d Conv(Engine engine, int inChannels, int outChannels, int kernel, int stride = 1, int? padding = null) =>
-        new(engine, inChannels, outChannels, kernel, stride, padding ?? kernel / 2, weightInit: Init.KaimingUniform(inChannels * kernel * kernel), biasInit: Init.Constant(0));
+        new(engine, inChannels, outChannels, kernel, stride, padding ?? kernel / 2, weightInit: Init.KaimingUniform(inChannels * kernel * kernel),
+            biasInit: Init.Constant(0));
 
     /// <summary>Squeeze 1x1, then 1x1 and 3x3 expansions side by side.</summary>
     private sealed class Fire : Module

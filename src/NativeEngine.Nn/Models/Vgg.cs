@@ -11,8 +11,10 @@ public sealed class Vgg : Model
     /// <summary>vgg11, 13, 16, 19 and their _bn variants; numbers are convolutions per stage of 64, 128, 256, 512, 512 channels.</summary>
     internal static IEnumerable<ModelDefinition> Definitions =>
         from norm in (bool[])[false, true]
-        from plan in ((string Name, int[] Convolutions)[])[("vgg11", [1, 1, 2, 2, 2]), ("vgg13", [2, 2, 2, 2, 2]), ("vgg16", [2, 2, 3, 3, 3]), ("vgg19", [2, 2, 4, 4, 4])]
-        select new ModelDefinition(norm ? $"{plan.Name}_bn" : plan.Name, Paper, ModelDefinition.ImageNet with { Drop = 0.5 }, (engine, s) => new Vgg(engine, s, plan.Convolutions, norm));
+        from plan in ((string Name, int[] Convolutions)[])[("vgg11", [1, 1, 2, 2, 2]), ("vgg13", [2, 2, 2, 2, 2]), ("vgg16", [2, 2, 3, 3, 3]),
+            ("vgg19", [2, 2, 4, 4, 4])]
+        select new ModelDefinition(norm ? $"{plan.Name}_bn" : plan.Name, Paper, ModelDefinition.ImageNet with { Drop = 0.5 },
+            (engine, s) => new Vgg(engine, s, plan.Convolutions, norm));
 
     private Vgg(Engine engine, ModelSettings s, int[] convolutions, bool norm) : base(engine, s)
     {

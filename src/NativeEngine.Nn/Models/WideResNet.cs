@@ -16,7 +16,8 @@ public sealed class WideResNet : Model
 
     internal static IEnumerable<ModelDefinition> Definitions =>
         from size in ((int Depth, int Width)[])[(28, 10), (40, 10), (40, 2)]
-        select new ModelDefinition($"wrn_{size.Depth}_{size.Width}", Paper, ModelDefinition.Cifar, (engine, s) => new WideResNet(engine, s, size.Depth, size.Width));
+        select new ModelDefinition($"wrn_{size.Depth}_{size.Width}", Paper, ModelDefinition.Cifar,
+            (engine, s) => new WideResNet(engine, s, size.Depth, size.Width));
 
     private WideResNet(Engine engine, ModelSettings s, int depth, int width) : base(engine, s)
     {

@@ -49,7 +49,8 @@ public abstract partial class Module
             {
                 // A dotted name is compared with the names of its own depth: layer1.0.conv9 is near layer1.0.conv1, not near layer1.
                 var near = Subtrees().Where(n => n.Count(c => c == '.') == part.Count(c => c == '.'));
-                throw new UsageException($"{setting}: no parameter matches {part}{NearestName.Suggest(part, near)}; the model has {string.Join(", ", Subtrees().Where(n => !n.Contains('.')))} (* and ? are wildcards)");
+                throw new UsageException($"{setting}: no parameter matches {part}{NearestName.Suggest(part, near)}; the model has "
+                    + $"{string.Join(", ", Subtrees().Where(n => !n.Contains('.')))} (* and ? are wildcards)");
             }
 
             matched.AddRange(hits);
@@ -59,7 +60,8 @@ public abstract partial class Module
     }
 
     // Names of all layers and parameters, in tree order.
-    private IEnumerable<string> Subtrees() => NamedParameters().SelectMany(p => p.Name.Split('.') is var steps ? steps.Select((_, i) => string.Join('.', steps[..(i + 1)])) : []).Distinct();
+    private IEnumerable<string> Subtrees() =>
+        NamedParameters().SelectMany(p => p.Name.Split('.') is var steps ? steps.Select((_, i) => string.Join('.', steps[..(i + 1)])) : []).Distinct();
 
     private IReadOnlyList<Parameter> SetFrozen(string pattern, bool frozen, string setting)
     {

@@ -19,7 +19,8 @@ public sealed record ParameterGroup(IReadOnlyList<Parameter> Parameters, double 
         bool Decays(Parameter p) => !noNormBiasDecay || p.Kind == ParameterKind.Weight;
         return
         [
-            .. module.NamedParameters().Where(p => !p.Frozen).GroupBy(p => (Decays: Decays(p), Scale: lrScale?.Invoke(p) ?? 1)).OrderByDescending(g => g.Key.Decays)
+            .. module.NamedParameters().Where(p => !p.Frozen).GroupBy(p => (Decays: Decays(p), Scale: lrScale?.Invoke(p) ?? 1))
+                .OrderByDescending(g => g.Key.Decays)
                 .Select(g => new ParameterGroup([.. g], g.Key.Decays ? weightDecay : 0, g.Key.Scale)),
         ];
     }

@@ -3,7 +3,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Nn;
 
 /// <summary>
-/// AdaBound (Luo et al. 2019): Adam whose rate per element is kept within final·(1 - 1/(γt + 1)) and final·(1 + 1/(γt)), final = final_lr·lr / (lr of the first step).
+/// AdaBound (Luo et al. 2019): Adam whose rate per element is kept within final·(1 - 1/(γt + 1)) and final·(1 + 1/(γt)), final = final_lr·lr / (lr of the first
+/// step).
 /// </summary>
 /// <param name="FinalLr">Rate that the bounds close in on.</param>
 /// <param name="Gamma">γ: speed at which they close.</param>
@@ -27,6 +28,11 @@ public record AdaBoundSettings(double FinalLr = 0.1, double Gamma = 1e-3) : Adam
         if (memory.BaseLr == 0)
             memory.BaseLr = a.LearningRate;
         double final = memory.BaseLr == 0 ? 0 : FinalLr / memory.BaseLr, time = Gamma * a.Step;
-        return a with { MomentFactor = Math.Sqrt(Correction2(a)) / Correction1(a), LowerRate = final * (1 - 1 / (time + 1)), UpperRate = final * (1 + 1 / time) };
+        return a with
+        {
+            MomentFactor = Math.Sqrt(Correction2(a)) / Correction1(a),
+            LowerRate = final * (1 - 1 / (time + 1)),
+            UpperRate = final * (1 + 1 / time)
+        };
     }
 }

@@ -26,5 +26,6 @@ public sealed record AdagradSettings(double Eps = 1e-10, double LrDecay = 0, dou
     }
 
     /// <inheritdoc/>
-    protected internal override OptimizerArgs Fill(OptimizerArgs args, FactorMemory memory) => args with { Eps = Eps, LearningRate = args.LearningRate / (1 + (args.Step - 1) * LrDecay) };
+    protected internal override OptimizerArgs Fill(OptimizerArgs args, FactorMemory memory) =>
+        args with { Eps = Eps, LearningRate = args.LearningRate / (1 + (args.Step - 1) * LrDecay) };
 }

@@ -70,7 +70,8 @@ internal sealed class FusedOptimizer : Optimizer
         }
     }
 
-    protected internal override IEnumerable<(string Name, double Value)> Numbers() => _settings.Rule == OptimizerRule.AdaBound ? [("base_lr", _memory.BaseLr)] : [];
+    protected internal override IEnumerable<(string Name, double Value)> Numbers() => _settings.Rule == OptimizerRule.AdaBound
+        ? [("base_lr", _memory.BaseLr)] : [];
 
     protected internal override void SetNumber(string name, double value) => _memory.BaseLr = value;
 
@@ -87,7 +88,8 @@ internal sealed class FusedOptimizer : Optimizer
                 if (!_slots.TryGetValue(parameter, out var slot) || !ReferenceEquals(slot.Grad, gradient))
                 {
                     var state = StateOf(parameter);
-                    slot = new(parameter.Tensor, gradient, state.ElementAtOrDefault(0), state.ElementAtOrDefault(1), state.ElementAtOrDefault(2), group.WeightDecay, group.LrScale);
+                    slot = new(parameter.Tensor, gradient, state.ElementAtOrDefault(0), state.ElementAtOrDefault(1), state.ElementAtOrDefault(2),
+                        group.WeightDecay, group.LrScale);
                     _slots[parameter] = slot;
                 }
 

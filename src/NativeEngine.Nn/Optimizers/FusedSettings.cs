@@ -8,7 +8,8 @@ public abstract record FusedSettings : OptimizerSettings
     /// <summary>The rule.</summary>
     public abstract OptimizerRule Rule { get; }
 
-    /// <summary>The rule's state tensors under PyTorch's names, the first is State1; null for one that is not used, empty for one whose contents do not outlive the step.</summary>
+    /// <summary>The rule's state tensors under PyTorch's names, the first is State1; null for one that is not used, empty for one whose contents do not outlive
+    /// the step.</summary>
     public abstract IReadOnlyList<string?> Slots { get; }
 
     /// <summary>What the state tensors hold before the first step.</summary>

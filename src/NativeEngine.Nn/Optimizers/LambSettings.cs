@@ -18,5 +18,6 @@ public sealed record LambSettings : AdamFamilySettings
     public override IReadOnlyList<string?> Slots => ["exp_avg", "exp_avg_sq", ""];
 
     /// <inheritdoc/>
-    protected override OptimizerArgs Factors(OptimizerArgs a, FactorMemory memory) => a with { MomentFactor = 1 / Correction1(a), RootFactor = 1 / Math.Sqrt(Correction2(a)) };
+    protected override OptimizerArgs Factors(OptimizerArgs a, FactorMemory memory) =>
+        a with { MomentFactor = 1 / Correction1(a), RootFactor = 1 / Math.Sqrt(Correction2(a)) };
 }

@@ -10,7 +10,8 @@ internal sealed class Lookahead(string name, Optimizer inner, int k, double alph
 {
     private readonly Dictionary<Parameter, Tensor> _slow = [];
     private readonly int _k = k > 0 ? k : throw new UsageException($"optimizer {name}: k = {k}: expects a positive number of steps");
-    private readonly double _alpha = alpha is >= 0 and <= 1 ? alpha : throw new UsageException($"optimizer {name}: lookahead_alpha = {alpha}: expects a number in 0..1");
+    private readonly double _alpha = alpha is >= 0 and <= 1 ? alpha
+        : throw new UsageException($"optimizer {name}: lookahead_alpha = {alpha}: expects a number in 0..1");
 
     public override Tensor? Guard
     {

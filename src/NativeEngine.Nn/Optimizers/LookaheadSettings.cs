@@ -8,5 +8,6 @@ namespace NativeEngine.Nn;
 public sealed record LookaheadSettings(int K = 6, double LookaheadAlpha = 0.5) : WrapperSettings
 {
     /// <inheritdoc/>
-    public override Optimizer Create(IReadOnlyList<ParameterGroup> groups, Clipping clipping = default) => new Lookahead(Name, Inner.Create(groups, clipping), K, LookaheadAlpha);
+    public override Optimizer Create(IReadOnlyList<ParameterGroup> groups, Clipping clipping = default) =>
+        new Lookahead(Name, Inner.Create(groups, clipping), K, LookaheadAlpha);
 }

@@ -3,7 +3,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Nn;
 
 /// <summary>
-/// NAdam (Dozat 2016) as PyTorch since 2.0: μ_t = b1·(1 - 0.96^(t·decay)/2), M_t = Π μ; p -= lr·((1-μ_t)/(1-M_t)·g + μ_{t+1}/(1-M_{t+1})·m) / (√v/√(1-b2^t) + eps).
+/// NAdam (Dozat 2016) as PyTorch since 2.0: μ_t = b1·(1 - 0.96^(t·decay)/2), M_t = Π μ; p -= lr·((1-μ_t)/(1-M_t)·g + μ_{t+1}/(1-M_{t+1})·m) / (√v/√(1-b2^t) +
+/// eps).
 /// </summary>
 /// <param name="MomentumDecay">Decay of the momentum schedule.</param>
 [CatalogueName("nadam")]

@@ -93,14 +93,16 @@ public abstract class Optimizer
         // State exists from the first step on; one saved before it has none to restore.
         if (steps > 0)
             faults.AddRange(slots.Keys.Concat(numbers).Where(k => !state.ContainsKey(k)).Select(k => $"{k} is missing"));
-        faults.AddRange(state.Keys.Where(k => k is not (NameKey or StepKey) && !slots.ContainsKey(k) && !numbers.Contains(k)).Select(k => $"{k} is not part of this run"));
+        faults.AddRange(state.Keys.Where(k => k is not (NameKey or StepKey) && !slots.ContainsKey(k) && !numbers.Contains(k))
+            .Select(k => $"{k} is not part of this run"));
         foreach (var (key, tensor) in slots)
         {
             if (state.TryGetValue(key, out var value) && !value.Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan()))
                 faults.Add($"{key} is [{string.Join(',', value.Shape)}], this run needs {tensor.Shape}");
         }
 
-        faults.AddRange(numbers.Where(k => state.TryGetValue(k, out var value) && value.Count != 1).Select(k => $"{k} is [{string.Join(',', state[k].Shape)}], this run needs one number"));
+        faults.AddRange(numbers.Where(k => state.TryGetValue(k, out var value) && value.Count != 1)
+            .Select(k => $"{k} is [{string.Join(',', state[k].Shape)}], this run needs one number"));
         if (faults.Count > 0)
         {
             const int shown = 8;

@@ -16,7 +16,8 @@ public sealed class OptimizerCatalogue
     private OptimizerCatalogue(RecordCatalogue<OptimizerSettings> plain)
     {
         _plain = plain;
-        _wrappers = new[] { typeof(LookaheadSettings), typeof(SamSettings) }.Select(t => new RecordEntry<OptimizerSettings>("optimizer", OptimizerSettings.Suffix, t)).ToDictionary(e => $"{e.Name}_");
+        _wrappers = new[] { typeof(LookaheadSettings),
+            typeof(SamSettings) }.Select(t => new RecordEntry<OptimizerSettings>("optimizer", OptimizerSettings.Suffix, t)).ToDictionary(e => $"{e.Name}_");
         Names = [.. plain.Names, .. _wrappers.Keys.SelectMany(p => plain.Names.Select(n => p + n))];
     }
 
@@ -44,7 +45,8 @@ public sealed class OptimizerCatalogue
 
     /// <summary>The optimizer of a name with settings from elsewhere.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <param name="value">The value of a setting and its type, or null where it keeps its default. A setting of wrapper and inner optimizer is the wrapper's.</param>
+    /// <param name="value">The value of a setting and its type, or null where it keeps its default. A setting of wrapper and inner optimizer is the
+    /// wrapper's.</param>
     /// <exception cref="UsageException">unknown name (with the nearest)</exception>
     public OptimizerSettings Bind(string name, Func<string, Type, object?> value)
     {
@@ -69,6 +71,7 @@ public sealed class OptimizerCatalogue
         var (prefix, wrapper) = _wrappers.FirstOrDefault(w => name.StartsWith(w.Key, StringComparison.Ordinal));
         string inner = name[(prefix?.Length ?? 0)..];
         return _plain.Names.Contains(inner) ? (wrapper, _plain.Find(inner))
-            : throw new UsageException($"unknown optimizer '{name}'{NearestName.Suggest(name, Names)}; known are {string.Join(", ", _plain.Names)}, and {string.Join(" and ", _wrappers.Keys.Select(p => p + "X"))} over any of them");
+            : throw new UsageException($"unknown optimizer '{name}'{NearestName.Suggest(name, Names)}; known are {string.Join(", ", _plain.Names)}, and "
+                + $"{string.Join(" and ", _wrappers.Keys.Select(p => p + "X"))} over any of them");
     }
 }

@@ -22,7 +22,8 @@ public sealed record RangerSettings : RectifiedSettings
     public override bool CentralizesGradients => Centralize;
 
     /// <inheritdoc/>
-    public override Optimizer Create(IReadOnlyList<ParameterGroup> groups, Clipping clipping = default) => new Lookahead(Name, base.Create(groups, clipping), K, LookaheadAlpha);
+    public override Optimizer Create(IReadOnlyList<ParameterGroup> groups, Clipping clipping = default) =>
+        new Lookahead(Name, base.Create(groups, clipping), K, LookaheadAlpha);
 
     /// <inheritdoc/>
     protected override bool Trusts(double length) => length > NSmaThreshold;

@@ -2,7 +2,8 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>PyTorch's RMSprop: v = alpha·v + (1-alpha)·g²; centered: minus the squared mean gradient; u = g / (√v + eps), with momentum b = momentum·b + u; p -= lr·b.</summary>
+/// <summary>PyTorch's RMSprop: v = alpha·v + (1-alpha)·g²; centered: minus the squared mean gradient; u = g / (√v + eps), with momentum b = momentum·b + u; p
+/// -= lr·b.</summary>
 /// <param name="Alpha">Decay of the mean square.</param>
 /// <param name="Eps">Added to the denominator.</param>
 /// <param name="Momentum">How much of the last move goes on.</param>
@@ -25,5 +26,6 @@ public sealed record RmsPropSettings(double Alpha = 0.99, double Eps = 1e-8, dou
     }
 
     /// <inheritdoc/>
-    protected internal override OptimizerArgs Fill(OptimizerArgs args, FactorMemory memory) => args with { Beta2 = Alpha, Eps = Eps, Momentum = Momentum, Centered = Centered };
+    protected internal override OptimizerArgs Fill(OptimizerArgs args, FactorMemory memory) =>
+        args with { Beta2 = Alpha, Eps = Eps, Momentum = Momentum, Centered = Centered };
 }

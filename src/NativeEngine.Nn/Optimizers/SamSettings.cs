@@ -17,6 +17,7 @@ public sealed record SamSettings(double Rho = 0.05, bool Adaptive = false) : Wra
     public override Optimizer Create(IReadOnlyList<ParameterGroup> groups, Clipping clipping = default)
     {
         Validate();
-        return Inner is not SamSettings ? new Sam(Inner.Create(groups, clipping), Rho, Adaptive) : throw new UsageException($"optimizer {Name}: sam_X does not go around itself");
+        return Inner is not SamSettings ? new Sam(Inner.Create(groups, clipping), Rho, Adaptive)
+            : throw new UsageException($"optimizer {Name}: sam_X does not go around itself");
     }
 }

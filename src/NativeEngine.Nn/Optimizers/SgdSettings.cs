@@ -21,9 +21,13 @@ public sealed record SgdSettings(double Momentum = 0, double Dampening = 0, bool
     {
         RequireNotNegative("momentum", Momentum);
         if (Nesterov && (Momentum == 0 || Dampening != 0))
-            throw new UsageException(FormattableString.Invariant($"{Name} with nesterov: expects a positive momentum and no dampening, got momentum {Momentum} and dampening {Dampening}"));
+        {
+            throw new UsageException(FormattableString.Invariant($"{Name} with nesterov: expects a positive momentum and no dampening, ")
+                + FormattableString.Invariant($"got momentum {Momentum} and dampening {Dampening}"));
+        }
     }
 
     /// <inheritdoc/>
-    protected internal override OptimizerArgs Fill(OptimizerArgs args, FactorMemory memory) => args with { Momentum = Momentum, Dampening = Dampening, Nesterov = Nesterov };
+    protected internal override OptimizerArgs Fill(OptimizerArgs args, FactorMemory memory) =>
+        args with { Momentum = Momentum, Dampening = Dampening, Nesterov = Nesterov };
 }

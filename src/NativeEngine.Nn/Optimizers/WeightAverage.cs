@@ -136,7 +136,8 @@ public sealed class WeightAverage
 
     private IEnumerable<(string Name, Tensor Tensor)> Sources() =>
         _module.NamedParameters().Where(p => !p.Frozen).Select(p => (p.Name, p.Tensor))
-            .Concat(_module.Modules().Where(m => m is not BatchNorm { StatisticsFrozen: true }).SelectMany(m => m.OwnBuffers()).Where(b => b.Tensor.DType.IsFloat()).Select(b => (b.Name, b.Tensor)));
+            .Concat(_module.Modules().Where(m => m is not BatchNorm { StatisticsFrozen: true }).SelectMany(m => m.OwnBuffers())
+                .Where(b => b.Tensor.DType.IsFloat()).Select(b => (b.Name, b.Tensor)));
 
     private void Exchange()
     {

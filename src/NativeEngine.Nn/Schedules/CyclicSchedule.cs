@@ -17,7 +17,8 @@ public sealed class CyclicSchedule : Schedule
         Require(options.StepSizeUp > 0, "step_size_up", options.StepSizeUp, "a positive number");
         Require(options.StepSizeDown >= 0, "step_size_down", options.StepSizeDown, "a number of at least 0");
         if (!Modes.Contains(options.CycleMode))
-            throw new UsageException($"unknown cyclic mode '{options.CycleMode}'{NearestName.Suggest(options.CycleMode, Modes)}; known are {string.Join(", ", Modes)}");
+            throw new UsageException($"unknown cyclic mode '{options.CycleMode}'{NearestName.Suggest(options.CycleMode, Modes)}; known are "
+                + $"{string.Join(", ", Modes)}");
     }
 
     /// <inheritdoc/>

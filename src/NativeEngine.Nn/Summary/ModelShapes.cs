@@ -6,7 +6,8 @@ namespace NativeEngine.Nn;
 /// <param name="Convolutions">Convolutions, and whether a bias is added.</param>
 /// <param name="Products">Matrix products of forward and backward, and whether a bias is added.</param>
 /// <param name="BatchNorms">Batch norms.</param>
-public sealed record ModelShapes(IReadOnlyList<(ConvSizes Sizes, bool Bias)> Convolutions, IReadOnlyList<(GemmSizes Sizes, bool Bias)> Products, IReadOnlyList<BatchNormSizes> BatchNorms)
+public sealed record ModelShapes(IReadOnlyList<(ConvSizes Sizes, bool Bias)> Convolutions, IReadOnlyList<(GemmSizes Sizes, bool Bias)> Products,
+    IReadOnlyList<BatchNormSizes> BatchNorms)
 {
     /// <summary>Runs one step of a model on a device that computes nothing.</summary>
     /// <param name="name">A name of the catalogue.</param>

@@ -106,7 +106,8 @@ public sealed partial class ShapeBackend
     }
 
     /// <inheritdoc/>
-    public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dResidual, GradTarget dWeight, GradTarget dBias)
+    public void BatchNormBackward(in BatchNormSizes s, Tensor x, Tensor y, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dResidual, GradTarget dWeight, GradTarget dBias)
     {
     }
 
@@ -116,7 +117,8 @@ public sealed partial class ShapeBackend
     }
 
     /// <inheritdoc/>
-    public void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias)
+    public void LayerNormBackward(in LayerNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dWeight, GradTarget dBias)
     {
     }
 
@@ -126,7 +128,8 @@ public sealed partial class ShapeBackend
     }
 
     /// <inheritdoc/>
-    public void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx, GradTarget dWeight, GradTarget dBias)
+    public void GroupNormBackward(in GroupNormSizes s, Tensor x, Tensor dy, Tensor? weight, Tensor savedMean, Tensor savedInvStd, GradTarget dx,
+        GradTarget dWeight, GradTarget dBias)
     {
     }
 

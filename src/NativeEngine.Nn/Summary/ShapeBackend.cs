@@ -62,7 +62,8 @@ public sealed partial class ShapeBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, Tensor y, Tensor savedMean, Tensor savedInvStd) => BatchNorms.Add(s);
+    public void BatchNormForward(in BatchNormSizes s, Tensor x, Tensor? residual, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar,
+        Tensor y, Tensor savedMean, Tensor savedInvStd) => BatchNorms.Add(s);
 
     /// <inheritdoc/>
     public void ConvBackwardData(in ConvSizes s, Tensor w, Tensor dy, GradTarget dx) => Macs += s.Macs;

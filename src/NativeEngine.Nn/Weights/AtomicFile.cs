@@ -78,7 +78,8 @@ public static class AtomicFile
         {
             var middle = Path.GetFileName(path).AsSpan();
             if (middle.Length > name.Length + 1 + Extension.Length && middle.StartsWith(name, StringComparison.Ordinal) && middle[name.Length] == '.'
-                && int.TryParse(middle[(name.Length + 1)..^Extension.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !IsRunning(process))
+                && int.TryParse(middle[(name.Length + 1)..^Extension.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+                    && !IsRunning(process))
                 Remove(path);
         }
     }

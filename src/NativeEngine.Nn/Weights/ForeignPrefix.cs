@@ -2,10 +2,12 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>Names of a model that was a part of something larger when it was saved: Lightning writes <c>model.conv1.weight</c>, others <c>backbone.</c></summary>
+/// <summary>Names of a model that was a part of something larger when it was saved: Lightning writes <c>model.conv1.weight</c>, others
+/// <c>backbone.</c></summary>
 internal static class ForeignPrefix
 {
-    /// <summary>The prefix without which most tensors of a file have names of the model; null when some have them as they are, or two prefixes are as good.</summary>
+    /// <summary>The prefix without which most tensors of a file have names of the model; null when some have them as they are, or two prefixes are as
+    /// good.</summary>
     /// <param name="file">Names in the file.</param>
     /// <param name="own">Names in the model.</param>
     public static string? Find(IEnumerable<string> file, IReadOnlySet<string> own)
@@ -44,7 +46,8 @@ internal static class ForeignPrefix
             if (state.ContainsKey(kept))
             {
                 string other = Printable.Text(has ? kept : prefix + name);
-                throw new CheckpointException($"{source}: {other} and {Printable.Text(name)} are the same tensor without the prefix {Printable.Text(prefix)} that most names have; expected one of them");
+                throw new CheckpointException($"{source}: {other} and {Printable.Text(name)} are the same tensor without the prefix "
+                    + $"{Printable.Text(prefix)} that most names have; expected one of them");
             }
 
             state.Add(kept, tensor);

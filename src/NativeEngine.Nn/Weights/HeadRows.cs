@@ -16,7 +16,8 @@ internal sealed class HeadRows
         Note = taken.Length == 0
             ? $"the file was trained for the classes {List(file)}, this model is for {List(model)}; drawn anew"
             : drawn.Length + left.Length == 0 ? $"classes bound by name, in the order {List(model)}"
-            : $"classes bound by name: {List(taken)} from the file{(drawn.Length > 0 ? $"; {List(drawn)} drawn anew" : "")}{(left.Length > 0 ? $"; {List(left)} left out" : "")}";
+            : $"classes bound by name: {List(taken)} from the "
+                + $"file{(drawn.Length > 0 ? $"; {List(drawn)} drawn anew" : "")}{(left.Length > 0 ? $"; {List(left)} left out" : "")}";
     }
 
     /// <summary>What is done, as a person reads it.</summary>
@@ -25,7 +26,8 @@ internal sealed class HeadRows
     /// <summary>True when two tensors are the same parameter of heads with other numbers of classes.</summary>
     /// <param name="file">[classes of the file, …], floats of any type</param>
     /// <param name="mine">[classes of the model, …]</param>
-    public static bool Fit(HostTensor file, int[] mine) => file.Type.IsFloat() && file.Shape.Length == mine.Length && mine.Length > 0 && file.Shape.AsSpan(1).SequenceEqual(mine.AsSpan(1));
+    public static bool Fit(HostTensor file, int[] mine) => file.Type.IsFloat() && file.Shape.Length == mine.Length && mine.Length > 0
+        && file.Shape.AsSpan(1).SequenceEqual(mine.AsSpan(1));
 
     /// <summary>The rows of the file for the classes it knows, and <paramref name="mine"/> for the others.</summary>
     /// <param name="file">[classes of the file, …]</param>

@@ -94,7 +94,8 @@ public sealed class HostTensor
     /// <summary>This tensor with its elements converted to 32-bit floats.</summary>
     public HostTensor AsF32() => Type == WeightType.F32 ? this : From(ToFloats(), Shape);
 
-    /// <summary>This tensor with its elements as another type of float, rounded to nearest, ties to even; doubles become halves by way of floats, as in PyTorch.</summary>
+    /// <summary>This tensor with its elements as another type of float, rounded to nearest, ties to even; doubles become halves by way of floats, as in
+    /// PyTorch.</summary>
     /// <exception cref="OverflowException">A number is beyond the largest of that type; NaN and infinities stay what they are.</exception>
     public HostTensor To(WeightType type)
     {

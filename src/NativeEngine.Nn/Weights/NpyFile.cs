@@ -6,7 +6,8 @@ using NativeEngine.Core;
 
 namespace NativeEngine.Nn;
 
-/// <summary>NumPy's .npy format: a magic, a header that is a Python dictionary padded to 64 bytes, and the elements. Reads versions 1 to 3, writes 1.0.</summary>
+/// <summary>NumPy's .npy format: a magic, a header that is a Python dictionary padded to 64 bytes, and the elements. Reads versions 1 to 3, writes
+/// 1.0.</summary>
 public static class NpyFile
 {
     private const int Alignment = 64, Prefix = 10; // magic, version and the header's length
@@ -38,14 +39,17 @@ public static class NpyFile
     {
         if (!Recognizes(file))
         {
-            string what = file.StartsWith("PK"u8) ? "is an archive of arrays (.npz), expected one array as np.save writes it" : "is no .npy file: it does not begin with \\x93NUMPY";
+            string what = file.StartsWith("PK"u8) ? "is an archive of arrays (.npz), expected one array as np.save writes it"
+                : "is no .npy file: it does not begin with \\x93NUMPY";
             throw new DataException($"{path} {what}");
         }
 
         if (file.Length < Prefix || file[6] is < 1 or > 3)
-            throw new DataException(file.Length < Prefix ? $"{path} is truncated in its header" : $"{path} has version {file[6]} of the .npy format, expected 1 to 3");
+            throw new DataException(file.Length < Prefix ? $"{path} is truncated in its header"
+                : $"{path} has version {file[6]} of the .npy format, expected 1 to 3");
         int start = file[6] == 1 ? Prefix : Prefix + 2;
-        long length = file.Length < start ? -1 : file[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(file[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
+        long length = file.Length < start ? -1 : file[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(file[8..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
         if (length > LongestHeader)
             throw new DataException($"{path} has a header of {length} bytes, expected at most {LongestHeader}");
         if (length < 0 || start + length > file.Length)
@@ -54,7 +58,8 @@ public static class NpyFile
         return header.Read(file[(start + (int)length)..], path);
     }
 
-    /// <summary>Writes a matrix of 32-bit floats through a temporary name, batch of rows by batch of rows, so that it never lies in memory as a whole.</summary>
+    /// <summary>Writes a matrix of 32-bit floats through a temporary name, batch of rows by batch of rows, so that it never lies in memory as a
+    /// whole.</summary>
     /// <param name="path">The file.</param>
     /// <param name="columns">Length of a row.</param>
     /// <param name="batches">Each a row-major [n, columns]; how many rows they make is found out while writing.</param>

@@ -22,7 +22,8 @@ internal sealed partial record NpyHeader(char Order, string Type, bool ColumnMaj
         var whole = Whole().Match(text);
         foreach (Match entry in Entry().Matches(whole.Groups[1].Value))
             entries[entry.Groups[1].Value] = entry.Groups[2].Value;
-        if (!whole.Success || !entries.TryGetValue("descr", out string? type) || !entries.TryGetValue("fortran_order", out string? order) || !entries.TryGetValue("shape", out string? shape)
+        if (!whole.Success || !entries.TryGetValue("descr", out string? type) || !entries.TryGetValue("fortran_order", out string? order)
+                || !entries.TryGetValue("shape", out string? shape)
             || order is not ("True" or "False"))
             throw new DataException($"{path}: the header is not a dictionary of descr, fortran_order and shape: {Printable.Text(text.Trim())}");
         if (type.StartsWith('['))
@@ -45,7 +46,8 @@ internal sealed partial record NpyHeader(char Order, string Type, bool ColumnMaj
             needed = needed > data.Length ? needed : needed * extent;
         if (needed != data.Length)
         {
-            string says = $"{path}: the header says {Type} of shape ({string.Join(", ", Shape)}), {(needed > data.Length ? $"more than the {data.Length}" : $"{needed} of the {data.Length}")} bytes that follow it";
+            string says = $"{path}: the header says {Type} of shape ({string.Join(", ", Shape)}), "
+                + $"{(needed > data.Length ? $"more than the {data.Length}" : $"{needed} of the {data.Length}")} bytes that follow it";
             throw new DataException(needed > data.Length ? $"{says}: the file is truncated, or its header wrong" : says);
         }
 

@@ -31,7 +31,8 @@ public static class PretrainedWeights
     /// <param name="fileClasses">Names of the classes of the file's head; null when nobody knows.</param>
     /// <param name="classes">Names of the model's classes; null takes the head whatever it was trained for.</param>
     /// <returns>A sentence for everything that was not taken over as it is.</returns>
-    public static IReadOnlyList<string> Load(Model model, StateDict file, string source, bool partial = false, string[]? fileClasses = null, IReadOnlyList<string>? classes = null)
+    public static IReadOnlyList<string> Load(Model model, StateDict file, string source, bool partial = false, string[]? fileClasses = null,
+        IReadOnlyList<string>? classes = null)
     {
         var notes = new List<string>();
         var own = model.StateTensors().ToDictionary(t => t.Name, t => t.Tensor);
@@ -42,13 +43,16 @@ public static class PretrainedWeights
         }
 
         bool byName = classes is not null && fileClasses is not null && !fileClasses.SequenceEqual(classes)
-            && file.TryGetValue($"{model.Head}.weight", out var head) && head.Shape.Length > 1 && head.Shape[0] == fileClasses.Length && classes.Count == model.Settings.NumClasses;
+            && file.TryGetValue($"{model.Head}.weight", out var head) && head.Shape.Length > 1 && head.Shape[0] == fileClasses.Length
+                && classes.Count == model.Settings.NumClasses;
         var rows = byName ? new HeadRows(fileClasses!, classes!) : null;
         if (rows is not null)
             notes.Add($"{model.Head}: {rows.Note}");
-        if (fileClasses is null && classes is not null && classes.Count == model.Settings.NumClasses && file.TryGetValue($"{model.Head}.weight", out var unnamed)
+        if (fileClasses is null && classes is not null && classes.Count == model.Settings.NumClasses
+                && file.TryGetValue($"{model.Head}.weight", out var unnamed)
             && unnamed.Shape.Length > 1 && unnamed.Shape[0] == classes.Count)
-            notes.Add($"{model.Head}: {source} does not name its classes; its rows stand for those of the data in their order: {NameList.Some([.. classes.Select((c, i) => $"{i}={c}")], 16)}");
+            notes.Add($"{model.Head}: {source} does not name its classes; its rows stand for those of the data in their order: "
+                + $"{NameList.Some([.. classes.Select((c, i) => $"{i}={c}")], 16)}");
         var adapted = new StateDict();
         foreach (var (name, tensor) in file)
         {

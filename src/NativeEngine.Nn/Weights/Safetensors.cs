@@ -241,7 +241,8 @@ public static class Safetensors
         foreach (long extent in shape)
             bytes = bytes > long.MaxValue ? bytes : bytes * extent; // stops growing far beyond any file
         if (range[1] < range[0] || bytes != range[1] - range[0])
-            throw Bad(path, $"tensor {name}: data_offsets [{range[0]}, {range[1]}] span {range[1] - range[0]} bytes, {type} [{string.Join(',', shape)}] takes {bytes}");
+            throw Bad(path, $"tensor {name}: data_offsets [{range[0]}, {range[1]}] span {range[1] - range[0]} bytes, {type} [{string.Join(',', shape)}] "
+                + $"takes {bytes}");
         if (bytes > Array.MaxLength)
             throw Bad(path, $"tensor {name}: {type} [{string.Join(',', shape)}] takes {bytes} bytes, at most {Array.MaxLength} are supported");
         return new Entry(name, known, Array.ConvertAll(shape, e => (int)e), range[0], range[1]);

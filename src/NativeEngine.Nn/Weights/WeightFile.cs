@@ -33,7 +33,8 @@ public sealed record WeightFile(string Format, StateDict Tensors, IReadOnlyDicti
         start = start[..length];
         bool zip = start.StartsWith("PK"u8) || TarArchive.IsTar(start), pickle = length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5;
         if (!zip && !pickle && length > 8 && start[8] != (byte)'{')
-            throw new CheckpointException($"{path} is no weights file: expected safetensors (a length, then JSON) or PyTorch's .pth (a zip or tar archive, or a pickle), but it begins with {Convert.ToHexString(start[..8])}");
+            throw new CheckpointException($"{path} is no weights file: expected safetensors (a length, then JSON) or PyTorch's .pth (a zip or tar "
+                + $"archive, or a pickle), but it begins with {Convert.ToHexString(start[..8])}");
         bool json = length > 8 && start[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(start) < 1UL << 40;
         if (json || (!zip && !pickle))
         {

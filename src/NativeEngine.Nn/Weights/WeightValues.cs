@@ -26,12 +26,14 @@ public static class WeightValues
     }
 
     /// <summary>A sentence about the first tensor that no model can compute with, or null.</summary>
-    public static string? FirstFault(IEnumerable<KeyValuePair<string, HostTensor>> weights) => weights.Select(w => Fault(w.Key, w.Value)).FirstOrDefault(f => f is not null);
+    public static string? FirstFault(IEnumerable<KeyValuePair<string, HostTensor>> weights) =>
+        weights.Select(w => Fault(w.Key, w.Value)).FirstOrDefault(f => f is not null);
 
     /// <summary>True for the number of batches that a batch norm has seen, from which nothing is computed.</summary>
     internal static bool IsBatchCount(string name) => Last(name) == BatchCount;
 
-    /// <summary>The number of batches as PyTorch has it, an integer without extents; averaging and converting scripts leave floats, halves and lists of one.</summary>
+    /// <summary>The number of batches as PyTorch has it, an integer without extents; averaging and converting scripts leave floats, halves and lists of
+    /// one.</summary>
     internal static HostTensor AsBatchCount(HostTensor count) => count is { Type: WeightType.I64, Shape.Length: 0 } || count.Count != 1 ? count
         : HostTensor.From([count.Type.IsFloat() && !double.IsFinite(count.ToDoubles()[0]) ? 0 : count.ToLongs()[0]]);
 
@@ -47,9 +49,11 @@ public static class WeightValues
         double value = tensor.Type == WeightType.F64 ? tensor.ToDoubles()[first] : values[first];
         int count = values.Count(v => !float.IsFinite(v) || (variance && v < 0));
         string many = values.Length == 1 ? "" : $" ({count} of {values.Length} values; the first at [{string.Join(',', Position(first, tensor.Shape))}])";
-        return Printable.Text(name) + (float.IsFinite(values[first]) ? string.Create(CultureInfo.InvariantCulture, $" is {value:g6}{many}: expected a variance, which is never negative")
+        return Printable.Text(name) + (float.IsFinite(values[first])
+            ? string.Create(CultureInfo.InvariantCulture, $" is {value:g6}{many}: expected a variance, which is never negative")
             : double.IsFinite(value) ? string.Create(CultureInfo.InvariantCulture, $" is {value:g6}{many}: expected numbers that a 32-bit float can hold")
-            : $" is {(double.IsNaN(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite")}{many}: expected finite numbers; a training that diverged leaves such weights");
+            : $" is {(double.IsNaN(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite")}{many}: expected finite numbers; a training that diverged "
+                + "leaves such weights");
     }
 
     private static string Last(string name) => name[(name.LastIndexOf('.') + 1)..];

@@ -32,7 +32,8 @@ internal sealed unsafe record GemmProblem(CublasOp OpA, CublasOp OpB, int M, int
     public readonly record struct Matrix(ulong Address, long Ld, long Stride)
     {
         /// <summary>Bytes from the first element to behind the last.</summary>
-        public long Bytes(long rows, long cols, int batch) => rows == 0 || cols == 0 || batch == 0 ? 0 : sizeof(float) * ((batch - 1) * Stride + (cols - 1) * Ld + rows);
+        public long Bytes(long rows, long cols, int batch) => rows == 0 || cols == 0 || batch == 0 ? 0
+            : sizeof(float) * ((batch - 1) * Stride + (cols - 1) * Ld + rows);
     }
 
     private (int Rows, int Cols) StoredA => OpA == CublasOp.None ? (M, K) : (K, M);

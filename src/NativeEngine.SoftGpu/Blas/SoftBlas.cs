@@ -86,7 +86,8 @@ internal static unsafe class SoftBlas
     });
 
     [UnmanagedCallersOnly]
-    public static CublasStatus Gemm(nint handle, CublasOp opA, CublasOp opB, int m, int n, int k, void* alpha, ulong a, CudaType typeA, int lda, ulong b, CudaType typeB, int ldb,
+    public static CublasStatus Gemm(nint handle, CublasOp opA, CublasOp opB, int m, int n, int k, void* alpha, ulong a, CudaType typeA, int lda, ulong b,
+        CudaType typeB, int ldb,
         void* beta, ulong c, CudaType typeC, int ldc, CublasCompute compute, CublasGemmAlgo algo) =>
         Product("cublasGemmEx", handle, typeA, typeB, typeC, compute, algo, alpha, beta, new GemmProblem(opA, opB, m, n, k)
         {
@@ -97,8 +98,10 @@ internal static unsafe class SoftBlas
         });
 
     [UnmanagedCallersOnly]
-    public static CublasStatus GemmStridedBatched(nint handle, CublasOp opA, CublasOp opB, int m, int n, int k, void* alpha, ulong a, CudaType typeA, int lda, long strideA,
-        ulong b, CudaType typeB, int ldb, long strideB, void* beta, ulong c, CudaType typeC, int ldc, long strideC, int batch, CublasCompute compute, CublasGemmAlgo algo) =>
+    public static CublasStatus GemmStridedBatched(nint handle, CublasOp opA, CublasOp opB, int m, int n, int k, void* alpha, ulong a, CudaType typeA, int lda,
+        long strideA,
+        ulong b, CudaType typeB, int ldb, long strideB, void* beta, ulong c, CudaType typeC, int ldc, long strideC, int batch, CublasCompute compute,
+            CublasGemmAlgo algo) =>
         Product("cublasGemmStridedBatchedEx", handle, typeA, typeB, typeC, compute, algo, alpha, beta, new GemmProblem(opA, opB, m, n, k)
         {
             A = new(a, lda, strideA),
@@ -108,7 +111,8 @@ internal static unsafe class SoftBlas
             Batch = batch,
         });
 
-    private static CublasStatus Product(string call, nint handle, CudaType typeA, CudaType typeB, CudaType typeC, CublasCompute compute, CublasGemmAlgo algo, void* alpha, void* beta, GemmProblem problem) =>
+    private static CublasStatus Product(string call, nint handle, CudaType typeA, CudaType typeB, CudaType typeC, CublasCompute compute, CublasGemmAlgo algo,
+        void* alpha, void* beta, GemmProblem problem) =>
         Run(call, context =>
         {
             var state = LibraryCall.Resolve<SoftBlasHandle>(context, handle, "cuBLAS handle");
@@ -133,7 +137,12 @@ internal static unsafe class SoftBlas
     internal static void Submit(SoftContext context, SoftStream stream, string call, GemmProblem problem, Func<WorkScope, (float Alpha, float Beta)> scale)
     {
         long bytes = sizeof(float) * ((long)problem.M * problem.K + (long)problem.K * problem.N + (long)problem.M * problem.N) * problem.Batch;
-        context.Gpu.Count(c => c with { LibraryCalls = c.LibraryCalls + 1, LibraryFlops = c.LibraryFlops + problem.Flops, LibraryBytes = c.LibraryBytes + bytes });
+        context.Gpu.Count(c => c with
+        {
+            LibraryCalls = c.LibraryCalls + 1,
+            LibraryFlops = c.LibraryFlops + problem.Flops,
+            LibraryBytes = c.LibraryBytes + bytes
+        });
         context.Submit(stream, new Work(call, WorkKind.Library, scope =>
         {
             var (alpha, beta) = scale(scope);

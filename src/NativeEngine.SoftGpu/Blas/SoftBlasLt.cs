@@ -32,7 +32,8 @@ internal static unsafe class SoftBlasLt
     });
 
     [UnmanagedCallersOnly]
-    public static CublasStatus DescSet(nint desc, CublasLtDescAttribute attribute, void* value, nuint bytes) => SoftBlas.Run("cublasLtMatmulDescSetAttribute", context =>
+    public static CublasStatus DescSet(nint desc, CublasLtDescAttribute attribute, void* value, nuint bytes) =>
+        SoftBlas.Run("cublasLtMatmulDescSetAttribute", context =>
     {
         var target = LibraryCall.Resolve<LtDesc>(context, desc, "matmul description");
         switch (attribute)
@@ -60,11 +61,13 @@ internal static unsafe class SoftBlasLt
     public static CublasStatus DescDestroy(nint desc) => Drop<LtDesc>("cublasLtMatmulDescDestroy", desc);
 
     [UnmanagedCallersOnly]
-    public static CublasStatus LayoutCreate(nint* layout, CudaType type, ulong rows, ulong cols, long ld) => SoftBlas.Run("cublasLtMatrixLayoutCreate", context =>
+    public static CublasStatus LayoutCreate(nint* layout, CudaType type, ulong rows, ulong cols, long ld) =>
+        SoftBlas.Run("cublasLtMatrixLayoutCreate", context =>
         *Required(layout) = context.Track(new LtLayout { Type = type, Rows = checked((int)rows), Cols = checked((int)cols), Ld = ld }));
 
     [UnmanagedCallersOnly]
-    public static CublasStatus LayoutSet(nint layout, CublasLtLayoutAttribute attribute, void* value, nuint bytes) => SoftBlas.Run("cublasLtMatrixLayoutSetAttribute", context =>
+    public static CublasStatus LayoutSet(nint layout, CublasLtLayoutAttribute attribute, void* value, nuint bytes) =>
+        SoftBlas.Run("cublasLtMatrixLayoutSetAttribute", context =>
     {
         var target = LibraryCall.Resolve<LtLayout>(context, layout, "matrix layout");
         switch (attribute)
@@ -87,10 +90,12 @@ internal static unsafe class SoftBlasLt
     public static CublasStatus LayoutDestroy(nint layout) => Drop<LtLayout>("cublasLtMatrixLayoutDestroy", layout);
 
     [UnmanagedCallersOnly]
-    public static CublasStatus PreferenceCreate(nint* preference) => SoftBlas.Run("cublasLtMatmulPreferenceCreate", context => *Required(preference) = context.Track(new LtPreference()));
+    public static CublasStatus PreferenceCreate(nint* preference) =>
+        SoftBlas.Run("cublasLtMatmulPreferenceCreate", context => *Required(preference) = context.Track(new LtPreference()));
 
     [UnmanagedCallersOnly]
-    public static CublasStatus PreferenceSet(nint preference, CublasLtPreferenceAttribute attribute, void* value, nuint bytes) => SoftBlas.Run("cublasLtMatmulPreferenceSetAttribute", context =>
+    public static CublasStatus PreferenceSet(nint preference, CublasLtPreferenceAttribute attribute, void* value, nuint bytes) =>
+        SoftBlas.Run("cublasLtMatmulPreferenceSetAttribute", context =>
     {
         var target = LibraryCall.Resolve<LtPreference>(context, preference, "matmul preference");
         switch (attribute)
@@ -98,7 +103,8 @@ internal static unsafe class SoftBlasLt
             case CublasLtPreferenceAttribute.MaxWorkspaceBytes:
                 target.Workspace = Read<nuint>(value, bytes);
                 break;
-            case CublasLtPreferenceAttribute.MinAlignmentA or CublasLtPreferenceAttribute.MinAlignmentB or CublasLtPreferenceAttribute.MinAlignmentC or CublasLtPreferenceAttribute.MinAlignmentD:
+            case CublasLtPreferenceAttribute.MinAlignmentA or CublasLtPreferenceAttribute.MinAlignmentB or CublasLtPreferenceAttribute.MinAlignmentC
+                or CublasLtPreferenceAttribute.MinAlignmentD:
                 target.Alignment = Math.Min(target.Alignment, (int)Read<uint>(value, bytes));
                 break;
             default:
@@ -110,7 +116,8 @@ internal static unsafe class SoftBlasLt
     public static CublasStatus PreferenceDestroy(nint preference) => Drop<LtPreference>("cublasLtMatmulPreferenceDestroy", preference);
 
     [UnmanagedCallersOnly]
-    public static CublasStatus GetHeuristic(nint handle, nint desc, nint a, nint b, nint c, nint d, nint preference, int want, CublasLtHeuristicResult* results, int* found) =>
+    public static CublasStatus GetHeuristic(nint handle, nint desc, nint a, nint b, nint c, nint d, nint preference, int want,
+        CublasLtHeuristicResult* results, int* found) =>
         SoftBlas.Run("cublasLtMatmulAlgoGetHeuristic", context =>
         {
             LibraryCall.Resolve<LtHandle>(context, handle, "cuBLASLt handle");
@@ -128,7 +135,8 @@ internal static unsafe class SoftBlasLt
         });
 
     [UnmanagedCallersOnly]
-    public static CublasStatus Matmul(nint handle, nint desc, void* alpha, ulong a, nint layoutA, ulong b, nint layoutB, void* beta, ulong c, nint layoutC, ulong d, nint layoutD,
+    public static CublasStatus Matmul(nint handle, nint desc, void* alpha, ulong a, nint layoutA, ulong b, nint layoutB, void* beta, ulong c, nint layoutC,
+        ulong d, nint layoutD,
         CublasLtAlgo* algo, ulong workspace, nuint workspaceBytes, nint stream) => SoftBlas.Run("cublasLtMatmul", context =>
     {
         LibraryCall.Resolve<LtHandle>(context, handle, "cuBLASLt handle");
@@ -142,7 +150,8 @@ internal static unsafe class SoftBlasLt
         SoftBlas.Submit(context, context.Stream(stream), "cublasLtMatmul", problem, _ => (hostAlpha, hostBeta));
     });
 
-    private static GemmProblem Problem(SoftContext context, nint desc, nint layoutA, nint layoutB, nint layoutC, nint layoutD, ulong a, ulong b, ulong c, ulong d)
+    private static GemmProblem Problem(SoftContext context, nint desc, nint layoutA, nint layoutB, nint layoutC, nint layoutD, ulong a, ulong b, ulong c,
+        ulong d)
     {
         var what = LibraryCall.Resolve<LtDesc>(context, desc, "matmul description");
         var (la, lb, lc, ld) = (Layout(context, layoutA), Layout(context, layoutB), Layout(context, layoutC), Layout(context, layoutD));
@@ -151,7 +160,8 @@ internal static unsafe class SoftBlasLt
         var (storedA, storedB) = (what.TransA == CublasOp.None ? (m, k) : (k, m), what.TransB == CublasOp.None ? (k, n) : (n, k));
         if ((la.Rows, la.Cols) != storedA || (lb.Rows, lb.Cols) != storedB || (lc.Rows, lc.Cols) != (m, n))
             throw new LibraryException(LibraryError.InvalidValue,
-                $"layouts A [{la.Rows}, {la.Cols}], B [{lb.Rows}, {lb.Cols}], C [{lc.Rows}, {lc.Cols}], D [{m}, {n}] do not form a product with {what.TransA}, {what.TransB}");
+                $"layouts A [{la.Rows}, {la.Cols}], B [{lb.Rows}, {lb.Cols}], C [{lc.Rows}, {lc.Cols}], D [{m}, {n}] do not form a product with "
+                    + $"{what.TransA}, {what.TransB}");
         if (la.Batch != ld.Batch || lb.Batch != ld.Batch || lc.Batch != ld.Batch)
             throw new LibraryException(LibraryError.InvalidValue, "the layouts have different batch counts");
         bool hasBias = what.Epilogue is CublasLtEpilogue.Bias or CublasLtEpilogue.ReluBias;
@@ -173,7 +183,8 @@ internal static unsafe class SoftBlasLt
     private static CublasLtHeuristicResult Result(GemmProblem problem, uint index, long workspace, int alignment)
     {
         var result = new CublasLtHeuristicResult { WorkspaceBytes = (nuint)workspace, Waves = 1 };
-        (result.Algo.Data[0], result.Algo.Data[1], result.Algo.Data[2], result.Algo.Data[3], result.Algo.Data[4]) = (Magic, index, Key(problem), (ulong)workspace, (ulong)alignment);
+        (result.Algo.Data[0], result.Algo.Data[1], result.Algo.Data[2], result.Algo.Data[3], result.Algo.Data[4]) =
+            (Magic, index, Key(problem), (ulong)workspace, (ulong)alignment);
         return result;
     }
 
@@ -188,17 +199,21 @@ internal static unsafe class SoftBlasLt
         ulong alignment = algo.Data[4];
         foreach (var (name, address) in new[] { ("A", problem.A.Address), ("B", problem.B.Address), ("D", problem.D.Address) })
             if (address % alignment != 0)
-                throw new LibraryException(LibraryError.NotSupported, $"{name} at 0x{address:x} is not aligned to the {alignment} bytes the algorithm was asked for");
+                throw new LibraryException(LibraryError.NotSupported,
+                    $"{name} at 0x{address:x} is not aligned to the {alignment} bytes the algorithm was asked for");
     }
 
-    private static ulong Key(GemmProblem p) => (ulong)(uint)p.M << 40 ^ (ulong)(uint)p.N << 20 ^ (uint)p.K ^ (ulong)p.OpA << 62 ^ (ulong)p.OpB << 60 ^ (ulong)p.Batch << 50;
+    private static ulong Key(GemmProblem p) =>
+        (ulong)(uint)p.M << 40 ^ (ulong)(uint)p.N << 20 ^ (uint)p.K ^ (ulong)p.OpA << 62 ^ (ulong)p.OpB << 60 ^ (ulong)p.Batch << 50;
 
     private static LtLayout Layout(SoftContext context, nint handle) => LibraryCall.Resolve<LtLayout>(context, handle, "matrix layout");
 
-    private static T* Required<T>(T* pointer) where T : unmanaged => pointer is null ? throw new LibraryException(LibraryError.InvalidValue, "a null pointer") : pointer;
+    private static T* Required<T>(T* pointer)
+        where T : unmanaged => pointer is null ? throw new LibraryException(LibraryError.InvalidValue, "a null pointer") : pointer;
 
     private static T Read<T>(void* value, nuint bytes) where T : unmanaged =>
-        value is not null && bytes == (nuint)sizeof(T) ? *(T*)value : throw new LibraryException(LibraryError.InvalidValue, $"an attribute of {bytes} bytes, {sizeof(T)} expected");
+        value is not null && bytes == (nuint)sizeof(T) ? *(T*)value
+            : throw new LibraryException(LibraryError.InvalidValue, $"an attribute of {bytes} bytes, {sizeof(T)} expected");
 
     private static CublasStatus Drop<T>(string call, nint handle) where T : class => SoftBlas.Run(call, context =>
     {

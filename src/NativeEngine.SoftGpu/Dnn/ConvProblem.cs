@@ -26,10 +26,12 @@ internal sealed unsafe class ConvProblem
         if (conv.Mode != CudnnConvolutionMode.CrossCorrelation)
             throw Unsupported("flipped filters (mode 0); deep learning uses cross-correlation (mode 1)");
         if (conv.Groups < 1 || x.Dims.C != w.Dims.C * conv.Groups || w.Dims.K % conv.Groups != 0)
-            throw Bad($"x has {x.Dims.C} channels, w [{w.Dims.K}, {w.Dims.C}, {w.Dims.R}, {w.Dims.S}] with {conv.Groups} groups takes {w.Dims.C * conv.Groups}");
+            throw Bad($"x has {x.Dims.C} channels, w [{w.Dims.K}, {w.Dims.C}, {w.Dims.R}, {w.Dims.S}] with {conv.Groups} groups takes "
+                + $"{w.Dims.C * conv.Groups}");
         try
         {
-            Sizes = ConvSizes.Create([x.Dims.N, x.Dims.C, x.Dims.H, x.Dims.W], [w.Dims.K, w.Dims.C, w.Dims.R, w.Dims.S], conv.Stride, conv.Pad, conv.Dilation, conv.Groups);
+            Sizes = ConvSizes.Create([x.Dims.N, x.Dims.C, x.Dims.H, x.Dims.W], [w.Dims.K, w.Dims.C, w.Dims.R, w.Dims.S], conv.Stride, conv.Pad, conv.Dilation,
+                conv.Groups);
         }
         catch (ShapeException e)
         {
@@ -40,7 +42,8 @@ internal sealed unsafe class ConvProblem
             throw Bad($"y is {y.Dims}, the convolution gives {expected}");
         Format = w.Format;
         if (!x.Is(Format) || !y.Is(Format))
-            throw Unsupported($"x, w and y must be packed in one layout: w is {Format}, x {x.Format?.ToString() ?? "strided"}, y {y.Format?.ToString() ?? "strided"}");
+            throw Unsupported($"x, w and y must be packed in one layout: w is {Format}, x {x.Format?.ToString() ?? "strided"}, y "
+                + $"{y.Format?.ToString() ?? "strided"}");
     }
 
     public ConvSizes Sizes { get; }
@@ -64,7 +67,8 @@ internal sealed unsafe class ConvProblem
         LibraryCall.CheckPointer("x", x, sizeof(float));
         LibraryCall.CheckPointer("w", w, sizeof(float));
         LibraryCall.CheckPointer("y", y, sizeof(float));
-        var (output, outputBytes, name) = pass switch { DnnPass.Forward => (y, YBytes, "y"), DnnPass.BackwardData => (x, XBytes, "dx"), _ => (w, WBytes, "dw") };
+        var (output, outputBytes, name) =
+            pass switch { DnnPass.Forward => (y, YBytes, "y"), DnnPass.BackwardData => (x, XBytes, "dx"), _ => (w, WBytes, "dw") };
         foreach (var (other, bytes, what) in new[] { (x, XBytes, "x"), (w, WBytes, "w"), (y, YBytes, "y") })
             if (what[0] != name[^1])
                 LibraryCall.CheckOverlap(name, output, outputBytes, what, other, bytes);

@@ -33,7 +33,8 @@ internal static class DnnAlgorithms
         return kind switch
         {
             Kind.Gemm when s.DilationH != 1 || s.DilationW != 1 => $"algorithm {algo} takes no dilation",
-            Kind.Fft when !plain || s.H + 2 * s.PadH > FftLimit || s.W + 2 * s.PadW > FftLimit => $"algorithm {algo} takes stride 1, dilation 1 and images up to {FftLimit}",
+            Kind.Fft when !plain || s.H + 2 * s.PadH > FftLimit || s.W + 2 * s.PadW > FftLimit =>
+                $"algorithm {algo} takes stride 1, dilation 1 and images up to {FftLimit}",
             Kind.FftTiling when !plain || s.R > 32 || s.S > 32 => $"algorithm {algo} takes stride 1, dilation 1 and windows up to 32",
             Kind.Winograd when !plain || s.R != 3 || s.S != 3 => $"algorithm {algo} takes 3x3 windows, stride 1, dilation 1",
             Kind.WinogradNonfused when !plain || s.R != s.S || s.R is not (3 or 5) => $"algorithm {algo} takes 3x3 or 5x5 windows, stride 1, dilation 1",
@@ -41,7 +42,8 @@ internal static class DnnAlgorithms
         };
     }
 
-    /// <summary>The kinds of arithmetic an algorithm is listed with: on tensor cores apart, where it has them and the description allows them or the list is an estimate.</summary>
+    /// <summary>The kinds of arithmetic an algorithm is listed with: on tensor cores apart, where it has them and the description allows them or the list is an
+    /// estimate.</summary>
     public static IEnumerable<CudnnMath> Arithmetics(DnnPass pass, int algo, CudnnMath described, bool measured)
     {
         if (KindOf(pass, algo) == Kind.ImplicitPrecomputed && (described != CudnnMath.Fma || !measured))
@@ -73,9 +75,11 @@ internal static class DnnAlgorithms
         _ => true,
     };
 
-    /// <summary>Milliseconds the algorithm is said to take: a fixed order, so that every run chooses alike. Algorithms with atomics are the fastest, as on hardware.</summary>
+    /// <summary>Milliseconds the algorithm is said to take: a fixed order, so that every run chooses alike. Algorithms with atomics are the fastest, as on
+    /// hardware.</summary>
     public static float Milliseconds(DnnPass pass, int algo, in ConvSizes s, CudnnMath math) =>
-        (float)(s.Macs * (math == CudnnMath.TensorOp ? 0.9e-9 : 1e-9) * (IsDeterministic(pass, algo) ? KindOf(pass, algo) == Kind.ImplicitPrecomputed ? 1.0 : 1.5 + 0.1 * algo : 0.8));
+        (float)(s.Macs * (math == CudnnMath.TensorOp ? 0.9e-9 : 1e-9) * (IsDeterministic(pass, algo) ? KindOf(pass, algo) == Kind.ImplicitPrecomputed ? 1.0
+            : 1.5 + 0.1 * algo : 0.8));
 
     private enum Kind
     {

@@ -41,7 +41,8 @@ internal sealed class DnnTensor
     public bool Is(CudnnFormat format) => Matches(Packed(format, Dims));
 
     private bool Matches((int N, int C, int H, int W) packed) =>
-        (Dims.N == 1 || Strides.N == packed.N) && (Dims.C == 1 || Strides.C == packed.C) && (Dims.H == 1 || Strides.H == packed.H) && (Dims.W == 1 || Strides.W == packed.W);
+        (Dims.N == 1 || Strides.N == packed.N) && (Dims.C == 1 || Strides.C == packed.C) && (Dims.H == 1 || Strides.H == packed.H)
+            && (Dims.W == 1 || Strides.W == packed.W);
 
     private static LibraryException Bad(string message) => new(LibraryError.InvalidValue, message);
 }
@@ -91,7 +92,8 @@ internal sealed class DnnConvolution
     public void Set((int H, int W) pad, (int H, int W) stride, (int H, int W) dilation, CudnnConvolutionMode mode, CudnnType compute)
     {
         if (pad.H < 0 || pad.W < 0 || stride.H <= 0 || stride.W <= 0 || dilation.H <= 0 || dilation.W <= 0)
-            throw new LibraryException(LibraryError.InvalidValue, $"padding {pad}, stride {stride}, dilation {dilation}: padding must not be negative, the others positive");
+            throw new LibraryException(LibraryError.InvalidValue,
+                $"padding {pad}, stride {stride}, dilation {dilation}: padding must not be negative, the others positive");
         if (!Enum.IsDefined(mode) || !Enum.IsDefined(compute))
             throw new LibraryException(LibraryError.InvalidValue, $"mode {(int)mode} or type {(int)compute} is unknown");
         (Pad, Stride, Dilation, Mode, Compute, IsSet) = (pad, stride, dilation, mode, compute, true);

@@ -20,15 +20,18 @@ internal static unsafe partial class SoftDnn
         Heuristic("cudnnGetConvolutionBackwardFilterAlgorithm_v7", DnnPass.BackwardFilter, handle, x, dw, conv, dy, want, got, perf);
 
     [UnmanagedCallersOnly]
-    public static int FindForwardAlgorithm(nint handle, nint x, ulong px, nint w, ulong pw, nint conv, nint y, ulong py, int want, int* got, CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
+    public static int FindForwardAlgorithm(nint handle, nint x, ulong px, nint w, ulong pw, nint conv, nint y, ulong py, int want, int* got,
+        CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
         Find("cudnnFindConvolutionForwardAlgorithmEx", DnnPass.Forward, handle, x, px, w, pw, conv, y, py, want, got, perf, workspace, bytes);
 
     [UnmanagedCallersOnly]
-    public static int FindBackwardDataAlgorithm(nint handle, nint w, ulong pw, nint dy, ulong pdy, nint conv, nint dx, ulong pdx, int want, int* got, CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
+    public static int FindBackwardDataAlgorithm(nint handle, nint w, ulong pw, nint dy, ulong pdy, nint conv, nint dx, ulong pdx, int want, int* got,
+        CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
         Find("cudnnFindConvolutionBackwardDataAlgorithmEx", DnnPass.BackwardData, handle, dx, pdx, w, pw, conv, dy, pdy, want, got, perf, workspace, bytes);
 
     [UnmanagedCallersOnly]
-    public static int FindBackwardFilterAlgorithm(nint handle, nint x, ulong px, nint dy, ulong pdy, nint conv, nint dw, ulong pdw, int want, int* got, CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
+    public static int FindBackwardFilterAlgorithm(nint handle, nint x, ulong px, nint dy, ulong pdy, nint conv, nint dw, ulong pdw, int want, int* got,
+        CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
         Find("cudnnFindConvolutionBackwardFilterAlgorithmEx", DnnPass.BackwardFilter, handle, x, px, dw, pdw, conv, dy, pdy, want, got, perf, workspace, bytes);
 
     [UnmanagedCallersOnly]
@@ -46,13 +49,15 @@ internal static unsafe partial class SoftDnn
     private static ConvProblem Problem(SoftContext context, nint x, nint w, nint conv, nint y) =>
         new(Tensor(context, x), Filter(context, w), Convolution(context, conv), Tensor(context, y));
 
-    private static int Heuristic(string call, DnnPass pass, nint handle, nint x, nint w, nint conv, nint y, int want, int* got, CudnnAlgoPerf* perf) => Run(call, context =>
+    private static int Heuristic(string call, DnnPass pass, nint handle, nint x, nint w, nint conv, nint y, int want, int* got, CudnnAlgoPerf* perf) =>
+        Run(call, context =>
     {
         Handle(context, handle);
         Fill(pass, Problem(context, x, w, conv, y), want, got, perf, nuint.MaxValue, measured: false);
     });
 
-    private static int Find(string call, DnnPass pass, nint handle, nint x, ulong px, nint w, ulong pw, nint conv, nint y, ulong py, int want, int* got, CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
+    private static int Find(string call, DnnPass pass, nint handle, nint x, ulong px, nint w, ulong pw, nint conv, nint y, ulong py, int want, int* got,
+        CudnnAlgoPerf* perf, ulong workspace, nuint bytes) =>
         Run(call, context =>
         {
             var state = Handle(context, handle);
@@ -83,7 +88,8 @@ internal static unsafe partial class SoftDnn
         if (want < 1 || got is null || perf is null)
             throw new LibraryException(LibraryError.InvalidValue, $"{want} algorithms wanted");
         List<CudnnAlgoPerf> found = [];
-        foreach (var (algo, math) in Enumerable.Range(0, DnnAlgorithms.Count(pass)).SelectMany(a => DnnAlgorithms.Arithmetics(pass, a, problem.Math, measured).Select(m => (a, m))))
+        foreach (var (algo, math) in Enumerable.Range(0, DnnAlgorithms.Count(pass))
+                .SelectMany(a => DnnAlgorithms.Arithmetics(pass, a, problem.Math, measured).Select(m => (a, m))))
         {
             long memory = DnnAlgorithms.Workspace(pass, algo, problem.Sizes, math);
             bool usable = DnnAlgorithms.Refuses(pass, algo, problem.Sizes, problem.Format) is null && (nuint)memory <= workspace;

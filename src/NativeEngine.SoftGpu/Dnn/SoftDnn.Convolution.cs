@@ -8,19 +8,23 @@ namespace NativeEngine.SoftGpu.Dnn;
 internal static unsafe partial class SoftDnn
 {
     [UnmanagedCallersOnly]
-    public static int Forward(nint handle, float* alpha, nint x, ulong px, nint w, ulong pw, nint conv, int algo, ulong workspace, nuint bytes, float* beta, nint y, ulong py) =>
+    public static int Forward(nint handle, float* alpha, nint x, ulong px, nint w, ulong pw, nint conv, int algo, ulong workspace, nuint bytes, float* beta,
+        nint y, ulong py) =>
         Convolve("cudnnConvolutionForward", DnnPass.Forward, handle, alpha, x, px, w, pw, conv, algo, workspace, bytes, beta, y, py);
 
     [UnmanagedCallersOnly]
-    public static int BackwardData(nint handle, float* alpha, nint w, ulong pw, nint dy, ulong pdy, nint conv, int algo, ulong workspace, nuint bytes, float* beta, nint dx, ulong pdx) =>
+    public static int BackwardData(nint handle, float* alpha, nint w, ulong pw, nint dy, ulong pdy, nint conv, int algo, ulong workspace, nuint bytes,
+        float* beta, nint dx, ulong pdx) =>
         Convolve("cudnnConvolutionBackwardData", DnnPass.BackwardData, handle, alpha, dx, pdx, w, pw, conv, algo, workspace, bytes, beta, dy, pdy);
 
     [UnmanagedCallersOnly]
-    public static int BackwardFilter(nint handle, float* alpha, nint x, ulong px, nint dy, ulong pdy, nint conv, int algo, ulong workspace, nuint bytes, float* beta, nint dw, ulong pdw) =>
+    public static int BackwardFilter(nint handle, float* alpha, nint x, ulong px, nint dy, ulong pdy, nint conv, int algo, ulong workspace, nuint bytes,
+        float* beta, nint dw, ulong pdw) =>
         Convolve("cudnnConvolutionBackwardFilter", DnnPass.BackwardFilter, handle, alpha, x, px, dw, pdw, conv, algo, workspace, bytes, beta, dy, pdy);
 
     [UnmanagedCallersOnly]
-    public static int BackwardBias(nint handle, float* alpha, nint dy, ulong pdy, float* beta, nint db, ulong pdb) => Run("cudnnConvolutionBackwardBias", context =>
+    public static int BackwardBias(nint handle, float* alpha, nint dy, ulong pdy, float* beta, nint db, ulong pdb) =>
+        Run("cudnnConvolutionBackwardBias", context =>
     {
         var state = Handle(context, handle);
         var (gradient, bias) = (Tensor(context, dy), Tensor(context, db));
@@ -52,7 +56,8 @@ internal static unsafe partial class SoftDnn
     });
 
     [UnmanagedCallersOnly]
-    public static int BiasActivationForward(nint handle, float* alpha1, nint x, ulong px, nint w, ulong pw, nint conv, int algo, ulong workspace, nuint bytes, float* alpha2,
+    public static int BiasActivationForward(nint handle, float* alpha1, nint x, ulong px, nint w, ulong pw, nint conv, int algo, ulong workspace, nuint bytes,
+        float* alpha2,
         nint z, ulong pz, nint bias, ulong pbias, nint activation, nint y, ulong py) => Run("cudnnConvolutionBiasActivationForward", context =>
     {
         var state = Handle(context, handle);
@@ -83,7 +88,8 @@ internal static unsafe partial class SoftDnn
         { Subject = ("fused", problem.Sizes) });
     });
 
-    private static int Convolve(string call, DnnPass pass, nint handle, float* alpha, nint x, ulong px, nint w, ulong pw, nint conv, int algo, ulong workspace, nuint bytes, float* beta, nint y, ulong py) =>
+    private static int Convolve(string call, DnnPass pass, nint handle, float* alpha, nint x, ulong px, nint w, ulong pw, nint conv, int algo,
+        ulong workspace, nuint bytes, float* beta, nint y, ulong py) =>
         Run(call, context =>
         {
             var state = Handle(context, handle);

@@ -49,7 +49,8 @@ internal static unsafe partial class SoftDnn
         LibraryCall.Resolve<DnnTensor>(context, desc, "tensor descriptor").Set(type, (n, c, h, w), DnnTensor.Packed(format, (n, c, h, w))));
 
     [UnmanagedCallersOnly]
-    public static int SetTensorStrided(nint desc, CudnnType type, int n, int c, int h, int w, int sn, int sc, int sh, int sw) => Run("cudnnSetTensor4dDescriptorEx", context =>
+    public static int SetTensorStrided(nint desc, CudnnType type, int n, int c, int h, int w, int sn, int sc, int sh, int sw) =>
+        Run("cudnnSetTensor4dDescriptorEx", context =>
         LibraryCall.Resolve<DnnTensor>(context, desc, "tensor descriptor").Set(type, (n, c, h, w), (sn, sc, sh, sw)));
 
     [UnmanagedCallersOnly]
@@ -66,15 +67,19 @@ internal static unsafe partial class SoftDnn
     public static int DestroyFilter(nint desc) => Drop<DnnFilter>("cudnnDestroyFilterDescriptor", desc);
 
     [UnmanagedCallersOnly]
-    public static int CreateConvolution(nint* desc) => Run("cudnnCreateConvolutionDescriptor", context => *Required(desc) = context.Track(new DnnConvolution()));
+    public static int CreateConvolution(nint* desc) =>
+        Run("cudnnCreateConvolutionDescriptor", context => *Required(desc) = context.Track(new DnnConvolution()));
 
     [UnmanagedCallersOnly]
-    public static int SetConvolution(nint desc, int padH, int padW, int strideH, int strideW, int dilationH, int dilationW, CudnnConvolutionMode mode, CudnnType compute) =>
-        Run("cudnnSetConvolution2dDescriptor", context => Convolution(context, desc).Set((padH, padW), (strideH, strideW), (dilationH, dilationW), mode, compute));
+    public static int SetConvolution(nint desc, int padH, int padW, int strideH, int strideW, int dilationH, int dilationW, CudnnConvolutionMode mode,
+        CudnnType compute) =>
+        Run("cudnnSetConvolution2dDescriptor",
+            context => Convolution(context, desc).Set((padH, padW), (strideH, strideW), (dilationH, dilationW), mode, compute));
 
     [UnmanagedCallersOnly]
     public static int SetMathType(nint desc, CudnnMath math) => Run("cudnnSetConvolutionMathType", context =>
-        Convolution(context, desc).Math = Enum.IsDefined(math) ? math : throw new LibraryException(LibraryError.InvalidValue, $"math type {(int)math} is unknown"));
+        Convolution(context, desc).Math = Enum.IsDefined(math) ? math
+            : throw new LibraryException(LibraryError.InvalidValue, $"math type {(int)math} is unknown"));
 
     [UnmanagedCallersOnly]
     public static int SetGroupCount(nint desc, int groups) => Run("cudnnSetConvolutionGroupCount", context =>
@@ -88,7 +93,8 @@ internal static unsafe partial class SoftDnn
             throw new LibraryException(LibraryError.InvalidValue, "a descriptor was created but never set");
         try
         {
-            var sizes = ConvSizes.Create([input.Dims.N, input.Dims.C, input.Dims.H, input.Dims.W], [filter.Dims.K, filter.Dims.C, filter.Dims.R, filter.Dims.S], d.Stride, d.Pad, d.Dilation, d.Groups);
+            var sizes = ConvSizes.Create([input.Dims.N, input.Dims.C, input.Dims.H, input.Dims.W],
+                [filter.Dims.K, filter.Dims.C, filter.Dims.R, filter.Dims.S], d.Stride, d.Pad, d.Dilation, d.Groups);
             (*Required(n), *Required(c), *Required(h), *Required(width)) = (sizes.N, sizes.K, sizes.P, sizes.Q);
         }
         catch (ShapeException e)
@@ -111,7 +117,8 @@ internal static unsafe partial class SoftDnn
     public static int DestroyActivation(nint desc) => Drop<DnnActivation>("cudnnDestroyActivationDescriptor", desc);
 
     // One process has one cuDNN: the version asked for by the thread's GPU, or the newest plugged one before a context is current.
-    private static int Version => (DriverCall.Current?.Gpu ?? SoftDevices.Find(SoftDevices.Count - 1))?.Options.CudnnVersion ?? new SoftGpuOptions().CudnnVersion;
+    private static int Version => (DriverCall.Current?.Gpu ?? SoftDevices.Find(SoftDevices.Count - 1))?.Options.CudnnVersion
+        ?? new SoftGpuOptions().CudnnVersion;
 
     private static DnnHandle Handle(SoftContext context, nint handle) => LibraryCall.Resolve<DnnHandle>(context, handle, "cuDNN handle");
 
@@ -121,7 +128,8 @@ internal static unsafe partial class SoftDnn
 
     private static DnnConvolution Convolution(SoftContext context, nint desc) => LibraryCall.Resolve<DnnConvolution>(context, desc, "convolution descriptor");
 
-    private static T* Required<T>(T* pointer) where T : unmanaged => pointer is null ? throw new LibraryException(LibraryError.InvalidValue, "a null pointer") : pointer;
+    private static T* Required<T>(T* pointer)
+        where T : unmanaged => pointer is null ? throw new LibraryException(LibraryError.InvalidValue, "a null pointer") : pointer;
 
     private static int Drop<T>(string call, nint handle) where T : class => Run(call, context =>
     {

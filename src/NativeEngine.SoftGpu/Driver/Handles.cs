@@ -23,7 +23,8 @@ internal static class Handles
     public static SoftFunction Function(this SoftContext context, nint handle)
     {
         var function = context.Object<SoftFunction>(handle, "function");
-        return function.Module.Unloaded ? throw new DriverException(CuResult.InvalidHandle, $"the module of kernel {function.Kernel.Name} was unloaded") : function;
+        return function.Module.Unloaded ? throw new DriverException(CuResult.InvalidHandle, $"the module of kernel {function.Kernel.Name} was unloaded")
+            : function;
     }
 
     public static SoftGraph Graph(this SoftContext context, nint handle)
@@ -54,7 +55,8 @@ internal static class Handles
         if (gpu?.FindHandle(handle) is not T target)
             throw new DriverException(CuResult.InvalidHandle, $"0x{handle:x} is no {what}");
         if (gpu != context.Gpu)
-            throw new DriverException(CuResult.InvalidContext, $"the {what} belongs to device {gpu.Ordinal}, the current context to device {context.Gpu.Ordinal}");
+            throw new DriverException(CuResult.InvalidContext,
+                $"the {what} belongs to device {gpu.Ordinal}, the current context to device {context.Gpu.Ordinal}");
         return target;
     }
 }

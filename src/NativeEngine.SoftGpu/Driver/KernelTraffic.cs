@@ -11,10 +11,13 @@ public readonly record struct KernelTraffic(long Launches, long Bytes, long Byte
     /// <summary>Traffic over the least there can be.</summary>
     public double Ratio => BytesMinimum == 0 ? 1 : (double)Bytes / BytesMinimum;
 
-    internal KernelTraffic Plus(LaunchCounters launch) => new(Launches + 1, Bytes + SectorBytes * launch.MovedSectors, BytesMinimum + SectorBytes * launch.NeededSectors);
+    internal KernelTraffic Plus(LaunchCounters launch) =>
+        new(Launches + 1, Bytes + SectorBytes * launch.MovedSectors, BytesMinimum + SectorBytes * launch.NeededSectors);
 
     /// <summary>The traffic between two moments, for the kernels that ran.</summary>
-    public static IReadOnlyDictionary<string, KernelTraffic> Between(IReadOnlyDictionary<string, KernelTraffic> before, IReadOnlyDictionary<string, KernelTraffic> after) =>
+    public static IReadOnlyDictionary<string,
+        KernelTraffic> Between(IReadOnlyDictionary<string, KernelTraffic> before, IReadOnlyDictionary<string, KernelTraffic> after) =>
         after.Select(k => (k.Key, Start: before.GetValueOrDefault(k.Key), End: k.Value)).Where(k => k.End.Launches > k.Start.Launches)
-            .ToDictionary(k => k.Key, k => new KernelTraffic(k.End.Launches - k.Start.Launches, k.End.Bytes - k.Start.Bytes, k.End.BytesMinimum - k.Start.BytesMinimum));
+            .ToDictionary(k => k.Key,
+                k => new KernelTraffic(k.End.Launches - k.Start.Launches, k.End.Bytes - k.Start.Bytes, k.End.BytesMinimum - k.Start.BytesMinimum));
 }

@@ -28,7 +28,8 @@ internal sealed class PointerUse
         return values;
     }
 
-    private static int[] Offsets(PtxVariable[] pointers, ulong mask) => [.. Enumerable.Range(0, pointers.Length).Where(i => (mask >> i & 1) != 0).Select(i => pointers[i].Offset)];
+    private static int[] Offsets(PtxVariable[] pointers, ulong mask) =>
+        [.. Enumerable.Range(0, pointers.Length).Where(i => (mask >> i & 1) != 0).Select(i => pointers[i].Offset)];
 
     /// <summary>One bit for each pointer parameter, flowing through registers and through the parameters of functions.</summary>
     private sealed class Analysis(PtxEntry entry, IReadOnlySet<PtxFunction> addressTaken)

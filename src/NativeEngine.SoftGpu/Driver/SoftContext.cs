@@ -152,7 +152,8 @@ internal sealed class SoftContext
         }
     }
 
-    /// <summary>Something is wrong with a kernel or its data: it is kept and told, and the context ends. A kernel that goes on with wrong data helps nobody.</summary>
+    /// <summary>Something is wrong with a kernel or its data: it is kept and told, and the context ends. A kernel that goes on with wrong data helps
+    /// nobody.</summary>
     public void Fail(string rule, string what, string message)
     {
         Gpu.Report(rule, what, message);

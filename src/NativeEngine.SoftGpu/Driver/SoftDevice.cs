@@ -111,7 +111,8 @@ public sealed partial class SoftDevice : IDisposable
     private CudaTables OwnTables()
     {
         var whole = Tables;
-        return Options.MissingSymbols.Count == 0 ? whole : new CudaTables(whole.Driver, whole.Blas, whole.BlasLt, whole.Dnn) { Missing = Options.MissingSymbols.ToHashSet() };
+        return Options.MissingSymbols.Count == 0 ? whole
+            : new CudaTables(whole.Driver, whole.Blas, whole.BlasLt, whole.Dnn) { Missing = Options.MissingSymbols.ToHashSet() };
     }
 
     /// <summary>Unplugs it. A context that was never released is a finding.</summary>

@@ -43,7 +43,8 @@ internal static unsafe partial class SoftDriver
             return CuResult.Success;
         }
         nint from = (nint)source;
-        context.Submit(queue, new Work("cuMemcpyHtoDAsync", WorkKind.Copy, scope => Store(scope, target, new ReadOnlySpan<byte>((void*)from, checked((int)bytes)))));
+        context.Submit(queue, new Work("cuMemcpyHtoDAsync", WorkKind.Copy,
+            scope => Store(scope, target, new ReadOnlySpan<byte>((void*)from, checked((int)bytes)))));
         return CuResult.Success;
     });
 

@@ -51,7 +51,8 @@ internal static unsafe partial class SoftDriver
 
     [UnmanagedCallersOnly]
     public static CuResult DeviceGetName(byte* name, int length, int device) =>
-        DriverCall.OnDevice("cuDeviceGetName", device, gpu => CopyText(name, length, $"NativeEngine software GPU (sm_{gpu.Options.ComputeCapability.Major}{gpu.Options.ComputeCapability.Minor})"));
+        DriverCall.OnDevice("cuDeviceGetName", device,
+            gpu => CopyText(name, length, $"NativeEngine software GPU (sm_{gpu.Options.ComputeCapability.Major}{gpu.Options.ComputeCapability.Minor})"));
 
     [UnmanagedCallersOnly]
     public static CuResult DeviceGetPciBusId(byte* name, int length, int device) =>

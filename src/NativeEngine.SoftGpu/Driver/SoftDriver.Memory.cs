@@ -66,7 +66,8 @@ internal static unsafe partial class SoftDriver
             return CuResult.Success;
         var allocation = Live(context, address);
         if (allocation.Origin != "cuMemAllocAsync")
-            throw new DriverException(CuResult.InvalidValue, $"0x{address:x} comes from {allocation.Origin}: only stream-ordered memory is freed in the order of a stream");
+            throw new DriverException(CuResult.InvalidValue,
+                $"0x{address:x} comes from {allocation.Origin}: only stream-ordered memory is freed in the order of a stream");
         if (queue.Capture is not null)
             throw new DriverException(CuResult.NotSupported, "free nodes in graphs are not modelled");
         context.Memory.QueueFree(allocation);
@@ -95,7 +96,8 @@ internal static unsafe partial class SoftDriver
             throw new DriverException(CuResult.InvalidValue, "a null pointer");
         switch (attribute)
         {
-            case CuMemPoolAttribute.ReuseFollowEventDependencies or CuMemPoolAttribute.ReuseAllowOpportunistic or CuMemPoolAttribute.ReuseAllowInternalDependencies:
+            case CuMemPoolAttribute.ReuseFollowEventDependencies or CuMemPoolAttribute.ReuseAllowOpportunistic
+                or CuMemPoolAttribute.ReuseAllowInternalDependencies:
             case CuMemPoolAttribute.ReleaseThreshold:
                 return CuResult.Success;
             case CuMemPoolAttribute.UsedHigh or CuMemPoolAttribute.ReservedHigh when *(ulong*)value == 0:

@@ -64,7 +64,8 @@ internal static unsafe partial class SoftDriver
         if (name is null)
             throw new DriverException(CuResult.InvalidValue, "a null pointer");
         string text = Marshal.PtrToStringUTF8((nint)name)!;
-        var global = context.Object<SoftModule>(module, "module").Program.FindGlobal(text) ?? throw new DriverException(CuResult.NotFound, $"the module has no variable {text}");
+        var global = context.Object<SoftModule>(module, "module").Program.FindGlobal(text)
+            ?? throw new DriverException(CuResult.NotFound, $"the module has no variable {text}");
         if (address is not null)
             *address = global.Address;
         if (bytes is not null)
@@ -73,7 +74,8 @@ internal static unsafe partial class SoftDriver
     });
 
     [UnmanagedCallersOnly]
-    public static CuResult FunctionGetAttribute(int* value, CuFunctionAttribute attribute, nint function) => DriverCall.InContext("cuFuncGetAttribute", context =>
+    public static CuResult FunctionGetAttribute(int* value, CuFunctionAttribute attribute, nint function) =>
+        DriverCall.InContext("cuFuncGetAttribute", context =>
     {
         var target = context.Function(function);
         if (value is null)
@@ -94,7 +96,8 @@ internal static unsafe partial class SoftDriver
     });
 
     [UnmanagedCallersOnly]
-    public static CuResult FunctionSetAttribute(nint function, CuFunctionAttribute attribute, int value) => DriverCall.InContext("cuFuncSetAttribute", context =>
+    public static CuResult FunctionSetAttribute(nint function, CuFunctionAttribute attribute, int value) =>
+        DriverCall.InContext("cuFuncSetAttribute", context =>
     {
         var target = context.Function(function);
         if (attribute == CuFunctionAttribute.PreferredSharedCarveout)
@@ -118,7 +121,8 @@ internal static unsafe partial class SoftDriver
         });
 
     [UnmanagedCallersOnly]
-    public static CuResult LaunchKernel(nint function, uint gx, uint gy, uint gz, uint bx, uint by, uint bz, uint shared, nint stream, void** arguments, void** extra) =>
+    public static CuResult LaunchKernel(nint function, uint gx, uint gy, uint gz, uint bx, uint by, uint bz, uint shared, nint stream, void** arguments,
+        void** extra) =>
         DriverCall.InContext("cuLaunchKernel", context =>
         {
             var target = context.Function(function);
@@ -139,7 +143,9 @@ internal static unsafe partial class SoftDriver
                 new ReadOnlySpan<byte>(arguments[i], bytes).CopyTo(buffer.AsSpan(offset));
             }
             context.Gpu.Count(static c => c with { Launches = c.Launches + 1 });
-            context.Submit(queue, new Work($"kernel {kernel.Name}", WorkKind.Kernel, scope => RunKernel(scope, kernel, grid, block, (int)shared, buffer)) { Subject = kernel.Name });
+            context.Submit(queue, new Work($"kernel {kernel.Name}", WorkKind.Kernel,
+                scope => RunKernel(scope, kernel, grid, block, (int)shared, buffer))
+            { Subject = kernel.Name });
             return CuResult.Success;
         });
 

@@ -80,7 +80,8 @@ internal static unsafe partial class SoftDriver
     });
 
     [UnmanagedCallersOnly]
-    public static CuResult LaunchHostFunction(nint stream, delegate* unmanaged<void*, void> function, void* data) => DriverCall.InContext("cuLaunchHostFunc", context =>
+    public static CuResult LaunchHostFunction(nint stream, delegate* unmanaged<void*, void> function, void* data) =>
+        DriverCall.InContext("cuLaunchHostFunc", context =>
     {
         var target = context.Stream(stream);
         if (function is null)

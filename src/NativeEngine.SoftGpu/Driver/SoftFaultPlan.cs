@@ -31,9 +31,11 @@ public static class SoftFaultPlan
         if (Rest(item, "memory_mib=") is { } size)
             return Number(size) is { } megabytes ? options with { MemoryBytes = (long)megabytes << 20 } : null;
         if (Rest(item, "wrong:")?.Split('/') is [var pass, var algorithm])
-            return Pass(pass) is { } which && Number(algorithm) is { } number ? options with { WrongAlgorithms = [.. options.WrongAlgorithms, new WrongAlgorithm(which, number)] } : null;
+            return Pass(pass) is { } which && Number(algorithm) is { } number
+                ? options with { WrongAlgorithms = [.. options.WrongAlgorithms, new WrongAlgorithm(which, number)] } : null;
         bool sticky = item.EndsWith('!');
-        if (item.TrimEnd('!').Split('@', '=') is not [{ Length: > 0 } function, var nth, var status] || Number(nth) is not { } call || Number(status) is not { } code)
+        if (item.TrimEnd('!').Split('@', '=') is not [{ Length: > 0 } function, var nth, var status] || Number(nth) is not { } call
+                || Number(status) is not { } code)
             return null;
         return options with { Faults = [.. options.Faults, new InjectedFault(function, call, code, sticky)] };
     }

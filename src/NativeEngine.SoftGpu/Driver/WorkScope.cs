@@ -47,7 +47,8 @@ internal readonly struct WorkScope(SoftContext context, Work work, string what)
             ?? throw new DeviceFaultException(CuResult.IllegalAddress, $"{what}: {name} at 0x{address:x} is not in a live allocation.");
         if (address + (ulong)bytes > allocation.Address + (ulong)allocation.Bytes)
             throw new DeviceFaultException(CuResult.IllegalAddress,
-                $"{what}: {name} [0x{address:x}, +{bytes}) runs {address + (ulong)bytes - allocation.Address - (ulong)allocation.Bytes} bytes past an allocation of {allocation.Bytes} bytes.");
+                $"{what}: {name} [0x{address:x}, +{bytes}) runs {address + (ulong)bytes - allocation.Address - (ulong)allocation.Bytes} bytes past an "
+                    + $"allocation of {allocation.Bytes} bytes.");
         Touch(allocation, write);
         return (void*)address;
     }

@@ -37,5 +37,6 @@ public static class KernelMeter
 
     /// <summary>The counters a budget watches.</summary>
     public static KernelCounts Budgeted(LaunchCounters c) =>
-        new(c.ThreadInstructions, c.WarpInstructions, c.GlobalLoadSectors + c.GlobalStoreSectors, c.MovedSectors, c.SharedBankConflicts, c.DivergentBranches, c.Barriers);
+        new(c.ThreadInstructions, c.WarpInstructions, c.GlobalLoadSectors + c.GlobalStoreSectors, c.MovedSectors, c.SharedBankConflicts, c.DivergentBranches,
+            c.Barriers);
 }

@@ -3,7 +3,8 @@ using NativeEngine.SoftGpu.Driver;
 
 namespace NativeEngine.SoftGpu.Libraries;
 
-/// <summary>The frame around every entry of cuBLAS and cuDNN: finds the context, serialises, injects faults, reports misuse, and lets no exception out.</summary>
+/// <summary>The frame around every entry of cuBLAS and cuDNN: finds the context, serialises, injects faults, reports misuse, and lets no exception
+/// out.</summary>
 internal static class LibraryCall
 {
     /// <summary>Runs <paramref name="body"/> in the thread's current context.</summary>

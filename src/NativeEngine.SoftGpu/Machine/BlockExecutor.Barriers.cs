@@ -19,7 +19,8 @@ internal sealed unsafe partial class BlockExecutor
         {
             threads = (int)((uint*)(w.Registers + info->BarrierCountSlot))[first];
             if (threads <= 0 || threads % 32 != 0)
-                throw new MachineFault(FindingKind.BarrierDivergence, info->EndInstruction, first, $"barrier {number} waits for {threads} threads, which is not a positive multiple of 32");
+                throw new MachineFault(FindingKind.BarrierDivergence, info->EndInstruction, first,
+                    $"barrier {number} waits for {threads} threads, which is not a positive multiple of 32");
         }
         for (int i = 0; i < w.Parked.Count; i++)
         {
@@ -204,7 +205,8 @@ internal sealed unsafe partial class BlockExecutor
             int alive = _warps.Sum(w => BitOperations.PopCount(w.Alive));
             throw new MachineFault(
                 FindingKind.BarrierDivergence, Program.Blocks[parked.Block].EndInstruction, BitOperations.TrailingZeroCount(parked.Lanes),
-                $"{waiting} of {alive} threads wait at barrier {parked.Barrier}{(parked.ThreadCount > 0 ? $" for {parked.ThreadCount} threads" : "")}, the others never reach it");
+                $"{waiting} of {alive} threads wait at barrier {parked.Barrier}{(parked.ThreadCount > 0 ? $" for {parked.ThreadCount} threads" : "")}, "
+                    + "the others never reach it");
         }
     }
 

@@ -4,7 +4,8 @@ namespace NativeEngine.SoftGpu;
 
 /// <content>
 /// Calls, returns and indexed branches: every lane has its own frame in local memory and its own stack of places to come back to. Lanes that meet in a
-/// block run it together however deep each of them is; functions come before their callers in the order of blocks, so lanes that do not call wait for those that do.
+/// block run it together however deep each of them is; functions come before their callers in the order of blocks, so lanes that do not call wait for those
+/// that do.
 /// </content>
 internal sealed unsafe partial class BlockExecutor
 {
@@ -69,7 +70,8 @@ internal sealed unsafe partial class BlockExecutor
         {
             int lane = BitOperations.TrailingZeroCount(rest);
             if (index[lane] >= (uint)table.Length)
-                throw new MachineFault(FindingKind.BadCall, block->EndInstruction, lane, $"brx.idx with index {index[lane]}, the list has {table.Length} labels");
+                throw new MachineFault(FindingKind.BadCall, block->EndInstruction, lane,
+                    $"brx.idx with index {index[lane]}, the list has {table.Length} labels");
             targets[lane] = table[index[lane]];
         }
     }
@@ -127,7 +129,8 @@ internal sealed unsafe partial class BlockExecutor
 
     private MachineFault Overflow(Warp w, CallSite site, Callee callee, int lane) => new(
         FindingKind.StackOverflow, site.Instruction, lane,
-        $"stack overflow: function '{callee.Name}' needs {callee.FrameBytes} bytes, {w.CallsOf(lane, Program).Count} calls deep, beyond the {w.LocalBytes} bytes of local memory that the thread has");
+        $"stack overflow: function '{callee.Name}' needs {callee.FrameBytes} bytes, {w.CallsOf(lane, Program).Count} calls deep, beyond the "
+            + $"{w.LocalBytes} bytes of local memory that the thread has");
 
     private void Save(Warp w, CallSite site, int lane)
     {

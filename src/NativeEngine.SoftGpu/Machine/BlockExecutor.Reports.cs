@@ -60,7 +60,8 @@ internal sealed unsafe partial class BlockExecutor
         if (start == 0 && space is not (PtxSpace.Shared or PtxSpace.Local or PtxSpace.Param))
             FindRange(o, address, size, lane, false, out _, out _);
         else if (offset >= bytes || bytes - offset < (ulong)size)
-            throw new MachineFault(FindingKind.OutOfBounds, o->Instruction, lane, $"{AccessText.Of(false, size)} at {space.ToString().ToLowerInvariant()} address {offset}, which has {bytes} bytes");
+            throw new MachineFault(FindingKind.OutOfBounds, o->Instruction, lane,
+                $"{AccessText.Of(false, size)} at {space.ToString().ToLowerInvariant()} address {offset}, which has {bytes} bytes");
         return (byte*)start + offset;
     }
 

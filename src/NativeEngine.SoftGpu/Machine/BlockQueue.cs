@@ -100,7 +100,8 @@ internal sealed class BlockQueue
         }
         catch (MachineFault fault)
         {
-            _launch.Stop(new Finding(fault.Kind, fault.Message, executor.PlaceOf(fault.Instruction, executor.CurrentWarp * 32 + fault.Lane)), executor.BlockIndex);
+            _launch.Stop(new Finding(fault.Kind, fault.Message, executor.PlaceOf(fault.Instruction, executor.CurrentWarp * 32 + fault.Lane)),
+                executor.BlockIndex);
         }
         finally
         {

@@ -109,7 +109,8 @@ public sealed unsafe class DeviceMemory : IDisposable
 
     /// <summary>Copies device memory to host bytes.</summary>
     /// <exception cref="DeviceException">The range is not inside one live allocation.</exception>
-    public void CopyOut(Span<byte> destination, ulong source) => new Span<byte>(Access(source, destination.Length, false), destination.Length).CopyTo(destination);
+    public void CopyOut(Span<byte> destination, ulong source) =>
+        new Span<byte>(Access(source, destination.Length, false), destination.Length).CopyTo(destination);
 
     /// <summary>Copies device memory to host values.</summary>
     public void CopyOut<T>(Span<T> destination, ulong source) where T : unmanaged => CopyOut(MemoryMarshal.AsBytes(destination), source);

@@ -21,7 +21,8 @@ public sealed record LaunchOptions
     /// <summary>Warp instructions one block may execute before the launch is stopped as endless.</summary>
     public long InstructionBudget { get; init; } = 1L << 30;
 
-    /// <summary>Local memory for the calls of each thread, in bytes, in kernels whose functions may come to call themselves; others get what they need.</summary>
+    /// <summary>Local memory for the calls of each thread, in bytes, in kernels whose functions may come to call themselves; others get what they
+    /// need.</summary>
     public int StackBytes { get; init; } = 64 << 10;
 
     /// <summary>Shared memory a block may use, static and dynamic together; the default is the limit without an opt-in attribute.</summary>

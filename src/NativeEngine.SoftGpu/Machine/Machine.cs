@@ -69,7 +69,8 @@ public sealed class Machine : IDisposable
                 Block = block,
                 DynamicSharedBytes = dynamicSharedBytes,
                 SharedBytes = shared,
-                LocalBytes = function.Entry.Calls.IsRecursive ? (int)Math.Min(LaunchChecks.MaximumLocalBytes, (function.LocalBytes + Math.Max(0L, options.StackBytes) + 15) & ~15) : function.LocalBytes,
+                LocalBytes = function.Entry.Calls.IsRecursive
+                    ? (int)Math.Min(LaunchChecks.MaximumLocalBytes, (function.LocalBytes + Math.Max(0L, options.StackBytes) + 15) & ~15) : function.LocalBytes,
                 Parameters = parameters.ToArray(),
                 Options = options with { Observers = observers },
                 Serial = (ulong)Interlocked.Increment(ref _launches),

@@ -9,7 +9,8 @@ internal readonly record struct SpecialSlot(string Name, int Slot);
 internal readonly record struct ConstantSlot(ulong Bits, int Size, int Slot);
 
 /// <summary>
-/// A kernel and the functions it may call, decoded for execution: operations in basic blocks, and the layout of a warp's register file. Decoded once for each set of observers;
+/// A kernel and the functions it may call, decoded for execution: operations in basic blocks, and the layout of a warp's register file. Decoded once for each
+/// set of observers;
 /// the plain program carries no trace of them.
 /// </summary>
 internal sealed unsafe class Program : IDisposable

@@ -24,7 +24,8 @@ internal static class Residency
     {
         int each = PerMultiprocessor(block.Count, sharedBytes);
         return grid.Count <= (long)each * multiprocessors ? null
-            : $"a cooperative launch of {grid.Count} blocks is too large: of blocks with {block.Count} threads and {sharedBytes} bytes of shared memory, {each} fit on each of "
+            : $"a cooperative launch of {grid.Count} blocks is too large: of blocks with {block.Count} threads and {sharedBytes} bytes of shared memory, "
+                + $"{each} fit on each of "
               + $"{multiprocessors} multiprocessors, {(long)each * multiprocessors} in all";
     }
 }

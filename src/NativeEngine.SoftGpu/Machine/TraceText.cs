@@ -35,5 +35,6 @@ internal static unsafe class TraceText
     }
 
     /// <summary>Small numbers in decimal, others (addresses, masks) in hexadecimal.</summary>
-    private static string Integer(long value) => value is > -1_000_000 and < 1_000_000_000 ? value.ToString(CultureInfo.InvariantCulture) : "0x" + value.ToString("x", CultureInfo.InvariantCulture);
+    private static string Integer(long value) => value is > -1_000_000 and < 1_000_000_000 ? value.ToString(CultureInfo.InvariantCulture)
+        : "0x" + value.ToString("x", CultureInfo.InvariantCulture);
 }

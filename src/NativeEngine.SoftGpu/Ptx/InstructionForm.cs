@@ -29,7 +29,8 @@ internal sealed class InstructionForm
 
     /// <summary>The patterns of the operands that go with these modifiers.</summary>
     public OperandPattern[] OperandsFor(IEnumerable<string> modifiers) =>
-        Operands.All(pattern => pattern.Condition is null) ? Operands : [.. Operands.Where(pattern => pattern.Condition is null || modifiers.Contains(pattern.Condition))];
+        Operands.All(pattern => pattern.Condition is null) ? Operands
+            : [.. Operands.Where(pattern => pattern.Condition is null || modifiers.Contains(pattern.Condition))];
 
     /// <summary>
     /// Matches written modifiers from left to right. Returns how many were understood: all of them is a match, fewer says where the form stops

@@ -327,7 +327,8 @@ internal static class OpcodeTable
         ["storeCache"] = "wb|cg|cs|wt",
         ["hint"] = "L2::cache_hint^",
         ["prefetch"] = "L2::64B|L2::128B|L2::256B^",
-        ["evict"] = "L1::evict_normal|L1::evict_unchanged|L1::evict_first|L1::evict_last|L1::no_allocate^ L2::evict_normal|L2::evict_first|L2::evict_last^ <hint>",
+        ["evict"] = "L1::evict_normal|L1::evict_unchanged|L1::evict_first|L1::evict_last|L1::no_allocate^ "
+            + "L2::evict_normal|L2::evict_first|L2::evict_last^ <hint>",
         ["hints"] = "<evict> <prefetch>",
         ["primary"] = "L2::evict_last|L2::evict_normal|L2::evict_first|L2::evict_unchanged",
         ["secondary"] = "L2::evict_first|L2::evict_unchanged",

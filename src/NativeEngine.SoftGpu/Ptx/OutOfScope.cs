@@ -23,11 +23,13 @@ internal static class OutOfScope
         (["wgmma"], TensorCore), (["tcgen05"], TensorCore), (["mma", "sp"], "sparse matrix products are not modelled"),
         (["mma", "sp::ordered_metadata"], "sparse matrix products are not modelled"),
         (["cp", "async", "bulk"], Bulk), (["cp", "reduce"], Bulk), (["tensormap"], Bulk), (["fence", "proxy", "tensormap::generic"], Bulk),
-        (["prefetch", "tensormap"], Bulk), (["mbarrier", "arrive_drop", "expect_tx"], Bulk), (["mbarrier", "expect_tx"], Bulk), (["mbarrier", "complete_tx"], Bulk), (["mbarrier", "arrive", "expect_tx"], Bulk),
+        (["prefetch", "tensormap"], Bulk), (["mbarrier", "arrive_drop", "expect_tx"], Bulk), (["mbarrier", "expect_tx"], Bulk),
+            (["mbarrier", "complete_tx"], Bulk), (["mbarrier", "arrive", "expect_tx"], Bulk),
         (["st", "async"], Cluster), (["red", "async"], Cluster), (["st", "bulk"], Bulk), (["mapa"], Cluster), (["getctarank"], Cluster),
         (["barrier", "cluster"], Cluster), (["clusterlaunchcontrol"], Cluster), (["fence", "mbarrier_init"], Cluster),
         (["multimem"], "memory shared between devices is not modelled"),
-        (["tex"], Texture), (["tld4"], Texture), (["txq"], Texture), (["suld"], Texture), (["sust"], Texture), (["sured"], Texture), (["suq"], Texture), (["istypep"], Texture),
+        (["tex"], Texture), (["tld4"], Texture), (["txq"], Texture), (["suld"], Texture), (["sust"], Texture), (["sured"], Texture), (["suq"], Texture),
+            (["istypep"], Texture),
         .. VideoOpcodes.Select(static opcode => (new[] { opcode }, Video)),
     ];
 

@@ -48,7 +48,8 @@ internal sealed class PtxCallGraph
         if (call.Function is { } function)
             return function.System == SystemFunction.None ? [function] : [];
         return (call.Targets ?? (IEnumerable<PtxFunction>)addressTaken).Select(target => target.Target)
-            .Where(target => target.System == SystemFunction.None && target.IsDefined && target.Problem is null && target.Signature.Fits(call.Signature)).Distinct();
+            .Where(target => target.System == SystemFunction.None && target.IsDefined && target.Problem is null && target.Signature.Fits(call.Signature))
+                .Distinct();
     }
 
     /// <summary>All bodies in the order they are met, and what each calls.</summary>
@@ -83,7 +84,8 @@ internal sealed class PtxCallGraph
         if (target.Problem is { } problem)
             return new PtxException(problem.File, problem.Line, problem.Column, $"kernel '{entry.Name}' uses function '{target.Name}': {problem.Problem}");
         return target.IsDefined ? null : new PtxException(
-            call.File, call.Line, call.Column, $"kernel '{entry.Name}' uses function '{target.Name}', which the module declares and does not define: it is loaded on its own, without a linker");
+            call.File, call.Line, call.Column, $"kernel '{entry.Name}' uses function '{target.Name}', which the module declares and does not define: it "
+                + "is loaded on its own, without a linker");
     }
 
     /// <summary>Tarjan's algorithm without recursion: bodies come out callees first, those that reach each other with the same group number.</summary>

@@ -72,7 +72,8 @@ public sealed class PtxInstruction
     }
 
     /// <summary>Instructions that it may jump to, beside the next.</summary>
-    internal IEnumerable<int> Jumps => Operands is [LabelOperand label] ? [label.Target] : Operands is [_, BranchTableOperand table] ? table.Labels.Select(target => target.Target) : [];
+    internal IEnumerable<int> Jumps => Operands is [LabelOperand label] ? [label.Target] : Operands is [_, BranchTableOperand table]
+        ? table.Labels.Select(target => target.Target) : [];
 
     /// <summary>True when the next instruction is not the only one that may follow.</summary>
     internal bool IsJump => Opcode is "bra" or "brx" or "ret" or "exit";

@@ -35,6 +35,7 @@ public sealed class PtxModule
     /// <summary>Reads PTX text. Everything in it is understood or refused.</summary>
     /// <param name="text">The PTX text.</param>
     /// <param name="file">Name used in errors and findings.</param>
-    /// <exception cref="PtxException">An unknown directive, opcode, modifier or operand form, a wrong type, a missing declaration: with line and column.</exception>
+    /// <exception cref="PtxException">An unknown directive, opcode, modifier or operand form, a wrong type, a missing declaration: with line and
+    /// column.</exception>
     public static PtxModule Parse(string text, string file) => new PtxParser(text, file).ParseModule();
 }

@@ -80,7 +80,8 @@ public sealed record BranchTableOperand(string Name, int Line, int Column) : Ptx
 /// targets of an indirect call. Null lists were not written.
 /// </summary>
 public sealed record CallOperand(
-    IReadOnlyList<PtxOperand>? Results, PtxOperand Callee, IReadOnlyList<PtxOperand>? Arguments, LabelOperand? List, int Line, int Column) : PtxOperand(Line, Column)
+    IReadOnlyList<PtxOperand>? Results, PtxOperand Callee, IReadOnlyList<PtxOperand>? Arguments, LabelOperand? List, int Line, int Column)
+        : PtxOperand(Line, Column)
 {
     /// <summary>What is passed, and where.</summary>
     internal PtxSignature Signature { get; set; } = PtxSignature.Empty;

@@ -288,7 +288,8 @@ internal sealed partial class PtxParser
             for (int split = digits; split < name.Length; split++)
             {
                 bool leadingZero = name[split] == '0' && split + 1 < name.Length;
-                if (!leadingZero && _ranges.TryGetValue(name[..split], out var range) && int.TryParse(name.AsSpan(split), out int number) && number < range.Count)
+                if (!leadingZero && _ranges.TryGetValue(name[..split], out var range) && int.TryParse(name.AsSpan(split), out int number)
+                        && number < range.Count)
                 {
                     type = range.Type;
                     return true;

@@ -255,7 +255,8 @@ internal sealed partial class PtxParser
             break;
         }
         var call = new CallOperand(results, callee, arguments, list, token.Line, token.Column);
-        object? described = list is null ? null : FindList(list.Name) ?? throw Error(token, $"'{list.Name}' is no prototype and no list of functions that is declared here");
+        object? described = list is null ? null : FindList(list.Name)
+            ?? throw Error(token, $"'{list.Name}' is no prototype and no list of functions that is declared here");
         call.Signature = (callee, described) switch
         {
             (FunctionOperand function, _) => function.Function.Signature,
@@ -279,7 +280,8 @@ internal sealed partial class PtxParser
                 throw Error(token, $"the address of a function takes 64 bits, '{name}' is .{register.Type.Spelling()}");
             return new RegisterOperand(register, false, token.Line, token.Column);
         }
-        return _functions.TryGetValue(name, out var function) ? new FunctionOperand(function, token.Line, token.Column) : throw Error(token, $"function '{name}' is not declared");
+        return _functions.TryGetValue(name, out var function) ? new FunctionOperand(function, token.Line, token.Column)
+            : throw Error(token, $"function '{name}' is not declared");
     }
 
     private List<PtxOperand> ReadActuals(bool isDestination)
@@ -322,13 +324,15 @@ internal sealed partial class PtxParser
                 {
                     SymbolOperand symbol => symbol.Symbol.Bytes,
                     // A register of 32 bits may carry 8 or 16 bits.
-                    RegisterOperand { Register: var register } when register.Type != PtxType.Pred && register.Type.Size() >= formals[i].Bytes => formals[i].Bytes,
+                    RegisterOperand { Register: var register } when register.Type != PtxType.Pred && register.Type.Size() >= formals[i].Bytes =>
+                        formals[i].Bytes,
                     ImmediateOperand when !formals[i].IsArray => formals[i].Bytes,
                     RegisterOperand { Register: var register } => register.Type.Size(),
                     _ => -1,
                 };
                 if (bytes != formals[i].Bytes)
-                    throw new PtxException(_file, actuals[i].Line, actuals[i].Column, $"{name} has {formals[i].Bytes} bytes as number {i + 1} of its {what}, '{actuals[i]}' has {bytes}");
+                    throw new PtxException(_file, actuals[i].Line, actuals[i].Column,
+                        $"{name} has {formals[i].Bytes} bytes as number {i + 1} of its {what}, '{actuals[i]}' has {bytes}");
             }
         }
     }

@@ -101,7 +101,8 @@ internal sealed partial class PtxParser
         while (!TakeMark(';'))
         {
             if (operands.Count == patterns.Length)
-                throw Error(Next, operands.Count == 0 ? $"'{form.Opcode}' takes no operands, found {Next}" : $"expected ';' after operand {operands.Count} of '{form.Opcode}', found {Next}");
+                throw Error(Next, operands.Count == 0 ? $"'{form.Opcode}' takes no operands, found {Next}"
+                    : $"expected ';' after operand {operands.Count} of '{form.Opcode}', found {Next}");
             if (operands.Count > 0)
                 Expect(',', "between operands");
             var pattern = patterns[operands.Count];
@@ -141,7 +142,8 @@ internal sealed partial class PtxParser
             case OperandKind.Constant:
                 var table = ReadImmediate(PtxType.U32);
                 if (pattern.Allowed.Length > 0)
-                    return pattern.Allowed.Contains(table.Bits) ? table : throw Error(token, $"{string.Join(" or ", pattern.Allowed)} is wanted, found {table}");
+                    return pattern.Allowed.Contains(table.Bits) ? table
+                        : throw Error(token, $"{string.Join(" or ", pattern.Allowed)} is wanted, found {table}");
                 return table.Bits <= 255 ? table : throw Error(token, $"a table of 8 bits is wanted, found {table}");
             case OperandKind.Fragment:
                 var (registers, register32) = MatrixShape.RegistersOf(pattern.Matrix, modifiers);
@@ -210,7 +212,8 @@ internal sealed partial class PtxParser
         return new VectorOperand([.. elements], token.Line, token.Column);
     }
 
-    /// <summary>Element type of a packing move: halves of 32 or 64 bits; quarters of 64 bits are recognised by their registers in <see cref="CheckMove"/>.</summary>
+    /// <summary>Element type of a packing move: halves of 32 or 64 bits; quarters of 64 bits are recognised by their registers in
+    /// <see cref="CheckMove"/>.</summary>
     private PtxType PackedElement(PtxType type, PtxToken token)
     {
         if (type is not (PtxType.B32 or PtxType.B64))
@@ -331,7 +334,8 @@ internal sealed partial class PtxParser
             {
                 var variable = FindVariable(name) ?? throw Error(baseToken, $"'{name}' is not declared");
                 if (variable.Space != space && !(space == PtxSpace.Generic && variable.Space is PtxSpace.Global or PtxSpace.Const))
-                    throw Error(baseToken, $"'{name}' is in {variable.Space.ToString().ToLowerInvariant()} memory, the instruction accesses {space.ToString().ToLowerInvariant()} memory");
+                    throw Error(baseToken, $"'{name}' is in {variable.Space.ToString().ToLowerInvariant()} memory, the instruction accesses "
+                        + $"{space.ToString().ToLowerInvariant()} memory");
                 address = new SymbolOperand(variable, 0, baseToken.Line, baseToken.Column);
             }
         }

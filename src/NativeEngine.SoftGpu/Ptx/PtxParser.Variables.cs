@@ -156,7 +156,8 @@ internal sealed partial class PtxParser
         bool masked = token.Kind == PtxTokenKind.Number && _tokens[_at + 1].IsMark('(');
         if (masked)
         {
-            if (!PtxNumber.TryParse(Take().Text, out var mask) || System.Numerics.BitOperations.TrailingZeroCount(mask.Bits) % 8 is not 0 || mask.Bits == 0 || mask.Bits >> System.Numerics.BitOperations.TrailingZeroCount(mask.Bits) != 0xFF)
+            if (!PtxNumber.TryParse(Take().Text, out var mask) || System.Numerics.BitOperations.TrailingZeroCount(mask.Bits) % 8 is not 0 || mask.Bits == 0
+                    || mask.Bits >> System.Numerics.BitOperations.TrailingZeroCount(mask.Bits) != 0xFF)
                 throw Error(token, $"a mask of one byte such as 0xFF00 is wanted, found {token}");
             shift = System.Numerics.BitOperations.TrailingZeroCount(mask.Bits);
             Take();

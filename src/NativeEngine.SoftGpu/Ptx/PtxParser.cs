@@ -49,7 +49,8 @@ internal sealed partial class PtxParser
     };
 
     private static readonly HashSet<int> Versions =
-        [30, 31, 32, 40, 41, 42, 43, 50, 51, 60, 61, 62, 63, 64, 65, 70, 71, 72, 73, 74, 75, 76, 77, 78, 80, 81, 82, 83, 84, 85, 86, 87, 88, 90, HighestVersion];
+        [30, 31, 32, 40, 41, 42, 43, 50, 51, 60, 61, 62, 63, 64, 65, 70, 71, 72, 73, 74, 75, 76, 77, 78, 80, 81, 82, 83, 84, 85, 86, 87, 88, 90,
+            HighestVersion];
 
     private readonly string _file;
     private readonly List<PtxToken> _tokens;
@@ -158,7 +159,8 @@ internal sealed partial class PtxParser
             throw Error(token, $"PTX starts with .version, found {token}");
         token = Take();
         string[] parts = token.Text.Split('.');
-        if (token.Kind != PtxTokenKind.Number || parts.Length != 2 || !int.TryParse(parts[0], out int major) || parts[1].Length != 1 || !char.IsAsciiDigit(parts[1][0]))
+        if (token.Kind != PtxTokenKind.Number || parts.Length != 2 || !int.TryParse(parts[0], out int major) || parts[1].Length != 1
+                || !char.IsAsciiDigit(parts[1][0]))
             throw Error(token, $"expected a version such as 6.3, found {token}");
         int version = major is >= 0 and < 100 ? major * 10 + (parts[1][0] - '0') : -1;
         if (!Versions.Contains(version))
@@ -176,7 +178,8 @@ internal sealed partial class PtxParser
         if (!Targets.TryGetValue(name, out var target))
             throw Error(token, $"target '{name}' is not supported (known: {string.Join(", ", Targets.Keys)})");
         if (target.Version > _module.Version)
-            throw Error(token, $"target {name} needs PTX version {target.Version / 10}.{target.Version % 10}, the text says {_module.Version / 10}.{_module.Version % 10}");
+            throw Error(token, $"target {name} needs PTX version {target.Version / 10}.{target.Version % 10}, the text says "
+                + $"{_module.Version / 10}.{_module.Version % 10}");
         _module.Target = target.Architecture;
         while (TakeMark(','))
         {

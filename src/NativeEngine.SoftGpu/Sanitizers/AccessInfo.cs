@@ -59,10 +59,12 @@ internal sealed record AccessInfo(AccessKind Kind, PtxSpace Space, int ElementBy
     /// <summary>The loaded value decides a branch: it is a flag, and who waits for it expects others to write it.</summary>
     public bool Decides { get; init; }
 
-    /// <summary>True where an access hides nothing of an earlier one: whoever races with that races with this one too, as far as kind and strength go.</summary>
+    /// <summary>True where an access hides nothing of an earlier one: whoever races with that races with this one too, as far as kind and strength
+    /// go.</summary>
     public bool Replaces(AccessInfo earlier) =>
         (Kind != AccessKind.Read || earlier.Kind == AccessKind.Read)
-        && (!IsStrong || (earlier.IsStrong && Scope <= earlier.Scope && ElementBytes == earlier.ElementBytes && IsVolatile == earlier.IsVolatile && Decides == earlier.Decides));
+        && (!IsStrong || (earlier.IsStrong && Scope <= earlier.Scope && ElementBytes == earlier.ElementBytes && IsVolatile == earlier.IsVolatile
+            && Decides == earlier.Decides));
 
     public static AccessInfo Of(PtxInstruction instruction)
     {

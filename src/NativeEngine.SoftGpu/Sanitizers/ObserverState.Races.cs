@@ -22,7 +22,8 @@ internal sealed unsafe partial class ObserverState
     {
         var race = new RaceCheck(o, w, r, mask, addresses, info, _sharedHistory, FindingKind.SharedRace, (ulong)w.Shared);
         Observe(race, piece);
-        CheckWords(race, piece, IdOf(_sharedHistory, o, w, info), 0, _sharedCells.AsSpan((int)(piece.Address / 4), (int)((piece.Address + (ulong)piece.Bytes + 3) / 4 - piece.Address / 4)));
+        CheckWords(race, piece, IdOf(_sharedHistory, o, w, info), 0,
+            _sharedCells.AsSpan((int)(piece.Address / 4), (int)((piece.Address + (ulong)piece.Bytes + 3) / 4 - piece.Address / 4)));
         Tell(race, piece);
     }
 
@@ -89,7 +90,8 @@ internal sealed unsafe partial class ObserverState
             {
                 Executor.Report(
                     FindingKind.NonCoherentRead, race.Warp, instruction, BitOperations.TrailingZeroCount(now.Lanes),
-                    $"non-coherent read of address 0x{address:x}, which line {Executor.LineOf(race.Moments[cell.Write.Id].Instruction)} wrote in the same launch");
+                    $"non-coherent read of address 0x{address:x}, which line {Executor.LineOf(race.Moments[cell.Write.Id].Instruction)} wrote in the "
+                        + "same launch");
             }
             cell.NonCoherent = instruction + 1;
         }
@@ -209,16 +211,19 @@ internal sealed unsafe partial class ObserverState
         int thread = then.Warp * 32 + BitOperations.TrailingZeroCount(others);
         string what = race.Info.Kind == AccessKind.Read ? "read of" : "write to", verb = then.Access.Kind == AccessKind.Read ? "read" : "written";
         string where = race.Kind == FindingKind.SharedRace ? $"shared address {address}" : $"address 0x{address:x}";
-        string who = then.Block == Executor.BlockIndex ? $"thread {Executor.Launch.Block.At(thread)}" : $"block {Executor.Launch.Grid.At(then.Block)} thread {Executor.Launch.Block.At(thread)}";
+        string who = then.Block == Executor.BlockIndex ? $"thread {Executor.Launch.Block.At(thread)}"
+            : $"block {Executor.Launch.Grid.At(then.Block)} thread {Executor.Launch.Block.At(thread)}";
         string why = !then.Access.IsStrong || !race.Info.IsStrong ? ""
             : then.Access.ElementBytes != race.Info.ElementBytes ? "; atomic and volatile accesses of different sizes are not atomic to each other"
             : Reach(then, race.Info) ? "; volatile accesses order nothing" : "; the scope of one of them does not reach the other's block";
         Executor.Report(
-            race.Kind, race.Warp, instruction, lane, $"{what} {where}, which {who} has {verb} in line {Executor.LineOf(then.Instruction)} with no synchronisation between{why}");
+            race.Kind, race.Warp, instruction, lane,
+                $"{what} {where}, which {who} has {verb} in line {Executor.LineOf(then.Instruction)} with no synchronisation between{why}");
     }
 
     /// <summary>One access on its way through the race checks.</summary>
-    private readonly ref struct RaceCheck(Op* op, Warp warp, byte* registers, uint mask, ulong* addresses, AccessInfo info, AccessHistory history, FindingKind kind, ulong memory)
+    private readonly ref struct RaceCheck(Op* op, Warp warp, byte* registers, uint mask, ulong* addresses, AccessInfo info, AccessHistory history,
+        FindingKind kind, ulong memory)
     {
         public readonly Op* Op = op;
         public readonly Warp Warp = warp;

@@ -104,7 +104,8 @@ internal sealed unsafe partial class ObserverState
             CountGlobal(mask, addresses, info);
         if (!_checksInitialised && !_checksRaces)
             return;
-        if (WholePiece(mask, addresses, info) is { } whole && AllocationOf(whole.Address, whole.Bytes) is { } memory && IsWritten(memory.Written, whole.Address - memory.Address, whole.Bytes, info))
+        if (WholePiece(mask, addresses, info) is { } whole && AllocationOf(whole.Address, whole.Bytes) is { } memory
+                && IsWritten(memory.Written, whole.Address - memory.Address, whole.Bytes, info))
         {
             if (_checksRaces && !memory.IsReadOnly)
                 CheckGlobalRaces(o, w, r, whole, mask, addresses, info);
@@ -220,7 +221,8 @@ internal sealed unsafe partial class ObserverState
         return found.IsFreed || address + (ulong)bytes > found.End ? null : found;
     }
 
-    /// <summary>Whether a piece that is read was written before; a piece that is written is afterwards. Which lane and byte is missing is looked at lane by lane.</summary>
+    /// <summary>Whether a piece that is read was written before; a piece that is written is afterwards. Which lane and byte is missing is looked at lane by
+    /// lane.</summary>
     private static bool IsWritten(byte[]? written, ulong offset, int bytes, AccessInfo info)
     {
         if (written is null)
@@ -240,7 +242,8 @@ internal sealed unsafe partial class ObserverState
         {
             int first = bytes.IndexOf((byte)0);
             if (first >= 0 && Executor.Launch.IsNew(kind, Executor.LineOf(o->Instruction)))
-                Executor.Report(kind, w, o->Instruction, lane, $"read of {info.Bytes} bytes at offset {offset - origin} of {memory}, of which byte {first} was never written");
+                Executor.Report(kind, w, o->Instruction, lane,
+                    $"read of {info.Bytes} bytes at offset {offset - origin} of {memory}, of which byte {first} was never written");
         }
         if (info.Kind != AccessKind.Read)
             bytes.Fill(1);

@@ -46,5 +46,6 @@ internal sealed record ThreadView(BlockClock Own, Clocks Others)
 internal sealed record Fenced(Clocks Known, int Clock)
 {
     /// <summary>As others take it over from lanes that executed the fence.</summary>
-    public Clocks Told(long block, BlockClock nothing, int warp, uint lanes) => Clock == 0 ? Known : Known.With(block, nothing.With(new LaneGroup(warp, lanes, false, Clock)));
+    public Clocks Told(long block, BlockClock nothing, int warp, uint lanes) => Clock == 0 ? Known
+        : Known.With(block, nothing.With(new LaneGroup(warp, lanes, false, Clock)));
 }

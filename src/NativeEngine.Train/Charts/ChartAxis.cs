@@ -23,7 +23,8 @@ internal sealed class ChartAxis
             (low, high) = (Math.Log10(low), Math.Log10(high));
             if (high - low < 1e-9)
                 (low, high) = (low - 0.5, high + 0.5);
-            return new ChartAxis(low, high, true, [.. Enumerable.Range((int)Math.Ceiling(low - 1e-9), Math.Max(0, (int)Math.Floor(high + 1e-9) - (int)Math.Ceiling(low - 1e-9) + 1)).Select(e => Math.Pow(10, e))]);
+            return new ChartAxis(low, high, true, [.. Enumerable.Range((int)Math.Ceiling(low - 1e-9),
+                Math.Max(0, (int)Math.Floor(high + 1e-9) - (int)Math.Ceiling(low - 1e-9) + 1)).Select(e => Math.Pow(10, e))]);
         }
 
         if (high - low <= 1e-12 * Math.Max(Math.Abs(low), Math.Abs(high)))

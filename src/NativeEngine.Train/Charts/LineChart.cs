@@ -39,7 +39,8 @@ public sealed partial record LineChart(string Title, string XLabel, string YLabe
         double Y(double v) => Height - Bottom - y.Place(v) * (Height - Top - Bottom);
         var svg = new StringBuilder();
         void Line(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
-        void Text(double px, double py, string anchor, string text) => Line($"<text x=\"{px:0.#}\" y=\"{py:0.#}\" text-anchor=\"{anchor}\">{WebUtility.HtmlEncode(text)}</text>");
+        void Text(double px, double py, string anchor, string text) =>
+            Line($"<text x=\"{px:0.#}\" y=\"{py:0.#}\" text-anchor=\"{anchor}\">{WebUtility.HtmlEncode(text)}</text>");
 
         Line($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">");
         Line($"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#fff\"/>");

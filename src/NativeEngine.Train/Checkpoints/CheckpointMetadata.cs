@@ -3,7 +3,8 @@ using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
 
-/// <summary>The metadata of a checkpoint whose tensors were changed: it says which weights it belongs to, so their hash and its own checksum are made anew.</summary>
+/// <summary>The metadata of a checkpoint whose tensors were changed: it says which weights it belongs to, so their hash and its own checksum are made
+/// anew.</summary>
 public static class CheckpointMetadata
 {
     /// <summary>The metadata for other tensors; that of other tools is taken over as it is.</summary>

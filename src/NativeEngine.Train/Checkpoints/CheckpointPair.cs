@@ -80,7 +80,8 @@ public static class CheckpointPair
         }
 
         if (problems.Count == 0)
-            problems.Add(weights.Count == 0 || states.Count == 0 ? $"{(weights.Count == 0 ? "weights" : "state")} missing" : "weights and state belong to different moments");
+            problems.Add(weights.Count == 0 || states.Count == 0 ? $"{(weights.Count == 0 ? "weights" : "state")} missing"
+                : "weights and state belong to different moments");
         throw new CheckpointException($"{Path.Combine(folder, stem)}: no usable checkpoint: {string.Join("; ", problems)}");
     }
 
@@ -90,7 +91,8 @@ public static class CheckpointPair
     {
         var problems = new List<string>();
         var cards = ReadAll(Candidates(folder, stem, WeightsFile), path => ModelCard.FromMetadata(Safetensors.ReadMetadata(path), path), problems);
-        return cards.Count > 0 ? cards[0].Value : throw new CheckpointException($"{Path.Combine(folder, stem)}: no usable checkpoint: {(problems.Count > 0 ? string.Join("; ", problems) : "weights missing")}");
+        return cards.Count > 0 ? cards[0].Value : throw new CheckpointException($"{Path.Combine(folder, stem)}: no usable checkpoint: "
+            + $"{(problems.Count > 0 ? string.Join("; ", problems) : "weights missing")}");
     }
 
     /// <summary>Reads and checks a weights file with its card.</summary>
@@ -107,7 +109,8 @@ public static class CheckpointPair
         var card = ModelCard.FromMetadata(file.Metadata, path);
         string hash = WeightsHash.Of(file.Tensors);
         if (hash != card.Hash)
-            throw new CheckpointException($"{path} is damaged: its tensors have the hash {hash[..12]}, its metadata says {card.Hash[..Math.Min(12, card.Hash.Length)]}");
+            throw new CheckpointException($"{path} is damaged: its tensors have the hash {hash[..12]}, its metadata says "
+                + $"{card.Hash[..Math.Min(12, card.Hash.Length)]}");
         return (card, file.Tensors);
     }
 
@@ -115,7 +118,8 @@ public static class CheckpointPair
     {
         var file = Safetensors.Read(path);
         MetadataSeal.Verify(file.Metadata, path);
-        string Text(string key) => file.Metadata.TryGetValue(key, out var value) ? value : throw new CheckpointException($"{path} is not a training state: its metadata has no {key}");
+        string Text(string key) => file.Metadata.TryGetValue(key, out var value) ? value
+            : throw new CheckpointException($"{path} is not a training state: its metadata has no {key}");
         if (Text("format") != Format)
             throw new CheckpointException($"{path}: format {Text("format")}, expected {Format}");
         if (WeightsHash.Of(file.Tensors) != Text("state_sha256"))

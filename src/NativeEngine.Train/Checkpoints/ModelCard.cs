@@ -111,7 +111,8 @@ public sealed record ModelCard
             throw new CheckpointException($"{source}: metadata split does not say how images were held out");
         if (card.Channels is not (1 or 3) || card.ImageSize is < 1 or > 65536)
             throw new CheckpointException($"{source}: input_size [{string.Join(',', size)}], expected 1 or 3 channels and a square size");
-        if (card.Mean.Count != card.Channels || card.Std.Count != card.Channels || card.Std.Any(s => !(s > 0)) || card.Mean.Concat(card.Std).Any(v => !float.IsFinite(v)))
+        if (card.Mean.Count != card.Channels || card.Std.Count != card.Channels || card.Std.Any(s => !(s > 0))
+                || card.Mean.Concat(card.Std).Any(v => !float.IsFinite(v)))
             throw new CheckpointException($"{source}: mean and std do not fit {card.Channels} channels");
         if (card.Classes.Count == 0 || card.Classes.Any(string.IsNullOrEmpty) || card.Classes.Distinct(StringComparer.Ordinal).Count() != card.Classes.Count)
             throw new CheckpointException($"{source}: class names are missing or named twice");
@@ -119,7 +120,8 @@ public sealed record ModelCard
     }
 
     private static string Text(IReadOnlyDictionary<string, string> metadata, string key, string source) =>
-        metadata.TryGetValue(key, out var value) ? value : throw new CheckpointException($"{source} is not a checkpoint of this engine: its metadata has no {key}");
+        metadata.TryGetValue(key, out var value) ? value
+            : throw new CheckpointException($"{source} is not a checkpoint of this engine: its metadata has no {key}");
 
     private static T Read<T>(IReadOnlyDictionary<string, string> metadata, string key, string source)
     {

@@ -21,7 +21,8 @@ public static class Evaluator
     /// <param name="progress">Told after each batch: done, of.</param>
     /// <param name="distance">Also measures recall@1 of the pooled features, compared so; null for none.</param>
     /// <param name="stop">Ends the evaluation with <see cref="OperationCanceledException"/>.</param>
-    public static EvalResult Run(Model model, Dataset data, int batchSize, int workers, Action<int, int>? progress = null, EmbeddingDistance? distance = null, CancellationToken stop = default)
+    public static EvalResult Run(Model model, Dataset data, int batchSize, int workers, Action<int, int>? progress = null, EmbeddingDistance? distance = null,
+        CancellationToken stop = default)
     {
         var clock = Stopwatch.StartNew();
         var engine = model.Engine;
@@ -65,7 +66,9 @@ public static class Evaluator
         }
 
         double? recall = retrieval?.RecallAt1(stop);
-        return new EvalResult(loss / data.Count, 100.0 * first / data.Count, 100.0 * among / data.Count, data.Count, clock.Elapsed.TotalSeconds) { Recall1 = recall };
+        return new EvalResult(loss / data.Count, 100.0 * first / data.Count, 100.0 * among / data.Count, data.Count,
+            clock.Elapsed.TotalSeconds)
+        { Recall1 = recall };
     }
 
     /// <summary>Features as embeddings [B, D]: a model that classifies before it pools gives a map.</summary>

@@ -44,7 +44,8 @@ public sealed class TrainedModel
         var file = WeightFile.Read(path);
         bool known = ModelCard.Describes(file.Metadata);
         if (known && description is not null && description != new WeightDescription { Model = file.Metadata["arch"] })
-            throw new UsageException($"{path} says itself that it is a {file.Metadata["arch"]}, which classes it knows and how images are prepared; leave out what describes other weights");
+            throw new UsageException($"{path} says itself that it is a {file.Metadata["arch"]}, which classes it knows and how images are prepared; leave "
+                + "out what describes other weights");
         var (card, tensors) = known ? CheckpointPair.Check(file, path) : (description ?? new()).Complete(file.Tensors, path);
         var model = ModelCatalogue.Create(card.Architecture, engine, new ModelOptions
         {
@@ -71,11 +72,13 @@ public sealed class TrainedModel
     public Dataset Bind(Dataset data)
     {
         if (data.Channels != Card.Channels || data.Height != Card.ImageSize || data.Width != Card.ImageSize)
-            throw new DataException($"{data.Name}: images of {data.Channels}x{data.Height}x{data.Width}, but {Path} was trained on {Card.Channels}x{Card.ImageSize}x{Card.ImageSize}");
+            throw new DataException($"{data.Name}: images of {data.Channels}x{data.Height}x{data.Width}, but {Path} was trained on "
+                + $"{Card.Channels}x{Card.ImageSize}x{Card.ImageSize}");
         if (!Card.ClassesAreNamed)
         {
             return data.Classes.Count == Card.Classes.Count ? data.WithClasses(data.Classes, new PixelMoments(Card.Mean, Card.Std))
-                : throw new UsageException($"{data.Name} has {data.Classes.Count} classes, {Path} has {Card.Classes.Count} without names; give the names of all {Card.Classes.Count} in a file (labels)");
+                : throw new UsageException($"{data.Name} has {data.Classes.Count} classes, {Path} has {Card.Classes.Count} without names; give the names "
+                    + $"of all {Card.Classes.Count} in a file (labels)");
         }
 
         var unknown = data.Classes.Except(Card.Classes).ToArray();
@@ -93,7 +96,8 @@ public sealed class TrainedModel
     public string? BindingNote(Dataset data)
     {
         if (!Card.ClassesAreNamed)
-            return $"classes: {Path} does not name them; those of the data stand for its outputs in code-point order, as torchvision numbers folders: {NameList.Some([.. data.Classes.Select((c, i) => $"{i}={c}")], 16)} (labels FILE names them otherwise)";
+            return $"classes: {Path} does not name them; those of the data stand for its outputs in code-point order, as torchvision numbers folders: "
+                + $"{NameList.Some([.. data.Classes.Select((c, i) => $"{i}={c}")], 16)} (labels FILE names them otherwise)";
         var present = TrainingData.Labels(data).Select(l => data.Classes[l]).ToHashSet(StringComparer.Ordinal);
         string[] missing = [.. Card.Classes.Where(c => !present.Contains(c))];
         return missing.Length == 0 ? null : $"classes: bound by name; no image of {NameList.Some(missing, 5)}";
@@ -140,7 +144,8 @@ public sealed class TrainedModel
     {
         // As in training: images of a folder keep their proportions, others are stretched.
         var folder = TrainingData.Folder(Card.Options, Card.Channels, Card.ImageSize);
-        byte[] pixels = Card.Options.Dataset == "folder" ? folder.Fit(image) : ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, interpolation: folder.Interpolation);
+        byte[] pixels = Card.Options.Dataset == "folder" ? folder.Fit(image)
+            : ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, interpolation: folder.Interpolation);
         if (invert)
             ImageFit.Invert(pixels);
         return pixels;
@@ -168,7 +173,8 @@ public sealed class TrainedModel
         var (values, indices) = Model.Forward(Upload(pixels, count)).Softmax(1).TopK(k);
         var probabilities = values.ToArray<double>();
         var classes = indices.ToArray<int>();
-        return [.. Enumerable.Range(0, count).Select(i => (IReadOnlyList<Prediction>)[.. Enumerable.Range(i * k, k).Select(j => new Prediction(classes[j], Card.Classes[classes[j]], probabilities[j]))])];
+        return [.. Enumerable.Range(0, count).Select(i =>
+            (IReadOnlyList<Prediction>)[.. Enumerable.Range(i * k, k).Select(j => new Prediction(classes[j], Card.Classes[classes[j]], probabilities[j]))])];
     }
 
     /// <summary>Pooled features of a batch of images of the model's own size, row-major [N, F]; maps are averaged over the image.</summary>

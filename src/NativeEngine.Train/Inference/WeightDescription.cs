@@ -43,7 +43,8 @@ public sealed record WeightDescription
         if (options.Mean is null && options.Std is null && channels == ImageNetMean.Length)
             options = options with { Mean = ImageNetMean, Std = ImageNetStd };
         if (options.Mean is null && options.Std is null)
-            throw new UsageException($"{path} takes images of {channels} channel{(channels == 1 ? "" : "s")} and does not say how they were normalised; give mean and std");
+            throw new UsageException($"{path} takes images of {channels} channel{(channels == 1 ? "" : "s")} and does not say how they were normalised; "
+                + "give mean and std");
         options.Validate();
         if (options.Mean!.Length != channels)
             throw new UsageException($"mean has {options.Mean.Length} numbers, but {path} takes images of {channels} channel{(channels == 1 ? "" : "s")}");

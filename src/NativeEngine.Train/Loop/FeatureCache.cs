@@ -19,7 +19,8 @@ internal static class FeatureCache
         const double gib = 1 << 30;
         long length = model.DescribeFeatures().Shape.Count, bytes = (images + restImages) * (length * model.Engine.Backend.FloatType.Size() + rowOverhead);
         return bytes <= free ? null
-            : FormattableString.Invariant($"{length} features of each of {images} images{(restImages > 0 ? ", most of them twice," : "")} take {bytes / gib:F2} GiB, and {Math.Max(0, free) / gib:F2} GiB of memory are free");
+            : $"{length} features of each of {images} images{(restImages > 0 ? ", most of them twice," : "")} take "
+                + FormattableString.Invariant($"{bytes / gib:F2} GiB, and {Math.Max(0, free) / gib:F2} GiB of memory are free");
     }
 
     /// <summary>Memory that is free, as far as the runtime knows: a container's limit counts.</summary>
@@ -88,7 +89,8 @@ internal static class FeatureCache
             stop.ThrowIfCancellationRequested();
             using var step = engine.BeginStep();
             var features = model.Features(uploader.Upload(host).Images);
-            var values = engine.Backend.FloatType == DType.Float64 ? MemoryMarshal.AsBytes(features.ToArray<double>().AsSpan()) : MemoryMarshal.AsBytes(features.ToArray<float>().AsSpan());
+            var values = engine.Backend.FloatType == DType.Float64 ? MemoryMarshal.AsBytes(features.ToArray<double>().AsSpan())
+                : MemoryMarshal.AsBytes(features.ToArray<float>().AsSpan());
             int size = values.Length / host.Count;
             var samples = plan.Batch(host.Index);
             for (int i = 0; i < samples.Length; i++)

@@ -32,7 +32,9 @@ internal sealed class HealthWatch(CombinedLoss loss, int batch, Action<string> w
         if (health.Collapsed && !_collapsed)
         {
             string margin = health.Margin > 0 ? $", so {_metric.Name} stays near its margin {health.Margin}" : "";
-            warn(FormattableString.Invariant($"warning: the embeddings collapse: spread {health.Spread:0.0000}, d(ap) {health.PositiveDistance:0.0000}, d(an) {health.NegativeDistance:0.0000}{margin}; try a lower lr, soft_margin=true, or a classification term (ce+{_metric.Name})"));
+            warn("warning: the embeddings collapse: "
+                + FormattableString.Invariant($"spread {health.Spread:0.0000}, d(ap) {health.PositiveDistance:0.0000}, d(an) {health.NegativeDistance:0.0000}")
+                + $"{margin}; try a lower lr, soft_margin=true, or a classification term (ce+{_metric.Name})");
         }
 
         _collapsed = health.Collapsed;

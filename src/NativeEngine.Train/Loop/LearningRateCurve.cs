@@ -20,7 +20,11 @@ public sealed class LearningRateCurve
             ["linear"] = nameof(ScheduleOptions.LinearAnneal),
             ["three_phase"] = nameof(ScheduleOptions.ThreePhase),
         },
-        ["cyclic"] = new() { ["step_size_up"] = nameof(ScheduleOptions.StepSizeUp), ["step_size_down"] = nameof(ScheduleOptions.StepSizeDown), ["mode"] = nameof(ScheduleOptions.CycleMode) },
+        ["cyclic"] = new()
+        {
+            ["step_size_up"] = nameof(ScheduleOptions.StepSizeUp), ["step_size_down"] = nameof(ScheduleOptions.StepSizeDown),
+            ["mode"] = nameof(ScheduleOptions.CycleMode)
+        },
         ["plateau"] = new() { ["threshold"] = nameof(ScheduleOptions.Threshold), ["cooldown"] = nameof(ScheduleOptions.Cooldown) },
     };
 
@@ -86,7 +90,8 @@ public sealed class LearningRateCurve
     /// <summary>Updates per epoch, as the plan of the first epoch has them.</summary>
     /// <param name="options">The run.</param>
     /// <param name="labels">The class of every training image.</param>
-    public static int StepsPerEpoch(TrainOptions options, IReadOnlyList<int> labels) => Math.Max(1, (Plan(options, labels, 0).Batches + options.GradAccumSteps - 1) / options.GradAccumSteps);
+    public static int StepsPerEpoch(TrainOptions options, IReadOnlyList<int> labels) =>
+        Math.Max(1, (Plan(options, labels, 0).Batches + options.GradAccumSteps - 1) / options.GradAccumSteps);
 
     /// <summary>The batches of an epoch.</summary>
     internal static EpochPlan Plan(TrainOptions options, IReadOnlyList<int> labels, int epoch) => options.Sampler == "pk"

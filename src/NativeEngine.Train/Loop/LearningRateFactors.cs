@@ -18,7 +18,8 @@ internal static class LearningRateFactors
         foreach (string part in (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = part.LastIndexOf('=');
-            if (equals <= 0 || !double.TryParse(part.AsSpan(equals + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double factor) || !(factor >= 0 && double.IsFinite(factor)))
+            if (equals <= 0 || !double.TryParse(part.AsSpan(equals + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double factor)
+                    || !(factor >= 0 && double.IsFinite(factor)))
                 throw new UsageException($"lr_mult '{part}': expects PATTERN=FACTOR with a factor of at least 0, for example layer1=0.1");
             pairs.Add((part[..equals].TrimEnd(), factor));
         }

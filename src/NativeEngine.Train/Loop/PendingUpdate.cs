@@ -56,7 +56,8 @@ internal sealed class PendingUpdate(EpochPlan plan, int epoch, int firstBatch, i
     /// <summary>Right answers; waits for them.</summary>
     public int Correct => _correct ??= Batches.Sum(b => b.Guesses.ToArray<int>().Zip(b.Labels).Count(g => g.First == g.Second));
 
-    public (double Norm, double NotFinite) GradNorm => Norm!.ToArray<double>() is [var norm, var notFinite] ? (norm, notFinite) : throw new InvalidOperationException("a norm has two values");
+    public (double Norm, double NotFinite) GradNorm => Norm!.ToArray<double>() is [var norm, var notFinite] ? (norm, notFinite)
+        : throw new InvalidOperationException("a norm has two values");
 
     public bool IsDiverged => !double.IsFinite(Loss) || GradNorm.NotFinite > 0;
 

@@ -10,8 +10,10 @@ internal static class StageList
     /// <summary>What may differ between stages. The rest is decided once: data, model, evaluation, device, output.</summary>
     private static readonly string[] Keys =
     [
-        "freeze", "freeze_backbone", "cache_features", "loss", "smoothing", "class_weight", "opt", "opt_args", "lr", "head_lr_mult", "lr_mult", "momentum", "nesterov", "weight_decay", "no_norm_bias_decay", "opt_eps",
-        "opt_betas", "clip_grad", "clip_mode", "sched", "sched_args", "epochs", "warmup_epochs", "warmup_lr", "min_lr", "milestones", "step_size", "gamma", "plateau_patience", "batch_size",
+        "freeze", "freeze_backbone", "cache_features", "loss", "smoothing", "class_weight", "opt", "opt_args", "lr", "head_lr_mult", "lr_mult", "momentum",
+            "nesterov", "weight_decay", "no_norm_bias_decay", "opt_eps",
+        "opt_betas", "clip_grad", "clip_mode", "sched", "sched_args", "epochs", "warmup_epochs", "warmup_lr", "min_lr", "milestones", "step_size", "gamma",
+            "plateau_patience", "batch_size",
         "grad_accum_steps", "drop_last", "sampler", "samples_per_class", "model_ema", "random_shift", "hflip", "scale", "ratio",
     ];
 
@@ -29,7 +31,8 @@ internal static class StageList
         return
         [
             new TrainStage(0, "frozen", whole, 0, options.UnfreezeAt),
-            new TrainStage(1, "unfrozen", whole with { Freeze = null, FreezeBackbone = false, CacheFeatures = null }, options.UnfreezeAt, options.Epochs, ContinuesSchedule: true),
+            new TrainStage(1, "unfrozen", whole with { Freeze = null, FreezeBackbone = false, CacheFeatures = null }, options.UnfreezeAt, options.Epochs,
+                ContinuesSchedule: true),
         ];
     }
 
@@ -46,7 +49,8 @@ internal static class StageList
                 if (key == NameKey)
                     continue;
                 if (!Keys.Contains(key))
-                    throw new UsageException($"stages: {title}: {key} cannot differ between stages{NearestName.Suggest(key, Keys)}; a stage may set {string.Join(", ", Keys)}");
+                    throw new UsageException($"stages: {title}: {key} cannot differ between stages{NearestName.Suggest(key, Keys)}; a stage may set "
+                        + $"{string.Join(", ", Keys)}");
                 settings[key] = value?.DeepClone();
             }
 

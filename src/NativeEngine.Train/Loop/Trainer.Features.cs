@@ -31,7 +31,8 @@ public sealed partial class Trainer
         string changes = FeatureCache.Changes(_augmentation);
         if (changes.Length > 0 && _options.CacheFeatures is null)
         {
-            _notes.Add($"the frozen backbone computes its features anew in every epoch, because {changes} changes the images; --cache-features trains on the images as they are, with features computed once");
+            _notes.Add($"the frozen backbone computes its features anew in every epoch, because {changes} changes the images; --cache-features trains on "
+                + "the images as they are, with features computed once");
             return;
         }
 
@@ -72,6 +73,7 @@ public sealed partial class Trainer
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         _progress.EpochSeconds += seconds;
         _progress.TrainSeconds += seconds;
-        Note(FormattableString.Invariant($"features of the frozen backbone: {train.Length} of each of {_train.Count + _eval.Count} images, computed once in {seconds:F1}s; epochs train {_model.Head} alone"));
+        Note($"features of the frozen backbone: {train.Length} of each of {_train.Count + _eval.Count} images, "
+            + FormattableString.Invariant($"computed once in {seconds:F1}s; epochs train {_model.Head} alone"));
     }
 }

@@ -25,7 +25,8 @@ public sealed partial class Trainer
                 return $"updates are queued kernel by kernel: {reason}";
             int images = _options.DropLast ? _batchesPerEpoch * _options.BatchSize : _train.Count;
             bool smallerLast = images < (long)_stepsPerEpoch * _options.GradAccumSteps * _options.BatchSize;
-            return $"each update is one graph launch; {(smallerLast ? "the first, and the smaller last one of an epoch, run" : "the first runs")} kernel by kernel";
+            return $"each update is one graph launch; {(smallerLast ? "the first, and the smaller last one of an epoch, run" : "the first runs")} kernel "
+                + "by kernel";
         }
     }
 

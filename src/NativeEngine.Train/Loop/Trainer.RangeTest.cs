@@ -23,7 +23,8 @@ public sealed partial class Trainer
     /// <param name="progress">Told after each update: number, rate, loss.</param>
     /// <param name="stop">Ends the test early; what was measured is the result.</param>
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
-    public static RangeTestResult FindLearningRate(Engine engine, TrainOptions options, RangeTestOptions range, DatasetPair? data = null, Action<int, double, double>? progress = null, CancellationToken stop = default)
+    public static RangeTestResult FindLearningRate(Engine engine, TrainOptions options, RangeTestOptions range, DatasetPair? data = null, Action<int, double,
+        double>? progress = null, CancellationToken stop = default)
     {
         range.Validate();
         return new Trainer(engine, options, data ?? TrainingData.Load(options), null, null, null, RunFolder.RangeTestKind).TryRates(range, progress, stop);
@@ -63,7 +64,9 @@ public sealed partial class Trainer
         }
 
         var result = new RangeTestResult(rates, losses, smoothed, diverged, _run.Path);
-        RunLog.WriteText(_run.LogFile, string.Create(CultureInfo.InvariantCulture, $"range test of the learning rate: {rates.Count} of {range.Steps} updates from {range.StartLr} to {range.EndLr}, diverged {diverged}, suggestion {result.Suggestion}\n"));
+        RunLog.WriteText(_run.LogFile, string.Create(CultureInfo.InvariantCulture,
+            $"range test of the learning rate: {rates.Count} of {range.Steps} updates from {range.StartLr} to {range.EndLr}, diverged {diverged}, "
+                + $"suggestion {result.Suggestion}\n"));
         RunLog.WriteText(_run.ArgsFile, _options.ToYaml());
         RunLog.WriteText(result.CsvFile, result.ToCsv());
         result.ToChart().WriteSvg(result.SvgFile);

@@ -54,7 +54,8 @@ public sealed partial class Trainer
     /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="before">State of the stage before, whose schedule goes on where the stage says so.</param>
-    [MemberNotNull(nameof(_stage), nameof(_options), nameof(_update), nameof(_loss), nameof(_augmentation), nameof(_source), nameof(_evalSource), nameof(_uploader))]
+    [MemberNotNull(nameof(_stage), nameof(_options), nameof(_update), nameof(_loss), nameof(_augmentation), nameof(_source), nameof(_evalSource),
+        nameof(_uploader))]
     private void BeginStage(TrainStage stage, StateDict? before = null)
     {
         var options = stage.Options;
@@ -95,7 +96,8 @@ public sealed partial class Trainer
             return false;
         if (!_stages[_stage.Index + 1].ContinuesSchedule)
         {
-            Note($"{_stage.Title} ends after epoch {_progress.Epoch} instead of {_stage.EndEpoch}: no better {StageMetric} for {_options.Patience} epoch{(_options.Patience == 1 ? "" : "s")}");
+            Note($"{_stage.Title} ends after epoch {_progress.Epoch} instead of {_stage.EndEpoch}: no better {StageMetric} for {_options.Patience} "
+                + $"epoch{(_options.Patience == 1 ? "" : "s")}");
             _progress.Epoch = _stage.EndEpoch;
         }
 
@@ -119,7 +121,8 @@ public sealed partial class Trainer
         {
             var parameters = _model.NamedParameters();
             long trained = parameters.Where(p => !p.Frozen).Sum(p => p.Tensor.Count), all = parameters.Sum(p => p.Tensor.Count);
-            Note(FormattableString.Invariant($"{_stage.Title} of {_stages.Count}: epochs {_stage.FirstEpoch + 1} to {_stage.EndEpoch}, loss {_options.Loss}, opt {_options.Opt}, lr {_options.Lr}, {trained:N0} of {all:N0} parameters are trained"));
+            Note($"{_stage.Title} of {_stages.Count}: epochs {_stage.FirstEpoch + 1} to {_stage.EndEpoch}, loss {_options.Loss}, opt {_options.Opt}, "
+                + FormattableString.Invariant($"lr {_options.Lr}, {trained:N0} of {all:N0} parameters are trained"));
         }
 
         foreach (string note in _notes.Concat(LossNotes()))

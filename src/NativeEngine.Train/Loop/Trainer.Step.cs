@@ -247,6 +247,7 @@ public sealed partial class Trainer
             _engine.DetectNonFinite = false;
         }
 
-        throw new DivergedException("loss", "", number, double.IsFinite(update.Loss) ? $"{update.GradNorm.NotFinite} gradient values are not finite" : $"the loss is {update.Loss}");
+        throw new DivergedException("loss", "", number,
+            double.IsFinite(update.Loss) ? $"{update.GradNorm.NotFinite} gradient values are not finite" : $"the loss is {update.Loss}");
     }
 }

@@ -29,7 +29,8 @@ public sealed partial class Trainer
     private long _finished;
     private bool _evaluating;
 
-    private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment, RunFolder? resume, string kind = RunFolder.Kind)
+    private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment,
+        RunFolder? resume, string kind = RunFolder.Kind)
     {
         options.Validate();
         if (options.DryRun)
@@ -88,7 +89,8 @@ public sealed partial class Trainer
     /// <param name="observer">Is told what happens.</param>
     /// <param name="environment">Facts about engine and machine for env.json.</param>
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
-    public static Trainer Create(Engine engine, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null, IReadOnlyDictionary<string, string>? environment = null) =>
+    public static Trainer Create(Engine engine, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null, IReadOnlyDictionary<string,
+        string>? environment = null) =>
         new(engine, options, data ?? TrainingData.Load(options), observer, environment, null);
 
     /// <summary>Prepares to continue a run in its folder.</summary>
@@ -99,7 +101,8 @@ public sealed partial class Trainer
     /// <param name="observer">Is told what happens.</param>
     /// <param name="environment">Facts about engine and machine for env.json.</param>
     /// <exception cref="CheckpointException">The checkpoint is damaged or does not fit.</exception>
-    public static Trainer Resume(Engine engine, TrainOptions options, RunFolder run, DatasetPair? data = null, ITrainObserver? observer = null, IReadOnlyDictionary<string, string>? environment = null) =>
+    public static Trainer Resume(Engine engine, TrainOptions options, RunFolder run, DatasetPair? data = null, ITrainObserver? observer = null,
+        IReadOnlyDictionary<string, string>? environment = null) =>
         new(engine, options, data ?? TrainingData.LoadFor(options, run), observer, environment, run);
 
     /// <summary>
@@ -166,7 +169,8 @@ public sealed partial class Trainer
         };
         if (plan.Execution is { } execution)
             _log.Text(execution);
-        _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
+        _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} "
+            + $"images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
         _log.Status("running", _progress, _epochs);
         _observer.Started(plan);
         foreach (string note in _data.Notes)
@@ -179,7 +183,8 @@ public sealed partial class Trainer
     private TrainResult Loop(CancellationToken stop)
     {
         if (_progress.Epoch >= _epochs)
-            Note($"nothing left to do: {_progress.Epoch} of {_epochs} epochs are done{(_wholeRun.Stages is null ? "" : "; they are those of the stages: to go on, give stages with a further one at the end")}");
+            Note($"nothing left to do: {_progress.Epoch} of {_epochs} epochs are "
+                + $"done{(_wholeRun.Stages is null ? "" : "; they are those of the stages: to go on, give stages with a further one at the end")}");
         else if (_progress.Step == 0)
             Save(CheckpointPair.Last); // a run that is killed in its first epoch can be resumed, too
         while (_progress.Epoch < _epochs)
@@ -277,7 +282,8 @@ public sealed partial class Trainer
         _observer.EpochEnded(report);
     }
 
-    private static double Metric(EvalResult eval, string name) => name switch { "top1" => eval.Top1, "top5" => eval.Top5, "recall1" => eval.Recall1!.Value, _ => eval.Loss };
+    private static double Metric(EvalResult eval, string name) =>
+        name switch { "top1" => eval.Top1, "top5" => eval.Top5, "recall1" => eval.Recall1!.Value, _ => eval.Loss };
 
     private TrainResult Result(StopReason reason) => new(
         _run.Path,

@@ -17,7 +17,8 @@ public static class TrainingData
     /// <exception cref="UsageException">The options do not fit the data.</exception>
     public static DatasetPair Load(TrainOptions options) => Load(options, null);
 
-    /// <summary>Loads the data to go on with a run: what it held out stays held out, new images are decided by the same rule, and what came and went is noted.</summary>
+    /// <summary>Loads the data to go on with a run: what it held out stays held out, new images are decided by the same rule, and what came and went is
+    /// noted.</summary>
     /// <param name="options">The run's settings, perhaps changed.</param>
     /// <param name="run">The run.</param>
     /// <exception cref="UsageException">Another <see cref="TrainOptions.ValFraction"/>: images that were trained on would be evaluated.</exception>
@@ -26,7 +27,8 @@ public static class TrainingData
         var card = CheckpointPair.ReadCard(run.CheckpointFolder, CheckpointPair.Last);
         if (card.Options.ValFraction != options.ValFraction)
         {
-            throw new UsageException($"val_fraction {options.ValFraction}: {run.Path} was trained with {card.Options.ValFraction}, and another split would evaluate images that were trained on; "
+            throw new UsageException($"val_fraction {options.ValFraction}: {run.Path} was trained with {card.Options.ValFraction}, and another split "
+                + "would evaluate images that were trained on; "
                 + $"a run goes on with its own split (leave val_fraction out)");
         }
 
@@ -44,19 +46,23 @@ public static class TrainingData
         {
             notes.AddRange(recorded?.Changes(Enumerable.Range(0, train.Count).Select(i => (train.Classes[train.Label(i)], train.Key(i)))) ?? []);
             (train, eval) = split.Apply(train);
-            notes.Add($"validation: {eval.Count} of {train.Count + eval.Count} images held out, {(recorded is null ? $"val_fraction {split.Fraction} of each class by a hash of seed {split.Seed} and each image's name; the run remembers them" : "as the run recorded it")}");
+            string how = recorded is not null ? "as the run recorded it"
+                : $"val_fraction {split.Fraction} of each class by a hash of seed {split.Seed} and each image's name; the run remembers them";
+            notes.Add($"validation: {eval.Count} of {train.Count + eval.Count} images held out, {how}");
         }
 
         eval ??= options.OverfitBatches > 0 ? train : null; // evaluated on its training batches
         if (eval is null)
-            throw new UsageException($"{train.Name} has no part for validation (a folder val beside train); hold out a part of the images with val_fraction 0.2");
+            throw new UsageException($"{train.Name} has no part for validation (a folder val beside train); hold out a part of the images with "
+                + "val_fraction 0.2");
         if (train.Classes is [var only])
             notes.Add($"there is only one class, {only}: every answer is right and nothing is learned; expected two classes or more");
         var (trained, evaluated) = (Labels(train).ToHashSet(), Labels(eval).ToHashSet());
         notes.AddRange(Without(train.Classes, trained, "training", "the model cannot learn"));
         notes.AddRange(Without(train.Classes, evaluated, "validation", "nothing is measured of"));
         if (trained is { Count: 1 } && options.NumClasses is null or 1)
-            notes.Add($"all images that are trained on are of one class ({train.Classes[trained.First()]}): there is nothing to tell it from, and any model is right; one folder for each class is expected");
+            notes.Add($"all images that are trained on are of one class ({train.Classes[trained.First()]}): there is nothing to tell it from, and any "
+                + "model is right; one folder for each class is expected");
         return new DatasetPair(Fit(options, train), Fit(options, eval)) { Split = split, Notes = notes };
     }
 
@@ -80,8 +86,16 @@ public static class TrainingData
         source ??= new EvalSource(null);
         if (source.HeldOut && card.Options.ValFraction <= 0)
             throw new UsageException($"{weights}: its training held out no images (val_fraction 0)");
-        bool heldOut = card.Options.ValFraction > 0 && (source.HeldOut || source.Data is null || (card.Options.Data is not null && SamePlace(source.Data, card.Options.Data)));
-        var options = card.Options with { Data = source.Data ?? card.Options.Data, NumClasses = null, Mean = null, Std = null, AllowEmpty = source.AllowEmpty || card.Options.AllowEmpty };
+        bool heldOut = card.Options.ValFraction > 0
+            && (source.HeldOut || source.Data is null || (card.Options.Data is not null && SamePlace(source.Data, card.Options.Data)));
+        var options = card.Options with
+        {
+            Data = source.Data ?? card.Options.Data,
+            NumClasses = null,
+            Mean = null,
+            Std = null,
+            AllowEmpty = source.AllowEmpty || card.Options.AllowEmpty
+        };
         var recorded = heldOut ? SplitRecord.Of(card, weights) : null;
         if (options.Dataset != "folder")
         {
@@ -94,8 +108,10 @@ public static class TrainingData
         var layout = FolderLayout.Find(FolderOf(options), options.AllowEmpty, card.ClassesAreNamed ? card.Classes : null);
         foreach (string text in layout.Notes)
             note?.Invoke(text);
-        if (recorded is null && layout is { HasParts: false, Train: { } whole } && card.Split is not null && SplitRecord.Of(card, weights)!.Trained(Keys(whole.Classes)) is > 0 and var known && 2 * known > whole.Count)
-            note?.Invoke($"{known} of the {whole.Count} images of {layout.Path} have the names of images that were trained on; if they are the training's data in another place, held-out takes only the others");
+        if (recorded is null && layout is { HasParts: false, Train: { } whole } && card.Split is not null
+                && SplitRecord.Of(card, weights)!.Trained(Keys(whole.Classes)) is > 0 and var known && 2 * known > whole.Count)
+            note?.Invoke($"{known} of the {whole.Count} images of {layout.Path} have the names of images that were trained on; if they are the training's "
+                + "data in another place, held-out takes only the others");
         var part = recorded is null ? layout.Eval ?? layout.Train! : HeldOut(layout, recorded, options.Classes is null, note);
         if (!card.ClassesAreNamed && layout.Train is { } numbered && numbered.Classes.Count == card.Classes.Count)
             part = Numbered(part, numbered);
@@ -124,7 +140,8 @@ public static class TrainingData
         return all with { Name = $"{all.Name} (held out)", Classes = held };
     }
 
-    private static IEnumerable<(string Class, string Key)> Keys(IEnumerable<ClassFolder> classes) => classes.SelectMany(c => c.Images.Select(i => (c.Name, c.Key(i))));
+    private static IEnumerable<(string Class, string Key)> Keys(IEnumerable<ClassFolder> classes) =>
+        classes.SelectMany(c => c.Images.Select(i => (c.Name, c.Key(i))));
 
     private static bool SamePlace(string a, string b)
     {
@@ -152,7 +169,8 @@ public static class TrainingData
 
     private static string FolderOf(TrainOptions options)
     {
-        string path = options.Data ?? Environment.GetEnvironmentVariable(DataLocator.Variable) ?? throw new UsageException($"dataset folder needs data: the folder that holds the images (or {DataLocator.Variable})");
+        string path = options.Data ?? Environment.GetEnvironmentVariable(DataLocator.Variable)
+            ?? throw new UsageException($"dataset folder needs data: the folder that holds the images (or {DataLocator.Variable})");
         return ImageFolder.Contains(path) ? path : throw new DataException(DataKind.Explain(path));
     }
 
@@ -161,26 +179,32 @@ public static class TrainingData
         options.Dataset == "folder" ? options with { Decoder = ImageDecoders.Resolve(options.Decoder, out _) } : options;
 
     /// <summary>How image files are read and fitted.</summary>
-    internal static FolderOptions Folder(TrainOptions options, int channels, int size) => new(channels, size, options.CropPct, Enum.Parse<ImageCache>(options.Cache, ignoreCase: true))
-    {
-        Interpolation = Interpolation.Find(options.Interpolation),
-        Images = options.ImageReading,
-    };
+    internal static FolderOptions Folder(TrainOptions options, int channels, int size) =>
+        new(channels, size, options.CropPct, Enum.Parse<ImageCache>(options.Cache, ignoreCase: true))
+        {
+            Interpolation = Interpolation.Find(options.Interpolation),
+            Images = options.ImageReading,
+        };
 
     private static FolderOptions Folder(TrainOptions options, Action<string>? note) =>
-        Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize) with { SkipUnreadable = options.SkipUnreadable, Note = note };
+        Folder(options, options.InChans ?? GreyOrColour,
+            options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize) with
+        { SkipUnreadable = options.SkipUnreadable, Note = note };
 
     private static Dataset Fit(TrainOptions options, Dataset data)
     {
-        data = FittedDataset.Of(data, options.InChans ?? data.Channels, options.ImgSize ?? data.Height, options.ImgSize ?? data.Width, Interpolation.Find(options.Interpolation));
+        data = FittedDataset.Of(data, options.InChans ?? data.Channels, options.ImgSize ?? data.Height, options.ImgSize ?? data.Width,
+            Interpolation.Find(options.Interpolation));
         if (options.NumClasses is null && options.Mean is null)
             return data;
         int classes = options.NumClasses ?? data.Classes.Count;
         if (classes < data.Classes.Count)
-            throw new UsageException($"num_classes {classes}: {data.Name} has {data.Classes.Count} classes; take some of them with classes {string.Join(",", data.Classes.Take(classes))}");
+            throw new UsageException($"num_classes {classes}: {data.Name} has {data.Classes.Count} classes; take some of them with classes "
+                + $"{string.Join(",", data.Classes.Take(classes))}");
         if (options.Mean is not null && options.Mean.Length != data.Channels)
             throw new UsageException($"mean has {options.Mean.Length} numbers, but the images have {data.Channels} channels");
-        var moments = options.Mean is null ? new PixelMoments(data.Mean, data.Std) : new PixelMoments(Array.ConvertAll(options.Mean, m => (float)m), Array.ConvertAll(options.Std!, s => (float)s));
+        var moments = options.Mean is null ? new PixelMoments(data.Mean, data.Std)
+            : new PixelMoments(Array.ConvertAll(options.Mean, m => (float)m), Array.ConvertAll(options.Std!, s => (float)s));
         return data.WithClasses([.. data.Classes, .. Enumerable.Range(data.Classes.Count, classes - data.Classes.Count).Select(i => $"unused {i}")], moments);
     }
 
@@ -197,7 +221,11 @@ public static class TrainingData
         }
 
         if (options.DryRun)
-            data = data with { Train = First(data.Train, (long)options.BatchSize * options.GradAccumSteps, options.Seed), Eval = First(data.Eval, options.EvalBatchSize, options.Seed) };
+            data = data with
+            {
+                Train = First(data.Train, (long)options.BatchSize * options.GradAccumSteps, options.Seed),
+                Eval = First(data.Eval, options.EvalBatchSize, options.Seed)
+            };
         return options.LabelNoise > 0 ? data with { Train = NoisyDataset.Of(data.Train, options.LabelNoise, options.Seed) } : data;
     }
 

@@ -18,7 +18,8 @@ public static class TrainingLoss
         foreach (var (_, term) in loss.Terms)
         {
             if (term.Ignored is { } ignored && (uint)ignored < (uint)data.Classes.Count)
-                throw new UsageException($"loss {term.Name} leaves out images of class {ignored} ({data.Classes[ignored]}): this data has {data.Classes.Count} classes; set {term.Name}(ignore_index=-1)");
+                throw new UsageException($"loss {term.Name} leaves out images of class {ignored} ({data.Classes[ignored]}): this data has "
+                    + $"{data.Classes.Count} classes; set {term.Name}(ignore_index=-1)");
             foreach (var (name, vector) in term.ClassVectors)
             {
                 if (vector is not null && vector.Count != data.Classes.Count)
@@ -30,7 +31,8 @@ public static class TrainingLoss
     }
 
     /// <summary>How the first term that takes embeddings compares them; null when no term does.</summary>
-    internal static EmbeddingDistance? Compares(TrainOptions options) => LossTerm.ParseSum(options.Loss).Select(t => t.Loss).OfType<MetricLoss>().FirstOrDefault()?.Compares;
+    internal static EmbeddingDistance? Compares(TrainOptions options) =>
+        LossTerm.ParseSum(options.Loss).Select(t => t.Loss).OfType<MetricLoss>().FirstOrDefault()?.Compares;
 
     /// <summary>Checks what can be checked without data.</summary>
     internal static void Validate(TrainOptions options)
@@ -53,7 +55,9 @@ public static class TrainingLoss
     {
         var loss = term.Loss;
         if (options.Smoothing > 0 && loss.WithSmoothing(options.Smoothing) is { } smoothed)
-            loss = !term.Given.Contains("label_smoothing") ? smoothed : throw new UsageException($"smoothing {options.Smoothing} and the label_smoothing written in {term.Name}(...) contradict each other; give one");
+            loss = !term.Given.Contains("label_smoothing") ? smoothed
+                : throw new UsageException($"smoothing {options.Smoothing} and the label_smoothing written in {term.Name}(...) contradict each other; "
+                    + "give one");
         if (loss.WithClassSizes([1]) is not null)
             loss = loss.WithClassSizes(sizes())!;
         if (options.ClassWeight is null || loss.WithClassWeights([1]) is null)

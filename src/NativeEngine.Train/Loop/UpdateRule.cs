@@ -28,7 +28,8 @@ internal sealed class UpdateRule
         _engine = model.Engine;
         _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
         var settings = OptimizerOf(options);
-        _optimizer = settings.Create(ParameterGroup.Of(model, options.WeightDecay ?? settings.DefaultWeightDecay, options.NoNormBiasDecay, LearningRateFactors.Of(model, options)), ClippingOf(options));
+        _optimizer = settings.Create(ParameterGroup.Of(model, options.WeightDecay ?? settings.DefaultWeightDecay, options.NoNormBiasDecay,
+            LearningRateFactors.Of(model, options)), ClippingOf(options));
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
         _rates = new LearningRateCurve(options, stepsPerEpoch);
     }
@@ -90,7 +91,9 @@ internal sealed class UpdateRule
     }
 
     /// <summary>Restores the schedule alone from what <see cref="State"/> gave.</summary>
-    public void LoadSchedule(StateDict state) => _rates.LoadState(state.Where(t => t.Key.StartsWith(SchedulePrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[SchedulePrefix.Length..], t => t.Value.ToDoubles()[0]));
+    public void LoadSchedule(StateDict state) =>
+        _rates.LoadState(state.Where(t => t.Key.StartsWith(SchedulePrefix, StringComparison.Ordinal))
+            .ToDictionary(t => t.Key[SchedulePrefix.Length..], t => t.Value.ToDoubles()[0]));
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
     public void Load(StateDict state, string source)
@@ -126,7 +129,8 @@ internal sealed class UpdateRule
         }
     }
 
-    /// <summary>The settings with the optimizer's numbers as they are used where they were left to it; what it has no use for, or opt_args says, stays null.</summary>
+    /// <summary>The settings with the optimizer's numbers as they are used where they were left to it; what it has no use for, or opt_args says, stays
+    /// null.</summary>
     internal static TrainOptions WithNumbersUsed(TrainOptions options)
     {
         var used = OptimizerOf(options);

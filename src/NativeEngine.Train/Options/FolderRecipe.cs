@@ -15,7 +15,8 @@ public static class FolderRecipe
     private const double UpdatesPerEpoch = 16, MuchLarger = 2.5;
 
     /// <summary>What may be chosen.</summary>
-    public static IReadOnlyList<string> Keys { get; } = ["model", "in_chans", "img_size", "batch_size", "epochs", "lr", "hflip", "scale", "random_shift", "crop_pct", "val_fraction"];
+    public static IReadOnlyList<string> Keys { get; } =
+        ["model", "in_chans", "img_size", "batch_size", "epochs", "lr", "hflip", "scale", "random_shift", "crop_pct", "val_fraction"];
 
     /// <summary>Keys and values as text.</summary>
     /// <param name="survey">What the folder holds.</param>
@@ -68,7 +69,8 @@ public static class FolderRecipe
     /// <summary>What the pictures are, for a sentence: <c>1,234 photos in 5 classes</c>.</summary>
     public static string Describe(FolderSurvey survey)
     {
-        string what = IsDigits(survey) ? $"grey pictures of {survey.ShorterSide} pixels" : IsSmall(survey) ? $"pictures of {survey.ShorterSide} pixels" : "photos";
+        string what = IsDigits(survey) ? $"grey pictures of {survey.ShorterSide} pixels" : IsSmall(survey) ? $"pictures of {survey.ShorterSide} pixels"
+            : "photos";
         return string.Create(CultureInfo.InvariantCulture, $"{survey.Images:N0} {what} in {survey.Classes} {(survey.Classes == 1 ? "class" : "classes")}");
     }
 
@@ -80,7 +82,9 @@ public static class FolderRecipe
         if (size < MuchLarger * survey.ShorterSide || enough >= size)
             return null;
         double less = Math.Pow((double)size / enough, 2);
-        return string.Create(CultureInfo.InvariantCulture, $"the pictures have {survey.ShorterSide} pixels and are enlarged to the {size} that {options.Model} takes: --img-size {enough} computes about {less:0.#} times less");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"the pictures have {survey.ShorterSide} pixels and are enlarged to the {size} that {options.Model} takes: --img-size {enough} computes about "
+                + $"{less:0.#} times less");
     }
 
     private static bool IsSmall(FolderSurvey survey) => survey.ShorterSide <= LargestSmall;

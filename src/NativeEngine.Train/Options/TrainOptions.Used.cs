@@ -41,5 +41,6 @@ public sealed partial record TrainOptions
     }
 
     // The shortest decimal of the 32-bit float that is computed with, which reads back as the same float.
-    private static double[] Decimal(IReadOnlyList<float> values) => [.. values.Select(v => double.Parse(v.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))];
+    private static double[] Decimal(IReadOnlyList<float> values) =>
+        [.. values.Select(v => double.Parse(v.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))];
 }

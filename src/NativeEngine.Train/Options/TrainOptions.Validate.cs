@@ -32,7 +32,8 @@ public sealed partial record TrainOptions
         OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);
         OneOf("sampler", Sampler, Samplers);
-        Range("samples_per_class", SamplesPerClass, SamplesPerClass >= 1 && (Sampler != "pk" || BatchSize % SamplesPerClass == 0), $"a divisor of batch_size {BatchSize}");
+        Range("samples_per_class", SamplesPerClass, SamplesPerClass >= 1 && (Sampler != "pk" || BatchSize % SamplesPerClass == 0),
+            $"a divisor of batch_size {BatchSize}");
         Range("label_noise", LabelNoise, LabelNoise is >= 0 and <= 1, "0..1");
         OneOf("eval_metric", EvalMetric, Metrics);
         OneOf("winograd", Winograd, WinogradModes);
@@ -51,7 +52,8 @@ public sealed partial record TrainOptions
         if (Std is not null && (Std.Length != Mean!.Length || Std.Any(s => !(s > 0)) || Std.Length is not (1 or 3)))
             throw new UsageException($"mean [{string.Join(", ", Mean)}], std [{string.Join(", ", Std)}]: expected one number per channel each, std above 0");
         if (Mean is not null && (Mean.Any(m => !(m is >= 0 and <= 1)) || Std!.Any(s => s > 1)))
-            throw new UsageException($"mean [{string.Join(", ", Mean)}], std [{string.Join(", ", Std!)}]: expected numbers in units of 0 … 1, as pixels are divided by 255 first{InUnits(Mean, Std!)}");
+            throw new UsageException($"mean [{string.Join(", ", Mean)}], std [{string.Join(", ", Std!)}]: expected numbers in units of 0 … 1, as pixels "
+                + $"are divided by 255 first{InUnits(Mean, Std!)}");
         if (Classes is [])
             throw new UsageException("classes: expected at least one name");
         Range("lr", Lr, Lr >= 0 && double.IsFinite(Lr), "a number that is not negative");
@@ -90,7 +92,8 @@ public sealed partial record TrainOptions
         Range("model_ema", ModelEma, ModelEma is >= 0 and < 1, "0 up to but not including 1");
         if (Nesterov && (!IsSgd || Momentum == 0))
             throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt}{(Momentum == 0 ? " with momentum 0" : "")}");
-        Range("unfreeze_at", UnfreezeAt, UnfreezeAt >= 0 && (UnfreezeAt < Epochs || DryRun), $"an epoch from 1 up to but not including epochs = {Epochs}, or 0");
+        Range("unfreeze_at", UnfreezeAt, UnfreezeAt >= 0 && (UnfreezeAt < Epochs || DryRun),
+            $"an epoch from 1 up to but not including epochs = {Epochs}, or 0");
         if (UnfreezeAt > 0 && Freeze is null && !FreezeBackbone)
             throw new UsageException("unfreeze_at releases what freeze or freeze_backbone froze, but neither is given");
         if (Stages is not null)
@@ -118,7 +121,8 @@ public sealed partial record TrainOptions
             return "";
         static string Divided(double[] values) => string.Join(',', values.Select(v => (v / 255).ToString("0.#####", CultureInfo.InvariantCulture)));
         bool bytes = mean.Any(v => v > 1);
-        return "; these look like 0 … 255, so give" + (bytes ? $" mean {Divided(mean)}" : "") + (bytes && std.Any(s => s >= 1) ? " and" : "") + (std.Any(s => s >= 1) ? $" std {Divided(std)}" : "");
+        return "; these look like 0 … 255, so give" + (bytes ? $" mean {Divided(mean)}" : "") + (bytes && std.Any(s => s >= 1) ? " and" : "")
+            + (std.Any(s => s >= 1) ? $" std {Divided(std)}" : "");
     }
 
     private static void Pair(string key, double[]? values, bool outside, string expected)

@@ -24,7 +24,8 @@ public sealed partial record TrainOptions
     /// <summary>Keeps folders without images as classes; otherwise they are an error.</summary>
     public bool AllowEmpty { get; init; }
 
-    /// <summary>Image files of a folder that cannot be read: true leaves them out, false refuses the folder, null leaves out up to one in ten; each is named.</summary>
+    /// <summary>Image files of a folder that cannot be read: true leaves them out, false refuses the folder, null leaves out up to one in ten; each is
+    /// named.</summary>
     public bool? SkipUnreadable { get; init; }
 
     /// <summary>Background threads that prepare batches; never changes what a batch holds.</summary>
@@ -45,13 +46,15 @@ public sealed partial record TrainOptions
     /// <summary>Part of the shorter side of an image of a folder that is evaluated, from the centre.</summary>
     public double CropPct { get; init; } = 0.875;
 
-    /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read, <c>auto</c> keeps them where half of the free memory holds them.</summary>
+    /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read, <c>auto</c> keeps them where half
+    /// of the free memory holds them.</summary>
     public string Cache { get; init; } = "auto";
 
     /// <summary>How images are resized: one of <see cref="NativeEngine.Data.Interpolation.All"/>, with Pillow's arithmetic.</summary>
     public string Interpolation { get; init; } = "bilinear";
 
-    /// <summary>Library that decodes image files: one of <see cref="NativeEngine.Data.ImageDecoders.Names"/>. A run on a folder records the one it used.</summary>
+    /// <summary>Library that decodes image files: one of <see cref="NativeEngine.Data.ImageDecoders.Names"/>. A run on a folder records the one it
+    /// used.</summary>
     public string Decoder { get; init; } = "auto";
 
     /// <summary>Turns and mirrors image files as their EXIF orientation says.</summary>
@@ -67,7 +70,8 @@ public sealed partial record TrainOptions
     public double[]? Std { get; init; }
 
     /// <summary>
-    /// How batches are put together: <c>shuffle</c>, or <c>pk</c>: batch_size / samples_per_class classes with samples_per_class images each, for losses that compare pairs.
+    /// How batches are put together: <c>shuffle</c>, or <c>pk</c>: batch_size / samples_per_class classes with samples_per_class images each, for losses that
+    /// compare pairs.
     /// </summary>
     public string Sampler { get; init; } = "shuffle";
 
@@ -110,7 +114,8 @@ public sealed partial record TrainOptions
     /// <summary>Parameters that are not trained: names or subtrees with * and ?, separated by commas.</summary>
     public string? Freeze { get; init; }
 
-    /// <summary>Epoch in front of which everything that was frozen is released: 2 trains two epochs frozen; 0 never. The optimizer starts anew there, the schedule goes on.</summary>
+    /// <summary>Epoch in front of which everything that was frozen is released: 2 trains two epochs frozen; 0 never. The optimizer starts anew there, the
+    /// schedule goes on.</summary>
     public int UnfreezeAt { get; init; }
 
     /// <summary>
@@ -146,19 +151,22 @@ public sealed partial record TrainOptions
     /// <summary>The two decay rates of Adam and its kin; null is the optimizer's own.</summary>
     public double[]? OptBetas { get; init; }
 
-    /// <summary>Further settings of the optimizer under PyTorch's names: <c>rho=0.1,adaptive=true</c>, <c>k=5,lookahead_alpha=0.8</c>, <c>centered=true</c>.</summary>
+    /// <summary>Further settings of the optimizer under PyTorch's names: <c>rho=0.1,adaptive=true</c>, <c>k=5,lookahead_alpha=0.8</c>,
+    /// <c>centered=true</c>.</summary>
     public string? OptArgs { get; init; }
 
     /// <summary>Factor on the learning rate of the layer that ends in the logits.</summary>
     public double HeadLrMult { get; init; } = 1;
 
-    /// <summary>Factors on the learning rate by parameter name, names or subtrees with * and ?: <c>layer1=0.1,layer2=0.3</c>; the last that matches counts.</summary>
+    /// <summary>Factors on the learning rate by parameter name, names or subtrees with * and ?: <c>layer1=0.1,layer2=0.3</c>; the last that matches
+    /// counts.</summary>
     public string? LrMult { get; init; }
 
     /// <summary>Limit of the gradients, see <see cref="ClipMode"/>; 0 does not clip.</summary>
     public double ClipGrad { get; init; }
 
-    /// <summary>What <see cref="ClipGrad"/> limits: the <c>norm</c> of all gradients together, each <c>value</c>, or <c>agc</c>, the ratio of gradient to weight norm.</summary>
+    /// <summary>What <see cref="ClipGrad"/> limits: the <c>norm</c> of all gradients together, each <c>value</c>, or <c>agc</c>, the ratio of gradient to
+    /// weight norm.</summary>
     public string ClipMode { get; init; } = "norm";
 
     /// <summary>Schedule of the learning rate: one of <see cref="Nn.Schedule.Names"/>.</summary>
@@ -195,7 +203,8 @@ public sealed partial record TrainOptions
     public int PlateauPatience { get; init; } = 10;
 
     /// <summary>
-    /// Loss: a name of <see cref="Nn.LossFunction.Catalogue"/> or a weighted sum, parameters in parentheses: <c>ce+0.5*triplet(margin=0.5)</c>. Metric losses take
+    /// Loss: a name of <see cref="Nn.LossFunction.Catalogue"/> or a weighted sum, parameters in parentheses: <c>ce+0.5*triplet(margin=0.5)</c>. Metric losses
+    /// take
     /// the pooled features, losses of float targets the classes as one-hot rows; class_balanced counts the training part.
     /// </summary>
     public string Loss { get; init; } = "ce";
@@ -229,7 +238,8 @@ public sealed partial record TrainOptions
     /// <summary>Stops after this many updates; 0 never. Does not change the schedule.</summary>
     public long MaxSteps { get; init; }
 
-    /// <summary>What decides the best epoch: <c>top1</c>, <c>top5</c>, <c>loss</c>, <c>recall1</c>, or <c>auto</c>: top1, but recall1 when no loss trains the classifier.</summary>
+    /// <summary>What decides the best epoch: <c>top1</c>, <c>top5</c>, <c>loss</c>, <c>recall1</c>, or <c>auto</c>: top1, but recall1 when no loss trains the
+    /// classifier.</summary>
     public string EvalMetric { get; init; } = "auto";
 
     /// <summary>Seed of every random draw.</summary>
@@ -250,7 +260,8 @@ public sealed partial record TrainOptions
     /// <summary>Products and convolutions of a GPU may round their inputs to TF32 on tensor cores. Recorded; whoever makes the engine applies it.</summary>
     public bool Tf32 { get; init; }
 
-    /// <summary>Only algorithms that give the same bits on every run; a GPU has faster ones that do not. Recorded; whoever makes the engine applies it.</summary>
+    /// <summary>Only algorithms that give the same bits on every run; a GPU has faster ones that do not. Recorded; whoever makes the engine applies
+    /// it.</summary>
     public bool Deterministic { get; init; } = true;
 
     /// <summary>Launches each update as one recorded graph where the device can; the numbers are the same without.</summary>

@@ -44,7 +44,8 @@ public sealed record RangeTestResult(IReadOnlyList<double> Rates, IReadOnlyList<
         }
     }
 
-    /// <summary>A rate to start from, see <see cref="Rule"/>; for schedules that fall from the highest rate, that highest. Null when the loss never fell.</summary>
+    /// <summary>A rate to start from, see <see cref="Rule"/>; for schedules that fall from the highest rate, that highest. Null when the loss never
+    /// fell.</summary>
     public double? Suggestion => Steepest is { } steepest && Lowest is { } lowest ? Math.Min(steepest, lowest / 10) : null;
 
     /// <summary>The path of the table.</summary>
@@ -69,7 +70,8 @@ public sealed record RangeTestResult(IReadOnlyList<double> Rates, IReadOnlyList<
     }
 
     /// <summary>The table <c>step,lr,loss,smoothed</c>.</summary>
-    public string ToCsv() => "step,lr,loss,smoothed\n" + string.Concat(Rates.Select((rate, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1},{rate:G9},{Losses[i]:G9},{Smoothed[i]:G9}\n")));
+    public string ToCsv() => "step,lr,loss,smoothed\n"
+        + string.Concat(Rates.Select((rate, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1},{rate:G9},{Losses[i]:G9},{Smoothed[i]:G9}\n")));
 
     /// <summary>The plot: losses over the rate on a logarithmic axis, the suggestion marked; losses far above the first are drawn at its upper end.</summary>
     public LineChart ToChart()
@@ -78,7 +80,8 @@ public sealed record RangeTestResult(IReadOnlyList<double> Rates, IReadOnlyList<
         return new("learning rate range test", "learning rate", "loss")
         {
             LogX = true,
-            Series = [new("loss", Rates, [.. Losses.Select(l => Math.Min(l, limit))], Faint: true), new("smoothed", Rates, [.. Smoothed.Select(l => Math.Min(l, limit))])],
+            Series = [new("loss", Rates, [.. Losses.Select(l => Math.Min(l, limit))], Faint: true),
+                new("smoothed", Rates, [.. Smoothed.Select(l => Math.Min(l, limit))])],
             Marks = Suggestion is { } lr ? [(lr, string.Create(CultureInfo.InvariantCulture, $"{lr:0.0e+00}"))] : [],
         };
     }

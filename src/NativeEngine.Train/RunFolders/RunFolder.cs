@@ -93,7 +93,13 @@ public sealed class RunFolder
         if (run is not ("auto" or ""))
         {
             if (!Exists(run, output))
-                throw new CheckpointException($"{run}: no such run, folder or file{NearestName.Suggest(run, Directory.Exists(parent) ? Directory.EnumerateDirectories(parent).Select(r => System.IO.Path.GetFileName(r)) : [])}; runs are looked for in {parent}");
+            {
+                string[] runs = Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
+                throw new CheckpointException($"{run}: no such run, folder or file{NearestName.Suggest(run, runs.Select(r => System.IO.Path.GetFileName(r)))}; "
+                    + $"runs are looked for in {parent}");
+            }
+
+
             return Open(!Directory.Exists(run) && !File.Exists(run) ? System.IO.Path.Combine(parent, run) : run);
         }
 

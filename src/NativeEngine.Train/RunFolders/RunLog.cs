@@ -72,10 +72,13 @@ internal sealed class RunLog : IDisposable
         });
         // A run of an earlier version has fewer columns; they stay, the new ones are empty there.
         string header = File.Exists(run.SummaryFile) ? File.ReadLines(run.SummaryFile).FirstOrDefault("") : "";
-        int columns = SummaryHeader.Split(',').Length, had = SummaryHeader.StartsWith(header + ",", StringComparison.Ordinal) ? header.Split(',').Length : columns;
-        Filter(run.SummaryFile, line => line == header || (line.Split(',') is var fields && fields.Length == had && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
+        int columns = SummaryHeader.Split(',').Length,
+            had = SummaryHeader.StartsWith(header + ",", StringComparison.Ordinal) ? header.Split(',').Length : columns;
+        Filter(run.SummaryFile, line => line == header
+            || (line.Split(',') is var fields && fields.Length == had && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
         if (had < columns)
-            WriteText(run.SummaryFile, string.Concat(File.ReadLines(run.SummaryFile).Skip(1).Select(l => l + new string(',', columns - had)).Prepend(SummaryHeader).Select(l => l + "\n")));
+            WriteText(run.SummaryFile, string.Concat(File.ReadLines(run.SummaryFile).Skip(1).Select(l => l + new string(',', columns - had))
+                .Prepend(SummaryHeader).Select(l => l + "\n")));
     }
 
     /// <summary>Replaces algorithms.txt.</summary>
@@ -117,9 +120,11 @@ internal sealed class RunLog : IDisposable
             eval_recall1 = e.Eval.Recall1,
         }, e.Eval.Recall1 is null ? Sparse : Plain));
         Line(_summary, string.Create(CultureInfo.InvariantCulture,
-            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1},{e.Eval.Recall1:F3},{e.Stage}"));
+            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},"
+                + $"{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1},{e.Eval.Recall1:F3},{e.Stage}"));
         Text(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 {e.Eval.Top5:F2}{e.Eval.RecallText} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
+            $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 "
+                + $"{e.Eval.Top5:F2}{e.Eval.RecallText} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
         if (e.Health is { } health)
             Text($"embeddings {health}");
     }
@@ -167,7 +172,8 @@ internal sealed class RunLog : IDisposable
     private static FileStream Lock(RunFolder run)
     {
         FileStream? file = null;
-        OutputException.Guard(run.LockFile, () => file = new FileStream(run.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
+        OutputException.Guard(run.LockFile,
+            () => file = new FileStream(run.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
         return file!;
     }
 

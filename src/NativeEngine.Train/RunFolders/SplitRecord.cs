@@ -6,13 +6,15 @@ using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
 
-/// <summary>What a run remembers of its images: the rule that holds some of them out, which decides, and the names of all, which tell what came and went.</summary>
+/// <summary>What a run remembers of its images: the rule that holds some of them out, which decides, and the names of all, which tell what came and
+/// went.</summary>
 /// <param name="Split">The rule, from the checkpoint.</param>
 /// <param name="Names">The images by name, from the run folder; null where only the checkpoint is there.</param>
 public sealed record SplitRecord(ValidationSplit Split, SplitNames? Names)
 {
     private const int MostNames = 10;
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json =
+        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What belongs to a weights file; null where its training held nothing out.</summary>
     /// <exception cref="CheckpointException">The training held images out, but the file does not say which, or the names cannot be read.</exception>
@@ -43,7 +45,8 @@ public sealed record SplitRecord(ValidationSplit Split, SplitNames? Names)
             var counts = now.CountBy(i => Split.Holds(i.Class, i.Key)).ToDictionary();
             var (held, trained) = (counts.GetValueOrDefault(true), counts.GetValueOrDefault(false));
             if (held != Split.Held || trained != Split.Images - Split.Held)
-                yield return $"the images changed since the training: {Split.Held} were held out, now {held}; {Split.Images - Split.Held} were trained on, the others are now {trained} (the run folder has their names)";
+                yield return $"the images changed since the training: {Split.Held} were held out, now {held}; {Split.Images - Split.Held} were trained "
+                    + $"on, the others are now {trained} (the run folder has their names)";
             yield break;
         }
 
@@ -58,18 +61,21 @@ public sealed record SplitRecord(ValidationSplit Split, SplitNames? Names)
         if (fresh.Count > 0)
         {
             string[] held = [.. fresh.Where(i => Split.Holds(i.Class, i.Key)).Select(i => i.Key)];
-            yield return $"{Images(fresh.Count)} new since the run recorded its split, decided by the same rule: {held.Length} held out{(held.Length > 0 ? $" ({NameList.Some(held, MostNames)})" : "")}, {fresh.Count - held.Length} for training";
+            yield return $"{Images(fresh.Count)} new since the run recorded its split, decided by the same rule: {held.Length} held "
+                + $"out{(held.Length > 0 ? $" ({NameList.Some(held, MostNames)})" : "")}, {fresh.Count - held.Length} for training";
         }
 
         foreach (var (gone, side) in new[] { (validation, "held out"), (train, "trained on") })
         {
             if (gone.Count > 0)
-                yield return $"{Images(gone.Count)} gone that {(gone.Count == 1 ? "was" : "were")} {side}: {NameList.Some([.. gone.Order(CodePointOrder.Instance)], MostNames)}";
+                yield return $"{Images(gone.Count)} gone that {(gone.Count == 1 ? "was" : "were")} {side}: "
+                    + $"{NameList.Some([.. gone.Order(CodePointOrder.Instance)], MostNames)}";
         }
     }
 
     /// <summary>How many images have the names of images that were trained on; 0 where the names are not known.</summary>
-    internal int Trained(IEnumerable<(string Class, string Key)> images) => Names is null ? 0 : images.Select(i => i.Key).Intersect(Names.Train, StringComparer.Ordinal).Count();
+    internal int Trained(IEnumerable<(string Class, string Key)> images) => Names is null ? 0
+        : images.Select(i => i.Key).Intersect(Names.Train, StringComparer.Ordinal).Count();
 
     private static string Images(int count) => count == 1 ? "1 image is" : $"{count} images are";
 

@@ -6,7 +6,8 @@ namespace NativeEngine.Cli.Tests.Bench;
 [TestFixture]
 public class BaselineTests
 {
-    private const string Machine = "Some CPU, 4 logical processors, device cpu (4 threads, AVX2)", Workload = "training step of lenet, input [8,1,28,28], 10 classes, winograd auto";
+    private const string Machine = "Some CPU, 4 logical processors, device cpu (4 threads, AVX2)",
+        Workload = "training step of lenet, input [8,1,28,28], 10 classes, winograd auto";
     private string _file = "";
 
     [SetUp]

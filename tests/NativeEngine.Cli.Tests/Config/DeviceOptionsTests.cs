@@ -20,21 +20,26 @@ internal sealed class DeviceOptionsTests
     [TestCase("off", false)]
     public void The_Environment_Is_Read_As_Train_Reads_It(string tf32, bool expected)
     {
-        Assert.That(Choose("", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", tf32)), Is.EqualTo(new DeviceChoice("soft") { Threads = 3, Tf32 = expected }));
+        Assert.That(Choose("", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", tf32)),
+            Is.EqualTo(new DeviceChoice("soft") { Threads = 3, Tf32 = expected }));
         Assert.That(Choose(""), Is.EqualTo(new DeviceChoice("auto")));
     }
 
     [Test]
     public void A_Flag_Wins() =>
-        Assert.That(Choose("--device cpu --threads 0 --tf32 false", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", "true")), Is.EqualTo(new DeviceChoice("cpu")));
+        Assert.That(Choose("--device cpu --threads 0 --tf32 false", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", "true")),
+            Is.EqualTo(new DeviceChoice("cpu")));
 
     [Test]
     public void Winograd_And_Determinism_Come_From_Either()
     {
         Assert.That(Choose("--winograd f2 --no-deterministic"), Is.EqualTo(new DeviceChoice("auto") { Winograd = WinogradMode.F2, Deterministic = false }));
-        Assert.That(Choose("", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")), Is.EqualTo(new DeviceChoice("auto") { Winograd = WinogradMode.Off, Deterministic = false }));
-        Assert.That(Choose("--winograd AUTO --deterministic", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")), Is.EqualTo(new DeviceChoice("auto")));
-        Assert.That(() => Choose("", ("NENGINE_WINOGRAD", "of")), Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown winograd 'of', did you mean 'off'?"));
+        Assert.That(Choose("", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")),
+            Is.EqualTo(new DeviceChoice("auto") { Winograd = WinogradMode.Off, Deterministic = false }));
+        Assert.That(Choose("--winograd AUTO --deterministic", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")),
+            Is.EqualTo(new DeviceChoice("auto")));
+        Assert.That(() => Choose("", ("NENGINE_WINOGRAD", "of")),
+            Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown winograd 'of', did you mean 'off'?"));
     }
 
     [TestCase("NENGINE_THREADS", "many", "NENGINE_THREADS: threads 'many': expected a whole number")]

@@ -35,7 +35,8 @@ public sealed partial class EnvironmentNamesTests
     public void Long_aliases_are_variables_too()
     {
         using var scope = new EnvironmentScope(("NENGINE_WD", "0.25"), ("NENGINE_LABEL_SMOOTHING", "0.125"));
-        Assert.That(Support.Cli.Run("config", "show").Output, Does.Match("weight_decay: 0.25 .*NENGINE_WD").And.Match("smoothing: 0.125 .*NENGINE_LABEL_SMOOTHING"));
+        Assert.That(Support.Cli.Run("config", "show").Output,
+            Does.Match("weight_decay: 0.25 .*NENGINE_WD").And.Match("smoothing: 0.125 .*NENGINE_LABEL_SMOOTHING"));
         using var both = new EnvironmentScope(("NENGINE_WEIGHT_DECAY", "0.5"));
         Assert.That(Support.Cli.Run("config", "show").Output, Does.Match("weight_decay: 0.5 "));
     }
@@ -48,7 +49,8 @@ public sealed partial class EnvironmentNamesTests
             root = Path.GetDirectoryName(root)!;
         var known = TrainSettings.All.SelectMany(s => s.Variables).Concat(EnvironmentNames.Others.Keys).ToHashSet();
         var used = new[] { "src", "tests" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(root, f), "*.cs", SearchOption.AllDirectories))
-            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}") && Path.GetFileName(f) is not ("EnvironmentNamesTests.cs" or "EnvironmentNames.cs"))
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}")
+                && Path.GetFileName(f) is not ("EnvironmentNamesTests.cs" or "EnvironmentNames.cs"))
             .SelectMany(f => Quoted().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value)).ToHashSet();
         Assert.That(used, Is.Not.Empty);
         Assert.That(used.Except(known), Is.Empty, "names that are missing from EnvironmentNames.Others");

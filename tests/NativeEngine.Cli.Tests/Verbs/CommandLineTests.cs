@@ -9,7 +9,8 @@ public sealed class CommandLineTests
 {
     private static CliResult Show(params string[] args) => Support.Cli.Run(["config", "show", .. args]);
 
-    [TestCase("--weights", "-b", "16", "--weights needs a value (safetensors or .pth file, or a run, to start from; none is downloaded), but the option -b follows")]
+    [TestCase("--weights", "-b", "16",
+        "--weights needs a value (safetensors or .pth file, or a run, to start from; none is downloaded), but the option -b follows")]
     [TestCase("--pretrained", "-b", "16", "--pretrained needs a value")]
     [TestCase("--name", "--lr", "3", "--name needs a value (name of the run folder; absent: date, time and model), but the option --lr follows")]
     [TestCase("--lr", "--name", "x", "--lr needs a value (highest learning rate), but the option --name follows")]
@@ -36,7 +37,8 @@ public sealed class CommandLineTests
                 seen++;
                 var e = Assert.Throws<UsageException>(() => CommandLine.Tie(root, [.. path, option.Name, "--json"]));
                 Assert.That(e!.Message, Does.StartWith($"{option.Name} needs a value").And.EndWith("but the option --json follows"));
-                Assert.That(Assert.Throws<UsageException>(() => CommandLine.Tie(root, [.. path, option.Name]))!.Message, Does.StartWith($"{option.Name} needs a value"));
+                Assert.That(Assert.Throws<UsageException>(() => CommandLine.Tie(root, [.. path, option.Name]))!.Message,
+                    Does.StartWith($"{option.Name} needs a value"));
             }
 
             foreach (var inner in command.Subcommands)
@@ -62,7 +64,8 @@ public sealed class CommandLineTests
     public void The_Folder_Of_The_Data_Is_A_Word_Of_Its_Own_Behind_Any_Option()
     {
         string folder = Path.Combine(Path.GetTempPath(), "photos");
-        foreach (string[] line in new string[][] { [folder], ["--data", folder], ["--nesterov", folder, "--opt", "sgd"], ["-b", "4", folder], [folder, "--data", folder + "/"], ["--data-path", folder, "--data", folder] })
+        foreach (string[] line in new string[][] { [folder], ["--data", folder], ["--nesterov", folder, "--opt", "sgd"], ["-b", "4", folder],
+                [folder, "--data", folder + "/"], ["--data-path", folder, "--data", folder] })
             Assert.That(Show(line).Output, Does.Match($"(?m)^data: \"?{folder}/?\"? +# (DIR|--data)"), string.Join(' ', line));
         Assert.That(Show("--nesterov", "--opt", "sgd").Output, Does.Match("(?m)^nesterov: true +# --nesterov"));
         Assert.That(Show("--no-graph", folder).Output, Does.Match("(?m)^graph: false").And.Match($"(?m)^data: \"?{folder}"));
@@ -98,7 +101,8 @@ public sealed class CommandLineTests
     {
         Assert.That(Show(flag, "3").Error, Does.Contain($"unknown option '{flag}', did you mean '{ours}'?"));
         string key = flag.TrimStart('-');
-        Assert.That(Show("--set", $"{key}=3").Error, flag == "--weight_decay" ? Is.Empty : Does.Contain($"did you mean '{ours.TrimStart('-').Replace('-', '_')}'?"));
+        Assert.That(Show("--set", $"{key}=3").Error,
+            flag == "--weight_decay" ? Is.Empty : Does.Contain($"did you mean '{ours.TrimStart('-').Replace('-', '_')}'?"));
     }
 
     [TestCase("--opt", "SGD", "sgd")]

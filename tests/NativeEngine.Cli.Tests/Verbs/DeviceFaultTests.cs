@@ -23,13 +23,18 @@ public sealed class DeviceFaultTests
     private CliResult Train(string name, string? faults, params string[] more)
     {
         using var scope = new EnvironmentScope(("NENGINE_SOFT_FAULTS", faults), ("XDG_CACHE_HOME", _data.File("cache")));
-        return Support.Cli.Run(["train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", name, "--model", "lenet", "--device", "soft", "--batch-size", "20", "--epochs", "1", "--checkpoint-steps", "2", .. more]);
+        return Support.Cli.Run(["train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", name, "--model", "lenet", "--device", "soft",
+            "--batch-size", "20", "--epochs", "1", "--checkpoint-steps", "2", .. more]);
     }
 
-    [TestCase("memory", "cuMemAllocAsync@16=2,cuMemAllocAsync@17=2", ExitCode.OutOfMemory, "^nengine: device soft: out of memory: .* asked, .* held in \\d+ tensors")]
-    [TestCase("launch", "cuGraphLaunch@4=701", ExitCode.Device, "^nengine: device soft: cuGraphLaunch failed with CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES \\(701\\)\\.")]
-    [TestCase("sticky", "cuLaunchKernel@200=700!", ExitCode.Device, "^nengine: device soft: .* failed with CUDA_ERROR_ILLEGAL_ADDRESS \\(700\\).* the device context is lost")]
-    public void A_fault_in_the_middle_of_a_training_ends_in_a_sentence_and_the_checkpoint_can_be_resumed(string name, string faults, ExitCode code, string sentence)
+    [TestCase("memory", "cuMemAllocAsync@16=2,cuMemAllocAsync@17=2", ExitCode.OutOfMemory,
+        "^nengine: device soft: out of memory: .* asked, .* held in \\d+ tensors")]
+    [TestCase("launch", "cuGraphLaunch@4=701", ExitCode.Device,
+        "^nengine: device soft: cuGraphLaunch failed with CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES \\(701\\)\\.")]
+    [TestCase("sticky", "cuLaunchKernel@200=700!", ExitCode.Device,
+        "^nengine: device soft: .* failed with CUDA_ERROR_ILLEGAL_ADDRESS \\(700\\).* the device context is lost")]
+    public void A_fault_in_the_middle_of_a_training_ends_in_a_sentence_and_the_checkpoint_can_be_resumed(string name, string faults, ExitCode code,
+        string sentence)
     {
         var failed = Train(name, faults);
         Assert.That(failed.Code, Is.EqualTo(code), failed.ToString());
@@ -48,7 +53,8 @@ public sealed class DeviceFaultTests
         string[] few = ["--eval-batch-size", "10", "--max-steps", "3"];
         var failed = Train("large", "memory_mib=10", ["--batch-size", "200", .. few]);
         Assert.That(failed.Code, Is.EqualTo(ExitCode.OutOfMemory), failed.ToString());
-        var match = System.Text.RegularExpressions.Regex.Match(failed.Error, "out of memory: .* asked, .* held in \\d+ tensors, .* of 10 MiB free\\. A batch of 200 does not fit; a batch of at most (\\d+) would");
+        var match = System.Text.RegularExpressions.Regex.Match(failed.Error,
+            "out of memory: .* asked, .* held in \\d+ tensors, .* of 10 MiB free\\. A batch of 200 does not fit; a batch of at most (\\d+) would");
         Assert.That(match.Success, failed.Error);
         Assert.That(int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), Is.InRange(8, 199));
         var smaller = Train("smaller", "memory_mib=10", ["--batch-size", match.Groups[1].Value, .. few]);
@@ -96,11 +102,15 @@ public sealed class DeviceFaultTests
 
         string gone = _data.File("gone"), file = _data.File("notes.txt");
         File.WriteAllText(file, "no library");
-        foreach (var (path, fault) in new[] { (gone, $"NENGINE_CUDA_PATH is '{gone}', but there is no such folder"), (empty, $"NENGINE_CUDA_PATH is '{empty}', which holds none of the libraries"), (file, $"NENGINE_CUDA_PATH is the file '{file}', which is none of the libraries") })
+        foreach (var (path, fault) in new[] { (gone, $"NENGINE_CUDA_PATH is '{gone}', but there is no such folder"),
+                (empty, $"NENGINE_CUDA_PATH is '{empty}', which holds none of the libraries"),
+                    (file, $"NENGINE_CUDA_PATH is the file '{file}', which is none of the libraries") })
         {
             using var wrongPath = new EnvironmentScope(("NENGINE_CUDA_PATH", path), ("NENGINE_CUDNN_PATH", gone));
-            foreach (string[] command in new string[][] { ["graph", "lenet", "--device", "cuda"], ["doctor", "--device", "cpu"], ["graph", "lenet", "--device", "auto"] })
-                Assert.That(Support.Cli.Run(command).ToString(), Does.Contain(fault).And.Contain($"NENGINE_CUDNN_PATH is '{gone}', but there is no such folder"), string.Join(' ', command));
+            foreach (string[] command in new string[][] { ["graph", "lenet", "--device", "cuda"], ["doctor", "--device", "cpu"],
+                    ["graph", "lenet", "--device", "auto"] })
+                Assert.That(Support.Cli.Run(command).ToString(),
+                    Does.Contain(fault).And.Contain($"NENGINE_CUDNN_PATH is '{gone}', but there is no such folder"), string.Join(' ', command));
             Assert.That(Support.Cli.Run("graph", "lenet", "--device", "cpu").ToString(), Does.Not.Contain("NENGINE_"), "nobody asks for CUDA");
         }
 
@@ -121,7 +131,8 @@ public sealed class DeviceFaultTests
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         Assert.That(result.Output, Does.Contain("TF32 on, not deterministic)").And.Contain("graph is off"));
         string folder = Path.Combine(_data.File("runs"), "train", "tf32");
-        Assert.That(File.ReadAllText(Path.Combine(folder, "args.yaml")), Does.Contain("tf32: true").And.Contain("deterministic: false").And.Contain("graph: false"));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "args.yaml")),
+            Does.Contain("tf32: true").And.Contain("deterministic: false").And.Contain("graph: false"));
         Assert.That(File.ReadAllText(Path.Combine(folder, "env.json")), Does.Contain("TF32 on, not deterministic"));
         Assert.That(Train("plain", null, "--max-steps", "1").Output, Does.Contain("TF32 off)"));
     }

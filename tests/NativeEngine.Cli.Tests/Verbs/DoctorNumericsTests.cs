@@ -17,9 +17,11 @@ public sealed class DoctorNumericsTests
 
     private string Memory(string cache) => Path.Combine(_data.File(cache), "nengine", "numerics.json");
 
-    private static CliResult Doctor(params string[] more) => Support.Cli.Run(["doctor", "--numerics", "--device", "soft", "--model", "smallcnn", "--img-size", "8", "--batch", "2", .. more]);
+    private static CliResult Doctor(params string[] more) =>
+        Support.Cli.Run(["doctor", "--numerics", "--device", "soft", "--model", "smallcnn", "--img-size", "8", "--batch", "2", .. more]);
 
-    private CliResult Train(string name) => Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", name, "--device", "soft", "--dry-run", "--batch-size", "4", "--eval-batch-size", "4");
+    private CliResult Train(string name) => Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", name, "--device",
+        "soft", "--dry-run", "--batch-size", "4", "--eval-batch-size", "4");
 
     [Test]
     public void A_wrong_algorithm_is_found_banned_and_replaced_by_another()
@@ -83,7 +85,8 @@ public sealed class DoctorNumericsTests
     public void Outputs_that_round_to_zero_on_one_device_alone_are_not_errors_of_the_gradient()
     {
         using var scope = new EnvironmentScope(("XDG_CACHE_HOME", _data.File("cache")), ("NENGINE_SOFT_FAULTS", null));
-        var doctor = Support.Cli.Run("doctor", "--numerics", "--device", "soft", "--model", "resnet18_cifar", "--batch", "8"); // 2.8 million outputs behind ReLU
+        // 2.8 million outputs behind ReLU
+        var doctor = Support.Cli.Run("doctor", "--numerics", "--device", "soft", "--model", "resnet18_cifar", "--batch", "8");
         Assert.That(doctor.Code, Is.EqualTo(ExitCode.Ok), doctor.ToString());
     }
 

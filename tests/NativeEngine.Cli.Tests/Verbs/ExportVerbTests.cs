@@ -18,7 +18,8 @@ public sealed class ExportVerbTests
     public void TrainAModel()
     {
         _data = new SmallDigits();
-        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", "digits", "--model", "lenet", "--epochs", "1", "--batch-size", "50", "--device", "cpu");
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", "digits", "--model", "lenet", "--epochs",
+            "1", "--batch-size", "50", "--device", "cpu");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
     }
 
@@ -31,7 +32,8 @@ public sealed class ExportVerbTests
         string path = _data.File("digits.onnx");
         var result = Support.Cli.Run("export", RunFolder, path);
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
-        Assert.That(result.Output, Does.Contain("lenet").And.Contain("opset 17").And.Contain("images [batch,1,28,28]").And.Contain("logits [batch,10]").And.Contain("(pixel / 255 - ["));
+        Assert.That(result.Output, Does.Contain("lenet").And.Contain("opset 17").And.Contain("images [batch,1,28,28]").And.Contain("logits [batch,10]")
+            .And.Contain("(pixel / 255 - ["));
         string bytes = Encoding.Latin1.GetString(File.ReadAllBytes(path));
         Assert.That(bytes, Does.Contain("preprocessing").And.Contain("conv1.weight").And.Contain("[\"0\",\"1\","));
         using var json = JsonDocument.Parse(Support.Cli.Run("export", RunFolder, path, "--json").LastLine);
@@ -46,10 +48,13 @@ public sealed class ExportVerbTests
         var result = Support.Cli.Run("export", RunFolder, path, "--normalize", "--softmax");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         Assert.That(result.Output, Does.Contain("images [batch,1,28,28] uint8: pixels 0 to 255").And.Contain("probabilities [batch,10] float32"));
-        Assert.That(Encoding.Latin1.GetString(File.ReadAllBytes(path)), Does.Contain("pixels 0..255, NCHW, uint8").And.Contain("normalize/Cast").And.Contain("Softmax"));
+        Assert.That(Encoding.Latin1.GetString(File.ReadAllBytes(path)),
+            Does.Contain("pixels 0..255, NCHW, uint8").And.Contain("normalize/Cast").And.Contain("Softmax"));
         var unknown = Support.Cli.Run("export", "lenet", path, "--normalize");
-        Assert.That((unknown.Code, unknown.Error.Contains("does not say with which mean and deviation", StringComparison.Ordinal)), Is.EqualTo((ExitCode.Usage, true)), unknown.ToString());
-        Assert.That(Support.Cli.Run("export", RunFolder, _data.File("x.pth"), "--softmax").Error, Is.EqualTo($"nengine: --softmax: expected with an .onnx file, {_data.File("x.pth")} holds the weights alone, as they are\n"));
+        Assert.That((unknown.Code, unknown.Error.Contains("does not say with which mean and deviation", StringComparison.Ordinal)),
+            Is.EqualTo((ExitCode.Usage, true)), unknown.ToString());
+        Assert.That(Support.Cli.Run("export", RunFolder, _data.File("x.pth"), "--softmax").Error,
+            Is.EqualTo($"nengine: --softmax: expected with an .onnx file, {_data.File("x.pth")} holds the weights alone, as they are\n"));
     }
 
     [Test]
@@ -63,7 +68,8 @@ public sealed class ExportVerbTests
         Assert.That(Support.Cli.Run("export", pth, onnx).Code, Is.EqualTo(ExitCode.Ok), "the file says what it is");
         WeightFile.Write(pth, WeightFile.Read(pth).Tensors);
         var silent = Support.Cli.Run("export", pth, onnx);
-        Assert.That((silent.Code, silent.Error), Is.EqualTo((ExitCode.Usage, $"nengine: {pth} does not say which model it belongs to; name it with --model\n")));
+        Assert.That((silent.Code, silent.Error),
+            Is.EqualTo((ExitCode.Usage, $"nengine: {pth} does not say which model it belongs to; name it with --model\n")));
         var named = Support.Cli.Run("export", pth, onnx, "--model", "lenet");
         Assert.That(named.Code, Is.EqualTo(ExitCode.Ok), named.ToString());
         var wrong = Support.Cli.Run("export", pth, onnx, "--model", "smallcnn");
@@ -93,7 +99,8 @@ public sealed class ExportVerbTests
         Assert.That(unknown.Code, Is.EqualTo(ExitCode.Usage));
         Assert.That(unknown.Error, Does.Contain("no such file, run or model").And.Contain("resnet18"));
         var format = Support.Cli.Run("export", "lenet", _data.File("x.tflite"));
-        Assert.That((format.Code, format.Error.Contains("expected .onnx, .safetensors, .pth or .pt", StringComparison.Ordinal)), Is.EqualTo((ExitCode.Usage, true)));
+        Assert.That((format.Code, format.Error.Contains("expected .onnx, .safetensors, .pth or .pt", StringComparison.Ordinal)),
+            Is.EqualTo((ExitCode.Usage, true)));
         Assert.That(Support.Cli.Run("export", "lenet", _data.File("x.pth"), "--fold-bn").Code, Is.EqualTo(ExitCode.Usage));
         var missing = Support.Cli.Run("export", "lenet", Path.Combine(_data.File("nowhere"), "x.onnx"));
         Assert.That(missing.Code, Is.EqualTo(ExitCode.Checkpoint));
@@ -107,9 +114,11 @@ public sealed class ExportVerbTests
         var result = Support.Cli.Run("predict", "--weights", RunFolder, "--features", many, "--device", "cpu");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         Assert.That(result.Output, Does.Contain("[50,84] float32 of lenet"));
-        Assert.That(Support.Cli.Run("predict", "--weights", RunFolder, "--features", one, "--batch-size", "7", "--device", "cpu").Code, Is.EqualTo(ExitCode.Ok));
+        Assert.That(Support.Cli.Run("predict", "--weights", RunFolder, "--features", one, "--batch-size", "7", "--device", "cpu").Code,
+            Is.EqualTo(ExitCode.Ok));
         var bytes = File.ReadAllBytes(many);
-        Assert.That(Encoding.ASCII.GetString(bytes, 10, 118), Does.StartWith("{'descr': '<f4', 'fortran_order': False, 'shape': (50, 84), }").And.EndsWith(" \n"));
+        Assert.That(Encoding.ASCII.GetString(bytes, 10, 118),
+            Does.StartWith("{'descr': '<f4', 'fortran_order': False, 'shape': (50, 84), }").And.EndsWith(" \n"));
         Assert.That(bytes, Has.Length.EqualTo(128 + 50 * 84 * sizeof(float)));
         var (a, b) = (Floats(bytes), Floats(File.ReadAllBytes(one)));
         Assert.That(a, Is.EqualTo(b).Within(1e-5f));
@@ -129,7 +138,8 @@ public sealed class ExportVerbTests
         var result = Support.Cli.Run("predict", folder, "3", "--weights", RunFolder, "--device", "cpu", "--top", "2", "--batch-size", "2", "--json");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         using var json = JsonDocument.Parse(result.LastLine);
-        Assert.That(json.RootElement.EnumerateArray().Select(i => i.GetProperty("input").GetString()), Is.EqualTo(new[] { Path.Combine(folder, "a.png"), Path.Combine(folder, "b.png"), "3" }));
+        Assert.That(json.RootElement.EnumerateArray().Select(i => i.GetProperty("input").GetString()),
+            Is.EqualTo(new[] { Path.Combine(folder, "a.png"), Path.Combine(folder, "b.png"), "3" }));
         Assert.That(json.RootElement.EnumerateArray().Select(i => i.GetProperty("top").GetArrayLength()), Is.All.EqualTo(2));
 
         string features = _data.File("broken.npy");
@@ -145,5 +155,6 @@ public sealed class ExportVerbTests
 
     private static float[] Floats(byte[] npy) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(npy.AsSpan(128)).ToArray();
 
-    private static byte[] GreyPng(int size) => PngWriter.Encode(size, size, 8, 0, [.. Enumerable.Range(0, size * size).Select(i => (byte)(i / size * 255 / size))]);
+    private static byte[] GreyPng(int size) =>
+        PngWriter.Encode(size, size, 8, 0, [.. Enumerable.Range(0, size * size).Select(i => (byte)(i / size * 255 / size))]);
 }

@@ -14,7 +14,8 @@ public sealed class HeldOutTests
         _pictures = new PictureFolder();
         foreach (string name in new[] { "cat", "dog" })
             _pictures.Write($"data/{name}", 20);
-        var trained = Works("train", "--dataset", "folder", "--data", _pictures.At("data"), "--output", _pictures.At("runs"), "--name", "r", "--val-fraction", "0.2",
+        var trained = Works("train", "--dataset", "folder", "--data", _pictures.At("data"), "--output", _pictures.At("runs"), "--name", "r", "--val-fraction",
+            "0.2",
             "--model", "mlp", "--img-size", "8", "-b", "8", "--epochs", "1", "--threads", "1", "--crop-pct", "1", "--random-shift", "0");
         Assert.That(trained.Output, Does.Contain("validation: 8 of 40 images held out, val_fraction 0.2 of each class by a hash of seed 42"));
     }
@@ -35,11 +36,13 @@ public sealed class HeldOutTests
         var fresh = after.Where(k => k.Contains("added", StringComparison.Ordinal)).ToList();
         Assert.That(after.Except(fresh), Is.EquivalentTo(before.Skip(1)));
         Assert.That(fresh, Has.Count.InRange(1, 15), "a fifth of 30, by the threshold");
-        Assert.That(said, Does.Contain("30 images are new since the run recorded its split").And.Contain($"{fresh.Count} held out ({string.Join(", ", fresh.Take(10))}").And.Contain($"{30 - fresh.Count} for training")
+        Assert.That(said, Does.Contain("30 images are new since the run recorded its split").And.Contain($"{fresh.Count} held out "
+            + $"({string.Join(", ", fresh.Take(10))}").And.Contain($"{30 - fresh.Count} for training")
             .And.Contain($"1 image is gone that was held out: {held}").And.Contain($"1 image is gone that was trained on: {trained}"));
 
         var resumed = Works("train", "--resume", _pictures.At("runs/train/r"), "--epochs", "2", "--sched", "none", "--lr", "1e-4");
-        Assert.That(resumed.Output, Does.Contain($"is gone that was held out: {held}").And.Contain($"validation: {after.Count} of 68 images held out, as the run recorded it"));
+        Assert.That(resumed.Output,
+            Does.Contain($"is gone that was held out: {held}").And.Contain($"validation: {after.Count} of 68 images held out, as the run recorded it"));
         Assert.That(Evaluated(out said), Is.EqualTo(after));
         Assert.That(said, Does.Not.Contain("gone").And.Not.Contain("new since"));
     }
@@ -58,7 +61,8 @@ public sealed class HeldOutTests
         Assert.That(said, Does.Contain("the images changed since the training: 8 were held out"));
         File.WriteAllText(_pictures.At("runs/train/r/split.json"), "{");
         var broken = Support.Cli.Run("eval", "--weights", _pictures.At("runs/train/r"), "--device", "cpu");
-        Assert.That((broken.Code, broken.Error.Contains("split.json: the names of the images cannot be read", StringComparison.Ordinal)), Is.EqualTo((ExitCode.Checkpoint, true)), broken.ToString());
+        Assert.That((broken.Code, broken.Error.Contains("split.json: the names of the images cannot be read", StringComparison.Ordinal)),
+            Is.EqualTo((ExitCode.Checkpoint, true)), broken.ToString());
     }
 
     [Test]
@@ -92,7 +96,8 @@ public sealed class HeldOutTests
     {
         string file = _pictures.At("features.npy");
         said = Works(["predict", "--features", file, "--weights", _pictures.At("runs/train/r"), .. more]).Output;
-        return [.. File.ReadLines(Path.ChangeExtension(file, ".csv")).Skip(1).Select(l => string.Join('/', l.Split(',')[1].Split(Path.DirectorySeparatorChar)[^2..]))];
+        return [.. File.ReadLines(Path.ChangeExtension(file, ".csv")).Skip(1)
+            .Select(l => string.Join('/', l.Split(',')[1].Split(Path.DirectorySeparatorChar)[^2..]))];
     }
 
     private static CliResult Works(params string[] arguments)

@@ -58,7 +58,8 @@ internal sealed class KernelsFileTests
     {
         float[] values = [.. Enumerable.Range(0, 1024).Select(i => i * 0.25f)];
         Save("x.npy", "f4", [32, 32], Floats(values));
-        var result = Run("run", "scale", "--grid", "8", "--block", "128", "--arg", $"f32[]=@{In("x.npy")}", "--arg", "f32[32,32]", "--arg", "2", "--out", In("y.npy"), "--out", $"1={In("y.bin")}", "--json");
+        var result = Run("run", "scale", "--grid", "8", "--block", "128", "--arg", $"f32[]=@{In("x.npy")}", "--arg", "f32[32,32]", "--arg", "2", "--out",
+            In("y.npy"), "--out", $"1={In("y.bin")}", "--json");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         byte[] doubled = Floats([.. values.Select(v => v * 2)]);
         var y = NpyFile.Parse(File.ReadAllBytes(In("y.npy")), "y.npy");
@@ -69,7 +70,8 @@ internal sealed class KernelsFileTests
         Assert.That(buffer.GetProperty("values").EnumerateArray().Select(v => v.GetSingle()), Is.EqualTo(values.Select(v => v * 2)));
         Assert.That(buffer.GetProperty("shape").EnumerateArray().Select(v => v.GetInt32()), Is.EqualTo(new[] { 32, 32 }));
         // The files are inputs again, the raw one with a size that must fit.
-        Assert.That(Run("run", "--block", "1024", "--arg", $"f32[1024]=@{In("y.bin")}", "--arg", "f32[1024]=zeros", "--arg", "0.5", "--expect", In("x.npy")).Code, Is.EqualTo(ExitCode.Ok));
+        Assert.That(Run("run", "--block", "1024", "--arg", $"f32[1024]=@{In("y.bin")}", "--arg", "f32[1024]=zeros", "--arg", "0.5", "--expect",
+            In("x.npy")).Code, Is.EqualTo(ExitCode.Ok));
     }
 
     [TestCase("f8", 8, "0.1", "element 0 is 0.1 (f64), which f32 cannot hold exactly; save the array as float32")]
@@ -99,7 +101,8 @@ internal sealed class KernelsFileTests
         Save("none.npy", "f4", [0], []);
         foreach (var (file, size, problem) in new[]
         {
-            ("five.npy", "4", "holds 5 elements, the buffer f32[4] has 4 elements"), ("text.npy", "", "is no .npy file"), ("odd.bin", "", "has 7 bytes, expected a multiple of the 4 of a .f32"),
+            ("five.npy", "4", "holds 5 elements, the buffer f32[4] has 4 elements"), ("text.npy", "", "is no .npy file"),
+                ("odd.bin", "", "has 7 bytes, expected a multiple of the 4 of a .f32"),
             ("cut.npy", "", "truncated"), ("none.npy", "", "holds no elements"), ("absent.npy", "4", "no such file"),
         })
         {
@@ -120,7 +123,8 @@ internal sealed class KernelsFileTests
         {
             var result = Run(verb, rest);
             Assert.That(result.Code, Is.EqualTo(code), result.ToString());
-            Assert.That(result.Output, Does.Contain(code == ExitCode.Ok ? "ok   " : "y[0,0] is 0.1, expected 0.1, difference 1.49E-09, allowed 0; 4 of 4 elements differ"));
+            Assert.That(result.Output,
+                Does.Contain(code == ExitCode.Ok ? "ok   " : "y[0,0] is 0.1, expected 0.1, difference 1.49E-09, allowed 0; 4 of 4 elements differ"));
         }
 
         Assert.That(Run("check", rest).Output, Does.Contain(code == ExitCode.Ok ? "1 passed, 0 failed (device soft, sanitize none)" : "0 passed, 1 failed"));
@@ -136,7 +140,8 @@ internal sealed class KernelsFileTests
     public void Special_values_are_equal_to_themselves_alone(string given, string expected, string? problem)
     {
         var result = Run("run", "--block", "4", "--arg", $"f32[4]={given}", "--arg", "f32[4]", "--arg", "1", "--expect", $"y={expected}", "--tol", "0.1");
-        Assert.That(result.Code, Is.EqualTo(problem is null ? ExitCode.Ok : problem.Contains("values for") ? ExitCode.Usage : ExitCode.CheckFailed), result.ToString());
+        Assert.That(result.Code, Is.EqualTo(problem is null ? ExitCode.Ok : problem.Contains("values for") ? ExitCode.Usage : ExitCode.CheckFailed),
+            result.ToString());
         Assert.That(result.Output + result.Error, Does.Contain(problem ?? "ok    y equals"));
     }
 
@@ -177,7 +182,8 @@ internal sealed class KernelsFileTests
     [Test]
     public void A_large_buffer_is_shown_in_part_and_compared_whole()
     {
-        var result = Run("run", "--grid", "1024", "--block", "1024", "--arg", "f32[1048576]=ones", "--arg", "f32[1048576]", "--arg", "3", "--expect", "y=const(3)");
+        var result = Run("run", "--grid", "1024", "--block", "1024", "--arg", "f32[1048576]=ones", "--arg", "f32[1048576]", "--arg", "3", "--expect",
+            "y=const(3)");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         Assert.That(result.Output, Does.Contain("... (1048576 in all)").And.Contain("(1048576 elements)"));
     }
@@ -186,14 +192,17 @@ internal sealed class KernelsFileTests
     public void Scalars_of_every_type_dimensions_and_shared_memory()
     {
         string[] types = ["u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64", "b8", "b16", "b32", "b64", "f32", "f64"];
-        string[] values = ["255", "-128", "65535", "-32768", "0xffffffff", "-1", "18446744073709551615", "-1", "1", "f16:1.5", "f32:2.5", "null", "1e-3", "nan"];
+        string[] values = ["255", "-128", "65535", "-32768", "0xffffffff", "-1", "18446744073709551615", "-1", "1", "f16:1.5", "f32:2.5", "null", "1e-3",
+            "nan"];
         string parameters = string.Join(", ", types.Select((t, i) => $".param .{t} p{i}"));
-        File.WriteAllText(In("scale.ptx"), $"{Head}.extern .shared .align 4 .b8 buffer[];\n.visible .entry k({parameters}, .param .align 2 .b8 half[2])\n{{\nret;\n}}\n");
+        File.WriteAllText(In("scale.ptx"),
+            $"{Head}.extern .shared .align 4 .b8 buffer[];\n.visible .entry k({parameters}, .param .align 2 .b8 half[2])\n{{\nret;\n}}\n");
         var result = Run("run", ["--grid", "2,3,4", "--block", "4,2,2", "--shared", "1024", .. values.Append("bf16:3").Select(v => $"--arg={v}")]);
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         Assert.That(result.Output, Does.StartWith($"{2 * 3 * 4 * 16} thread instructions"));
         var wrong = Run("run", [.. values.Append("f32:3").Select(v => $"--arg={v}")]);
-        Assert.That((wrong.Code, wrong.Error), Is.EqualTo((ExitCode.Usage, "nengine: --arg f32:3 for parameter half (.b8[2]): a .f32 has 4 bytes, the parameter 2\n")));
+        Assert.That((wrong.Code, wrong.Error),
+            Is.EqualTo((ExitCode.Usage, "nengine: --arg f32:3 for parameter half (.b8[2]): a .f32 has 4 bytes, the parameter 2\n")));
     }
 
     [Test]
@@ -202,7 +211,8 @@ internal sealed class KernelsFileTests
         string[] launch = ["--grid", "2", "--block", "4", "--arg", "f32[8]=iota", "--arg", "f32[8]", "--arg", "2"];
         var trace = Run("trace", ["scale", .. launch, "--at", "1", "--thread", "3"]);
         Assert.That(trace.Code, Is.EqualTo(ExitCode.Ok), trace.ToString());
-        Assert.That(trace.Output, Does.Match(@"mul\.rn\.f32 %f3, %f2, %f1; +%f3=14 %f2=7 %f1=2").And.Contain("14 instructions of block (1,0,0) thread (3,0,0)"));
+        Assert.That(trace.Output,
+            Does.Match(@"mul\.rn\.f32 %f3, %f2, %f1; +%f3=14 %f2=7 %f1=2").And.Contain("14 instructions of block (1,0,0) thread (3,0,0)"));
         Assert.That(Run("trace", ["scale", .. launch, "--at", "2"]).Code, Is.EqualTo(ExitCode.Usage));
         var bench = Run("bench", ["scale", .. launch, "--save", In("counts.json")]);
         Assert.That(bench.Code, Is.EqualTo(ExitCode.Ok), bench.ToString());
@@ -250,7 +260,8 @@ internal sealed class KernelsFileTests
     [Test]
     public void A_suite_may_be_JSON()
     {
-        File.WriteAllText(In("suite.json"), "{\n\t\"cases\": [\n\t{\"ptx\": \"scale.ptx\", \"block\": 4, \"args\": [\"f32[4]=iota\", \"f32[4]\", 2], \"expect\": {\"y\": [0, 2, 4, 6]}, \"sanitize\": true}\n\t]\n}\n");
+        File.WriteAllText(In("suite.json"), "{\n\t\"cases\": [\n\t{\"ptx\": \"scale.ptx\", \"block\": 4, \"args\": [\"f32[4]=iota\", \"f32[4]\", 2], "
+            + "\"expect\": {\"y\": [0, 2, 4, 6]}, \"sanitize\": true}\n\t]\n}\n");
         var result = Support.Cli.Run("kernels", "check", In("suite.json"));
         Assert.That((result.Code, result.LastLine), Is.EqualTo((ExitCode.Ok, "1 passed, 0 failed (device soft, sanitize all)")), result.ToString());
     }

@@ -52,7 +52,8 @@ internal sealed class KernelsRunAndTraceTests
     [Test]
     public void Short_floats_infinities_and_nans_are_given_and_shown()
     {
-        var result = Run($"{Head}.visible .entry k(.param .u64 a, .param .u64 b, .param .f32 c)\n{{\nret;\n}}\n", "k", "--arg", "bf16[4]=-0.1,inf,nan,65504", "--arg", "f16[2]=65504,-inf", "--arg", "nan");
+        var result = Run($"{Head}.visible .entry k(.param .u64 a, .param .u64 b, .param .f32 c)\n{{\nret;\n}}\n", "k", "--arg", "bf16[4]=-0.1,inf,nan,65504",
+            "--arg", "f16[2]=65504,-inf", "--arg", "nan");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
         Assert.That(result.Output, Does.Contain("a bf16[4]: -0.10009765625 inf nan 65536").And.Contain("b f16[2]: 65504 -inf"));
     }
@@ -117,7 +118,8 @@ internal sealed class KernelsRunAndTraceTests
     {
         var result = Support.Cli.Run("kernels", "trace", "relu_fwd_f32", "--block", "0", "--thread", "5");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
-        Assert.That(result.Output, Does.Match(@"(?m)^elementwise\.cu:\d+  \S").And.Match(@"(?m)^include/compiler\.cuh:\d+  NE_DEVICE ne_long ne_start\(\)"), "lines of headers too");
+        Assert.That(result.Output, Does.Match(@"(?m)^elementwise\.cu:\d+  \S").And.Match(@"(?m)^include/compiler\.cuh:\d+  NE_DEVICE ne_long ne_start\(\)"),
+            "lines of headers too");
         Assert.That(result.Output, Does.Match(@"mov\.u32 %r\d+, %tid\.x; +%r\d+=5"));
         Assert.That(result.Output, Does.Contain("instructions of block (0,0,0) thread (5,0,0)"));
         Assert.That(Support.Cli.Run("kernels", "trace", "relu_fwd_f99").Error, Does.Contain("no kernel is named relu_fwd_f99"));

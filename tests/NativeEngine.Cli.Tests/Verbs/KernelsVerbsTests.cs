@@ -72,7 +72,8 @@ public sealed class KernelsVerbsTests
             Console.SetOut(before);
         }
 
-        Assert.That(output.ToString(), Does.Contain("FAIL  gemm_nn_f32: c[0] is 6, expected 7").And.Contain("1 passed, 1 failed (device soft, sanitize none, seed 42)"));
+        Assert.That(output.ToString(), Does.Contain("FAIL  gemm_nn_f32: c[0] is 6, expected 7")
+            .And.Contain("1 passed, 1 failed (device soft, sanitize none, seed 42)"));
     }
 
     [Test]

@@ -10,7 +10,8 @@ namespace NativeEngine.Cli.Tests.Verbs;
 [Platform("Linux,MacOsX")]
 public sealed class NextCommandsTests
 {
-    private static readonly string[] Small = ["--model", "mlp", "--img-size", "8", "-b", "4", "--epochs", "2", "--device", "cpu", "--threads", "1", "--crop-pct", "1", "--random-shift", "0"];
+    private static readonly string[] Small =
+        ["--model", "mlp", "--img-size", "8", "-b", "4", "--epochs", "2", "--device", "cpu", "--threads", "1", "--crop-pct", "1", "--random-shift", "0"];
 
     [TestCase("data", "train/cat train/dog val/cat val/dog", "")]
     [TestCase("my data", "train/cat train/dog test/cat test/dog", "")]
@@ -45,7 +46,8 @@ public sealed class NextCommandsTests
     {
         using var digits = new SmallDigits();
         using var pictures = new PictureFolder();
-        Check(pictures, ["--data", digits.Folder, "--model", "mlp", "-b", "16", "--epochs", "2", "--device", "cpu", "--threads", "1", .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Check(pictures, ["--data", digits.Folder, "--model", "mlp", "-b", "16", "--epochs", "2", "--device", "cpu", "--threads", "1",
+            .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
     }
 
     [Test]

@@ -24,7 +24,8 @@ internal sealed class StopSignalTests
     public void A_training_is_saved_and_goes_on_later(string signal, ExitCode expected)
     {
         string runs = _data.File("runs");
-        string[] settings = ["--data", _data.Folder, "--output", runs, "--model", "lenet", "--batch-size", "20", "--device", "cpu", "--threads", "1", "--log-interval", "1"];
+        string[] settings = ["--data", _data.Folder, "--output", runs, "--model", "lenet", "--batch-size", "20", "--device", "cpu", "--threads", "1",
+            "--log-interval", "1"];
         using var process = Start(["train", "--name", "stopped", "--epochs", "100000", .. settings]);
         while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith("Epoch 2/", StringComparison.Ordinal))
             TestContext.Out.WriteLine(line);
@@ -43,7 +44,8 @@ internal sealed class StopSignalTests
     [Test]
     public void Time_left_ends_with_the_last_update_that_was_asked_for()
     {
-        var limited = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--model", "lenet", "--device", "cpu", "--epochs", "1000000", "--max-steps", "1");
+        var limited = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--model", "lenet", "--device", "cpu", "--epochs",
+            "1000000", "--max-steps", "1");
         Assert.That(limited.Code, Is.EqualTo(ExitCode.Ok), limited.ToString());
         Assert.That(limited.Output.Split('\n'), Has.One.Matches("^Epoch 1/1000000 .* eta 0s$"));
     }
@@ -58,7 +60,8 @@ internal sealed class StopSignalTests
         File.WriteAllBytes(image, PngWriter.Encode(2000, 2000, 8, 0, pixels));
         for (int i = 1; i < 20_000; i++) // more than anybody waits for
             File.CreateSymbolicLink(Path.Combine(folder, $"{i}.png"), image);
-        using var process = Start(["train", "--dataset", "folder", "--data", _data.File("photos"), "--output", _data.File("runs"), "--val-fraction", "0.1", "--cache", "none", "--device", "cpu"]);
+        using var process = Start(["train", "--dataset", "folder", "--data", _data.File("photos"), "--output", _data.File("runs"), "--val-fraction", "0.1",
+            "--cache", "none", "--device", "cpu"]);
         Assert.That(process.WaitForExit(2000), Is.False, "reading 20,000 large images takes longer");
         Send(process, "TERM");
         bool ended = process.WaitForExit(20_000);
@@ -69,7 +72,8 @@ internal sealed class StopSignalTests
         Assert.That(Directory.Exists(_data.File("runs")), Is.False);
     }
 
-    private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(Application).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
+    private static Process Start(string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(Application).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
 
     private static void Send(Process process, string signal)
     {

@@ -21,7 +21,8 @@ public sealed class TrainVerbsTests
     public void RemoveData() => _data.Dispose();
 
     private CliResult Train(string name, params string[] more) =>
-        Support.Cli.Run(["train", "--data", _data.Folder, "--output", _runs, "--name", name, "--model", "lenet", "--epochs", "2", "--batch-size", "20", "--device", "cpu", "--threads", "2", .. more]);
+        Support.Cli.Run(["train", "--data", _data.Folder, "--output", _runs, "--name", name, "--model", "lenet", "--epochs", "2", "--batch-size", "20",
+            "--device", "cpu", "--threads", "2", .. more]);
 
     private string Run(string name) => Path.Combine(_runs, "train", name);
 
@@ -37,7 +38,8 @@ public sealed class TrainVerbsTests
         Assert.That(top1, Is.GreaterThan(60), "bars at ten heights are easy");
         Assert.That(json.RootElement.GetProperty("eval_top5").GetDouble(), Is.GreaterThanOrEqualTo(top1));
         Assert.That(json.RootElement.GetProperty("eval_loss").GetDouble(), Is.GreaterThan(0));
-        foreach (string file in new[] { "args.yaml", "env.json", "classes.txt", "log.txt", "status.json", "summary.csv", "metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors" })
+        foreach (string file in new[] { "args.yaml", "env.json", "classes.txt", "log.txt", "status.json", "summary.csv", "metrics.jsonl",
+                "checkpoints/last.safetensors", "checkpoints/best.safetensors" })
             Assert.That(File.Exists(Path.Combine(Run("together"), file)), file);
 
         var eval = Support.Cli.Run("eval", "--weights", Path.Combine(Run("together"), "checkpoints", "last.safetensors"), "--json");
@@ -62,7 +64,8 @@ public sealed class TrainVerbsTests
     [Test]
     public void The_Choice_Of_Algorithms_Is_Recorded_And_Kept_By_A_Resumed_Run()
     {
-        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _runs, "--name", "f2", "--model", "smallcnn", "--epochs", "1", "--sched", "none", "--batch-size", "50", "--device", "cpu", "--winograd", "f2");
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _runs, "--name", "f2", "--model", "smallcnn", "--epochs", "1", "--sched",
+            "none", "--batch-size", "50", "--device", "cpu", "--winograd", "f2");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         string algorithms = Path.Combine(Run("f2"), "algorithms.txt"), args = Path.Combine(Run("f2"), "args.yaml");
         string[] lines = File.ReadAllLines(algorithms);
@@ -89,7 +92,8 @@ public sealed class TrainVerbsTests
     {
         var trained = Train("plain");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
-        Assert.That(trained.Output, Does.Contain("Epoch 2/2").And.Contain($"run folder: {Run("plain")}").And.Contain("eval --weights").And.Contain("predict 0").And.Contain("train --resume").And.Contain("--result"));
+        Assert.That(trained.Output, Does.Contain("Epoch 2/2").And.Contain($"run folder: {Run("plain")}").And.Contain("eval --weights")
+            .And.Contain("predict 0").And.Contain("train --resume").And.Contain("--result"));
     }
 
     [Test]
@@ -109,14 +113,17 @@ public sealed class TrainVerbsTests
     public void Config_Show_Draws_The_Learning_Rate_And_Stays_A_Configuration()
     {
         string svg = _data.File("curve.svg");
-        var shown = Support.Cli.Run("config", "show", "--data", _data.Folder, "--batch-size", "20", "--epochs", "3", "--sched", "step", "--step-size", "1", "--lr", "0.2", "--lr-curve", svg);
+        var shown = Support.Cli.Run("config", "show", "--data", _data.Folder, "--batch-size", "20", "--epochs", "3", "--sched", "step", "--step-size", "1",
+            "--lr", "0.2", "--lr-curve", svg);
         Assert.That(shown.Code, Is.EqualTo(ExitCode.Ok), shown.ToString());
-        Assert.That(shown.Output, Does.Contain("# updates per epoch 10 (").And.Match("# first +update +1 epoch +0.00  lr 2.000e-01").And.Match("# last +update +30 epoch +2.90  lr 2.000e-03").And.Contain("\u28C0"));
+        Assert.That(shown.Output, Does.Contain("# updates per epoch 10 (").And.Match("# first +update +1 epoch +0.00  lr 2.000e-01")
+            .And.Match("# last +update +30 epoch +2.90  lr 2.000e-03").And.Contain("\u28C0"));
         Assert.That(System.Xml.Linq.XDocument.Load(svg).Root!.Name.LocalName, Is.EqualTo("svg"));
         string file = _data.File("drawn.yaml");
         File.WriteAllText(file, shown.Output);
         Assert.That(Support.Cli.Run("config", "show", "-c", file).Output, Does.Match("lr: 0.2 +# .*drawn.yaml"));
-        Assert.That(Support.Cli.Run("config", "show", "--lr-curve", "--data", "nowhere").Output, Does.Contain("# updates per epoch 100 (assumed, there is no data to count:"));
+        Assert.That(Support.Cli.Run("config", "show", "--lr-curve", "--data", "nowhere").Output,
+            Does.Contain("# updates per epoch 100 (assumed, there is no data to count:"));
         var png = Support.Cli.Run("config", "show", "--lr-curve", _data.File("curve.png"));
         Assert.That(png.Code, Is.EqualTo(ExitCode.Usage), png.ToString());
         Assert.That(png.Error, Does.Contain("expected a name that ends in .svg"));
@@ -125,7 +132,8 @@ public sealed class TrainVerbsTests
     [Test]
     public void Lr_Find_Suggests_A_Rate_And_Writes_Table_And_Plot_But_No_Checkpoint()
     {
-        var found = Support.Cli.Run("lr-find", "--data", _data.Folder, "--output", _runs, "--name", "rates", "--model", "lenet", "--batch-size", "20", "--device", "cpu", "--threads", "2", "--num-steps", "60", "--start-lr", "1e-5", "--json");
+        var found = Support.Cli.Run("lr-find", "--data", _data.Folder, "--output", _runs, "--name", "rates", "--model", "lenet", "--batch-size", "20",
+            "--device", "cpu", "--threads", "2", "--num-steps", "60", "--start-lr", "1e-5", "--json");
         Assert.That(found.Code, Is.EqualTo(ExitCode.Ok), found.ToString());
         using var json = JsonDocument.Parse(found.LastLine);
         Assert.That(json.RootElement.GetProperty("suggested").GetDouble(), Is.InRange(1e-5, 0.1));

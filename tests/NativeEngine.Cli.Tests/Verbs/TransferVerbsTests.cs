@@ -17,7 +17,8 @@ public sealed class TransferVerbsTests
     public void RemoveImages() => _images.Dispose();
 
     private CliResult Train(string name, params string[] more) => Support.Cli.Run(
-        ["train", "--data", _images.Path, "--output", Path.Combine(_images.Path, "runs"), "--name", name, "--model", "smallcnn", "--img-size", "12", "--epochs", "2", "-b", "8", "--device", "cpu", .. more]);
+        ["train", "--data", _images.Path, "--output", Path.Combine(_images.Path, "runs"), "--name", name, "--model", "smallcnn", "--img-size", "12",
+            "--epochs", "2", "-b", "8", "--device", "cpu", .. more]);
 
     private string Run(string name) => Path.Combine(_images.Path, "runs", "train", name);
 
@@ -27,7 +28,8 @@ public sealed class TransferVerbsTests
         var trained = Train("folder");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         string image = Path.Combine(_images.Path, "val", "blue", "0.png");
-        Assert.That(trained.ToString(), Does.Contain("chosen for 24 pictures of 20 pixels in 3 classes: --lr 0.002 --hflip 0.5").And.Contain($"predict {image} --weights"));
+        Assert.That(trained.ToString(),
+            Does.Contain("chosen for 24 pictures of 20 pixels in 3 classes: --lr 0.002 --hflip 0.5").And.Contain($"predict {image} --weights"));
         Assert.That(File.ReadAllLines(Path.Combine(Run("folder"), "args.yaml")), Does.Contain("dataset: \"folder\""));
         var predict = Support.Cli.Run("predict", image, "--weights", Run("folder"));
         Assert.That(predict.Code, Is.EqualTo(ExitCode.Ok), predict.ToString());
@@ -48,12 +50,15 @@ public sealed class TransferVerbsTests
             string[] train = ["train", photos.Path, "--output", runs, "--device", "cpu", "--epochs", "2", "--name", "alone"];
             var trained = Support.Cli.Run(train);
             Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
-            Assert.That(trained.Output, Does.Contain("chosen for 36 photos in 3 classes: --model mini_resnet_basic --img-size 64 -b 4 --lr 0.002 --hflip 0.5 --scale 0.35,1 --random-shift 0   (give any of them to change it)"));
+            Assert.That(trained.Output, Does.Contain("chosen for 36 photos in 3 classes: --model mini_resnet_basic --img-size 64 -b 4 --lr 0.002 --hflip "
+                + "0.5 --scale 0.35,1 --random-shift 0   (give any of them to change it)"));
             Assert.That(trained.Output, Does.Contain("there is no part for validation: 10 % of the images of each class are held out for it (--val-fraction)"));
             string run = Path.Combine(runs, "train", "alone");
-            Assert.That(File.ReadAllLines(Path.Combine(run, "args.yaml")), Does.Contain("model: \"mini_resnet_basic\"").And.Contain("img_size: 64").And.Contain("val_fraction: 0.1").And.Contain("scale: [0.35, 1]"));
+            Assert.That(File.ReadAllLines(Path.Combine(run, "args.yaml")),
+                Does.Contain("model: \"mini_resnet_basic\"").And.Contain("img_size: 64").And.Contain("val_fraction: 0.1").And.Contain("scale: [0.35, 1]"));
             var shown = Support.Cli.Run("config", "show", photos.Path, "-b", "6");
-            Assert.That(shown.Output, Does.Match("(?m)^img_size: 64 +# chosen for 36 photos in 3 classes").And.Match("(?m)^batch_size: 6 +# -").And.Match("(?m)^dataset: folder +# DIR"));
+            Assert.That(shown.Output, Does.Match("(?m)^img_size: 64 +# chosen for 36 photos in 3 classes").And.Match("(?m)^batch_size: 6 +# -")
+                .And.Match("(?m)^dataset: folder +# DIR"));
             var again = Support.Cli.Run("train", "-c", Path.Combine(run, "args.yaml"), "--output", runs, "--name", "again");
             Assert.That(again.Output, Does.Not.Contain("chosen for"));
             string Hash(string text) => text.Split("weights_sha256\":\"")[1][..64];
@@ -71,28 +76,33 @@ public sealed class TransferVerbsTests
         }
     }
 
-    [TestCase("resnet18", 28, "images of 28x28 shrink to a single pixel inside resnet18, which is made for 224x224: it sees no shapes; use --model resnet18_cifar")]
+    [TestCase("resnet18", 28,
+        "images of 28x28 shrink to a single pixel inside resnet18, which is made for 224x224: it sees no shapes; use --model resnet18_cifar")]
     [TestCase("efficientnet_b0", 28, "shrink to a single pixel inside efficientnet_b0")]
     [TestCase("resnet18", 64, null)]
     [TestCase("smallcnn", 28, null)]
     public void Images_Too_Small_For_A_Net_Are_Said(string model, int size, string? warning)
     {
         string runs = Path.Combine(_images.Path, "runs");
-        var trained = Support.Cli.Run("train", _images.Path, "--model", model, "--img-size", size.ToString(), "--output", runs, "--device", "cpu", "--dry-run", "-b", "8");
+        var trained = Support.Cli.Run("train", _images.Path, "--model", model, "--img-size", size.ToString(), "--output", runs, "--device", "cpu",
+            "--dry-run", "-b", "8");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         Assert.That(trained.Output, warning is null ? Does.Not.Contain("single pixel") : Does.Contain(warning));
         if (warning is not null)
-            Assert.That(Support.Cli.Run("train", _images.Path, "--model", "vgg11", "--img-size", "20", "--output", runs, "--dry-run").Error, Does.Contain("vgg11: images of 20x20 are too small"));
+            Assert.That(Support.Cli.Run("train", _images.Path, "--model", "vgg11", "--img-size", "20", "--output", runs, "--dry-run").Error,
+                Does.Contain("vgg11: images of 20x20 are too small"));
     }
 
     [Test]
     public void Weights_Of_Other_Programs_Are_Evaluated_And_Looked_Through()
     {
         Assert.That(Train("foreign", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2").Code, Is.EqualTo(ExitCode.Ok));
-        string plain = Path.Combine(_images.Path, "plain.pth"), labels = Path.Combine(_images.Path, "labels.txt"), features = Path.Combine(_images.Path, "f.npy");
+        string plain = Path.Combine(_images.Path, "plain.pth"), labels = Path.Combine(_images.Path, "labels.txt"),
+            features = Path.Combine(_images.Path, "f.npy");
         Assert.That(Support.Cli.Run("export", Run("foreign"), plain).Code, Is.EqualTo(ExitCode.Ok));
         WeightFile.Write(plain, WeightFile.Read(plain).Tensors); // other programs write no metadata
-        string[] described = ["--weights", plain, "--model", "smallcnn", "--img-size", "12", "--crop-pct", "1", "--mean", "0.4,0.5,0.6", "--std", "0.2,0.2,0.2", "--device", "cpu"];
+        string[] described = ["--weights", plain, "--model", "smallcnn", "--img-size", "12", "--crop-pct", "1", "--mean", "0.4,0.5,0.6", "--std",
+            "0.2,0.2,0.2", "--device", "cpu"];
         string Measured(CliResult result) => result.ToString().Split("images: ")[1].Split(" |")[0];
         var eval = Support.Cli.Run(["eval", "--data", _images.Path, .. described]);
         Assert.That(Measured(eval), Is.EqualTo(Measured(Support.Cli.Run("eval", "--weights", Run("foreign")))));
@@ -141,17 +151,20 @@ public sealed class TransferVerbsTests
         string text = System.Text.Encoding.ASCII.GetString(npy, 10, header - 10);
         Assert.That(text, Does.StartWith($"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, ").And.EndWith(" \n"));
         Assert.That((header % 64, (npy.Length - header) % (4 * rows)), Is.EqualTo((0, 0)));
-        Assert.That(File.ReadAllLines(Path.ChangeExtension(features, ".csv")).Skip(1).Select(l => Path.GetFileName(l.Split(',')[1])), Is.EqualTo(new[] { "0.png", "3.png", "6.png" }));
+        Assert.That(File.ReadAllLines(Path.ChangeExtension(features, ".csv")).Skip(1).Select(l => Path.GetFileName(l.Split(',')[1])),
+            Is.EqualTo(new[] { "0.png", "3.png", "6.png" }));
         foreach (int i in new[] { 0, 3, 6 })
             File.Delete(Path.Combine(folder, $"{i}.png"));
-        Assert.That(Support.Cli.Run("predict", folder, "--weights", Run("whole"), "--skip-unreadable", "--features", features).Error, Does.Contain("none of the 2 images can be read"));
+        Assert.That(Support.Cli.Run("predict", folder, "--weights", Run("whole"), "--skip-unreadable", "--features", features).Error,
+            Does.Contain("none of the 2 images can be read"));
     }
 
     [Test]
     public void Stages_Are_Read_From_A_File_And_Kept_In_The_Run()
     {
         string file = Path.Combine(_images.Path, "stages.yaml");
-        File.WriteAllText(file, "stages:\n  - name: features\n    loss: ce+0.5*triplet\n    lr: 0.002\n  - name: classifier\n    freeze-backbone: true\n    epochs: 1\n    opt_betas: [0.8, 0.9]\n    random_shift: 0\n");
+        File.WriteAllText(file, "stages:\n  - name: features\n    loss: ce+0.5*triplet\n    lr: 0.002\n  - name: classifier\n    freeze-backbone: true\n  "
+            + "  epochs: 1\n    opt_betas: [0.8, 0.9]\n    random_shift: 0\n");
         var trained = Train("staged", "--stages", file);
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         Assert.That(trained.ToString(), Does.Contain("with --stages FILE, the same stages and a further one"));
@@ -178,7 +191,8 @@ public sealed class TransferVerbsTests
         Environment.SetEnvironmentVariable("NENGINE_LR", "-1"); // a training with it ends with exit code 2
         try
         {
-            var checkedRun = Support.Cli.Run("verify-resume", "--data", _images.Path, "--model", "smallcnn", "--img-size", "12", "-b", "8", "--device", "cpu", "--max-steps", "4", "--kills", "1", "--kill-seed", "1", "--lr", "0.001",
+            var checkedRun = Support.Cli.Run("verify-resume", "--data", _images.Path, "--model", "smallcnn", "--img-size", "12", "-b", "8", "--device", "cpu",
+                "--max-steps", "4", "--kills", "1", "--kill-seed", "1", "--lr", "0.001",
                 "--stages", "[{epochs: 1, freeze: fc, loss: triplet}, {epochs: 1, freeze_backbone: true, random_shift: 0}]");
             Assert.That(checkedRun.Code, Is.EqualTo(ExitCode.Ok), checkedRun.ToString());
         }

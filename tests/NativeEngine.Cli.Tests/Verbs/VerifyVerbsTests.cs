@@ -23,7 +23,8 @@ public sealed class VerifyVerbsTests
     {
         var result = Support.Cli.Run("verify", Path.Combine(Cases, "op", "conv2d_s2_g4.safetensors"), Path.Combine(Cases, "schedule"), "--device", "cpu");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
-        Assert.That(result.Output, Does.Match(@"pass conv2d_s2_g4  max err \d\.\de-\d\d \(tol 1\.0e-05 \+ 1\.0e-04·\|x\|\)  worst: (out\.output|grad\.(input|weight|bias))\[\d"));
+        Assert.That(result.Output,
+            Does.Match(@"pass conv2d_s2_g4  max err \d\.\de-\d\d \(tol 1\.0e-05 \+ 1\.0e-04·\|x\|\)  worst: (out\.output|grad\.(input|weight|bias))\[\d"));
         Assert.That(result.LastLine, Does.Match(@"^\d+ passed, 0 failed, 0 unsupported$"));
     }
 
@@ -69,7 +70,8 @@ public sealed class VerifyVerbsTests
         var result = Support.Cli.Run("verify", flipped, wrong, "--device", "cpu", "--winograd", "f4");
         Assert.That(result.Code, Is.EqualTo(ExitCode.CheckFailed), result.ToString());
         string[] lines = result.Output.Split('\n');
-        Assert.That(lines[0], Does.StartWith("note flipped  passes with direct convolutions on the CPU (max err ").And.EndWith("--device cpu --winograd off): a decision flipped by rounding"));
+        Assert.That(lines[0], Does.StartWith("note flipped  passes with direct convolutions on the CPU "
+            + "(max err ").And.EndWith("--device cpu --winograd off): a decision flipped by rounding"));
         Assert.That(lines[1], Does.StartWith("fail flipped  max err "));
         Assert.That(lines[2], Does.StartWith("note wrong  fails with direct convolutions on the CPU, too (max err 1.0e+00 at out.logits_eval["));
         Assert.That(lines[3], Does.StartWith("fail wrong  max err "));
@@ -87,7 +89,8 @@ public sealed class VerifyVerbsTests
         string file = Path.Combine(Cases, "op", "relu_at_zero.safetensors");
         foreach (string[] verb in new string[][] { ["verify", file], ["gradcheck", "--op", "relu"] })
         {
-            Assert.That(Support.Cli.Run([.. verb, "--device", "cpu", "--winograd", "off", "--threads", "1", "--tf32", "--deterministic", "false"]).Code, Is.EqualTo(ExitCode.Ok));
+            Assert.That(Support.Cli.Run([.. verb, "--device", "cpu", "--winograd", "off", "--threads", "1", "--tf32", "--deterministic", "false"]).Code,
+                Is.EqualTo(ExitCode.Ok));
             var wrong = Support.Cli.Run([.. verb, "--device", "cpu", "--winograd", "f3"]);
             Assert.That(wrong.Code, Is.EqualTo(ExitCode.Usage), wrong.ToString());
             Assert.That(wrong.Error, Does.Contain("unknown winograd 'f3', did you mean 'f2'?; known are off, f2, f4, auto"));
@@ -119,7 +122,8 @@ public sealed class VerifyVerbsTests
 
         Safetensors.Write(path, tensors, new Dictionary<string, string>
         {
-            ["format"] = "nengine-case-1", ["kind"] = "model", ["name"] = "smallcnn", ["attrs"] = """{"num_classes":4,"in_chans":3,"optimizer":"sgd","lr":0.1,"steps":0}""", ["tolerance"] = """{"abs":1e-12,"rel":0}""",
+            ["format"] = "nengine-case-1", ["kind"] = "model", ["name"] = "smallcnn",
+            ["attrs"] = """{"num_classes":4,"in_chans":3,"optimizer":"sgd","lr":0.1,"steps":0}""", ["tolerance"] = """{"abs":1e-12,"rel":0}""",
         });
     }
 
@@ -139,7 +143,8 @@ public sealed class VerifyVerbsTests
     {
         var result = Support.Cli.Run("gradcheck", "--op", "softmax", "--device", "cpu");
         Assert.That(result.Code, Is.EqualTo(ExitCode.Ok), result.ToString());
-        Assert.That(result.Output, Does.Contain("pass softmax").And.Contain("reference in double").And.Contain("cpu against the reference").And.Contain("3 passed, 0 failed"));
+        Assert.That(result.Output,
+            Does.Contain("pass softmax").And.Contain("reference in double").And.Contain("cpu against the reference").And.Contain("3 passed, 0 failed"));
     }
 
     [Test]

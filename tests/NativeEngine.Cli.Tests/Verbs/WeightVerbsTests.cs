@@ -24,7 +24,8 @@ public sealed class WeightVerbsTests
         Assert.That(result.Output.TrimEnd().Split('\n'), Has.Length.EqualTo(ModelCatalogue.All.Count + 1));
         Assert.That(result.Output, Does.Contain("resnet50 ").And.Contain("25.56M").And.Contain("4.09G"));
         using var json = JsonDocument.Parse(Support.Cli.Run("models", "list", "vgg16", "--json").LastLine);
-        Assert.That(json.RootElement.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("parameters").GetInt64()), Is.EqualTo(new[] { 138_357_544L, 138_365_992L }));
+        Assert.That(json.RootElement.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("parameters").GetInt64()),
+            Is.EqualTo(new[] { 138_357_544L, 138_365_992L }));
         Assert.That(Support.Cli.Run("models", "list", "nonesuch").Code, Is.EqualTo(ExitCode.Usage));
     }
 
@@ -49,13 +50,16 @@ public sealed class WeightVerbsTests
         Assert.That(converted.Code, Is.EqualTo(ExitCode.Ok), converted.ToString());
         using var info = JsonDocument.Parse(Support.Cli.Run("weights", "info", pth, "--json").LastLine);
         Assert.That(info.RootElement.GetProperty("format").GetString(), Is.EqualTo("pth"));
-        Assert.That(info.RootElement.GetProperty("tensors").EnumerateArray().Select(t => t.GetProperty("name").GetString()).First(), Is.EqualTo("conv1.weight"));
+        Assert.That(info.RootElement.GetProperty("tensors").EnumerateArray().Select(t => t.GetProperty("name").GetString()).First(),
+            Is.EqualTo("conv1.weight"));
 
-        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", "from-pth", "--model", "lenet", "--epochs", "1", "--batch-size", "50", "--device", "cpu", "--weights", pth, "--freeze-backbone");
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--name", "from-pth", "--model", "lenet", "--epochs",
+            "1", "--batch-size", "50", "--device", "cpu", "--weights", pth, "--freeze-backbone");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         Assert.That(trained.ToString(), Does.Contain("fc3.weight: 7 classes in the file, 10 in the model; drawn anew"));
 
-        var other = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--model", "smallcnn", "--device", "cpu", "--weights", pth);
+        var other = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("runs"), "--model", "smallcnn", "--device", "cpu", "--weights",
+            pth);
         Assert.That(other.Code, Is.EqualTo(ExitCode.Checkpoint), other.ToString());
         Assert.That(other.Error, Does.Contain("lenet.pth does not fit the model").And.Contain("bn1.weight [16]"));
         Assert.That(Support.Cli.Run("weights", "convert", safetensors, _data.File("x.bin")).Code, Is.EqualTo(ExitCode.Usage));
@@ -65,9 +69,11 @@ public sealed class WeightVerbsTests
     [Test]
     public void A_Checkpoint_Converted_There_And_Back_Is_The_Same_And_As_Halves_Still_Evaluates()
     {
-        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("halves"), "--name", "r", "--model", "lenet", "--max-steps", "2", "--batch-size", "50", "--device", "cpu");
+        var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("halves"), "--name", "r", "--model", "lenet", "--max-steps",
+            "2", "--batch-size", "50", "--device", "cpu");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
-        string checkpoint = Path.Combine(_data.File("halves"), "train", "r", "checkpoints", "best.safetensors"), pth = _data.File("there.pth"), back = _data.File("back.safetensors"), half = _data.File("half.safetensors");
+        string checkpoint = Path.Combine(_data.File("halves"), "train", "r", "checkpoints", "best.safetensors"), pth = _data.File("there.pth"),
+            back = _data.File("back.safetensors"), half = _data.File("half.safetensors");
         Assert.That(Support.Cli.Run("weights", "convert", checkpoint, pth).Code, Is.EqualTo(ExitCode.Ok));
         Assert.That(Support.Cli.Run("weights", "convert", pth, back).Code, Is.EqualTo(ExitCode.Ok));
         Assert.That(File.ReadAllBytes(back), Is.EqualTo(File.ReadAllBytes(checkpoint)), "metadata and all");
@@ -94,7 +100,8 @@ public sealed class WeightVerbsTests
     [Test]
     public void What_Cannot_Be_Read_Is_Named_Once()
     {
-        foreach (var (file, sentence) in new[] { ("nope.pth", "nengine: nope.pth: no such file"), (_data.Folder, $"nengine: {_data.Folder} is a folder, expected a file") })
+        foreach (var (file, sentence) in new[] { ("nope.pth", "nengine: nope.pth: no such file"),
+                (_data.Folder, $"nengine: {_data.Folder} is a folder, expected a file") })
         {
             var result = Support.Cli.Run("weights", "info", file);
             Assert.That(result.Code, Is.EqualTo(ExitCode.Checkpoint));
@@ -108,7 +115,8 @@ public sealed class WeightVerbsTests
         string[] runs = ["first", "second"];
         foreach (string run in runs)
         {
-            var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("soup"), "--name", run, "--model", "smallcnn", "--epochs", "1", "--batch-size", "50", "--device", "cpu", "--seed", run == "first" ? "1" : "2");
+            var trained = Support.Cli.Run("train", "--data", _data.Folder, "--output", _data.File("soup"), "--name", run, "--model", "smallcnn", "--epochs",
+                "1", "--batch-size", "50", "--device", "cpu", "--seed", run == "first" ? "1" : "2");
             Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         }
 
@@ -131,6 +139,7 @@ public sealed class WeightVerbsTests
         Assert.That(refused.Error, Does.Contain("wrong.safetensors").And.Contain("soup.safetensors").And.Contain("conv1.bias is only in the first"));
         Assert.That(File.Exists(_data.File("never.safetensors")), Is.False);
         Safetensors.Write(wrong, mean.Tensors, new Dictionary<string, string>(mean.Metadata) { ["classes"] = "[]" });
-        Assert.That(Support.Cli.Run("weights", "average", wrong, target, "--out", _data.File("never.safetensors")).Code, Is.EqualTo(ExitCode.Checkpoint), "other classes");
+        Assert.That(Support.Cli.Run("weights", "average", wrong, target, "--out", _data.File("never.safetensors")).Code, Is.EqualTo(ExitCode.Checkpoint),
+            "other classes");
     }
 }

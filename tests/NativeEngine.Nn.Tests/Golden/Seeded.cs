@@ -26,7 +26,8 @@ internal static class Seeded
         foreach (var parameter in model.NamedParameters())
             state.Add(parameter.Name, Host(parameter.Tensor.Shape, First(parameter, i++, seed)));
         foreach (var (name, tensor) in model.NamedBuffers())
-            state.Add(name, tensor.DType == DType.Int64 ? HostTensor.From([0L]) : Host(tensor.Shape, _ => name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 0));
+            state.Add(name, tensor.DType == DType.Int64 ? HostTensor.From([0L])
+                : Host(tensor.Shape, _ => name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 0));
         model.LoadState(state);
     }
 

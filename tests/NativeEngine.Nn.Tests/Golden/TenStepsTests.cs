@@ -19,7 +19,8 @@ public sealed class TenStepsTests
         double Number(string key) => run.GetProperty(key).GetDouble();
 
         using var engine = new Engine(new CpuBackend(new CpuOptions { Poison = true }));
-        var model = ModelCatalogue.Create(name, engine, new ModelOptions { NumClasses = Int("num_classes"), InChans = Int("in_chans"), ImgSize = Int("img_size"), Initialize = false });
+        var model = ModelCatalogue.Create(name, engine,
+            new ModelOptions { NumClasses = Int("num_classes"), InChans = Int("in_chans"), ImgSize = Int("img_size"), Initialize = false });
         Seeded.Fill(model);
         var parameters = model.NamedParameters();
         var velocity = parameters.Select(p => engine.EmptyPersistent(p.Tensor.Shape)).ToList();
@@ -33,8 +34,13 @@ public sealed class TenStepsTests
             foreach (var p in parameters)
                 p.Tensor.ZeroGrad();
             loss.Backward();
-            var args = new OptimizerArgs(OptimizerRule.Sgd, Number("lr"), i + 1) { Momentum = Number("momentum"), Nesterov = run.GetProperty("nesterov").GetBoolean() };
-            Optim.Step(engine, args, [.. parameters.Select((p, k) => new OptimizerSlot(p.Tensor, p.Tensor.Grad!, velocity[k], null, null, Number("weight_decay"), 1))]);
+            var args = new OptimizerArgs(OptimizerRule.Sgd, Number("lr"), i + 1)
+            {
+                Momentum = Number("momentum"),
+                Nesterov = run.GetProperty("nesterov").GetBoolean()
+            };
+            Optim.Step(engine, args, [.. parameters.Select((p, k) =>
+                new OptimizerSlot(p.Tensor, p.Tensor.Grad!, velocity[k], null, null, Number("weight_decay"), 1))]);
             TestContext.Out.WriteLine($"step {i}: {value:F6}, PyTorch {losses[i]:F6}, relative difference {Math.Abs(value - losses[i]) / losses[i]:E1}");
             Assert.That(value, Is.EqualTo(losses[i]).Within(RelativeTolerance * losses[i]), $"{name}, step {i}");
         }

@@ -15,7 +15,8 @@ public sealed class ZooStepsTests
     /// <summary>Of every family one that runs always; <c>NENGINE_ZOO=all</c> runs every model with each algorithm.</summary>
     private static readonly string[] Always =
     [
-        "mlp", "lenet", "smallcnn", "plaincnn", "resnet18", "resnet50", "resnet18_cifar", "mini_resnet_basic", "mini_resnet_basic_cifar", "mini_resnet_bottleneck",
+        "mlp", "lenet", "smallcnn", "plaincnn", "resnet18", "resnet50", "resnet18_cifar", "mini_resnet_basic", "mini_resnet_basic_cifar",
+            "mini_resnet_bottleneck",
         "wrn_40_2",
         "vgg11", "densenet121", "efficientnet_b0", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1",
     ];
@@ -51,7 +52,8 @@ public sealed class ZooStepsTests
         static string Family(string name)
         {
             using var engine = new Engine(new ShapeBackend());
-            return ModelCatalogue.Create(name, engine, new ModelOptions { Initialize = false }).GetType().Name + (name.EndsWith("_cifar", StringComparison.Ordinal) ? " with a small stem" : "");
+            return ModelCatalogue.Create(name, engine, new ModelOptions { Initialize = false })
+                .GetType().Name + (name.EndsWith("_cifar", StringComparison.Ordinal) ? " with a small stem" : "");
         }
     }
 
@@ -62,7 +64,8 @@ public sealed class ZooStepsTests
         var settings = file.RootElement.GetProperty("settings");
         var expected = file.RootElement.GetProperty("models").GetProperty(name);
         double Setting(string key) => settings.GetProperty(key).GetDouble();
-        int batch = expected.GetProperty("batch").GetInt32(), size = expected.GetProperty("img_size").GetInt32(), classes = settings.GetProperty("num_classes").GetInt32();
+        int batch = expected.GetProperty("batch").GetInt32(), size = expected.GetProperty("img_size").GetInt32(),
+            classes = settings.GetProperty("num_classes").GetInt32();
         int seed = expected.GetProperty("seed").GetInt32();
         double tolerance = Setting("tolerance");
 
@@ -101,12 +104,14 @@ public sealed class ZooStepsTests
             }
 
             var args = new OptimizerArgs(OptimizerRule.Sgd, Setting("lr"), i + 1) { Momentum = Setting("momentum") };
-            Optim.Step(engine, args, [.. parameters.Select((p, k) => new OptimizerSlot(p.Tensor, p.Tensor.Grad!, velocity[k], null, null, Setting("weight_decay"), 1))]);
+            Optim.Step(engine, args, [.. parameters.Select((p, k) =>
+                new OptimizerSlot(p.Tensor, p.Tensor.Grad!, velocity[k], null, null, Setting("weight_decay"), 1))]);
             foreach (var p in parameters)
                 p.Tensor.ZeroGrad();
         }
 
-        Compare("change", Pairs(expected.GetProperty("changes")), State(model).Zip(before, (now, old) => (now.Name, Measure(now.Tensor, old))), got => Setting("least_change") * got.Before, tolerance);
+        Compare("change", Pairs(expected.GetProperty("changes")), State(model).Zip(before, (now, old) => (now.Name, Measure(now.Tensor, old))),
+            got => Setting("least_change") * got.Before, tolerance);
     }
 
     /// <param name="what">For messages.</param>
@@ -114,7 +119,8 @@ public sealed class ZooStepsTests
     /// <param name="tensors">Ours, measured one at a time, for tensors are large.</param>
     /// <param name="leastOf">A norm below this is compared on this scale.</param>
     /// <param name="tolerance">Largest difference over the norm.</param>
-    private static void Compare(string what, Measurement[] recorded, IEnumerable<(string Name, Func<int, Measurement> Measure)> tensors, Func<Measurement, double> leastOf, double tolerance)
+    private static void Compare(string what, Measurement[] recorded, IEnumerable<(string Name, Func<int, Measurement> Measure)> tensors, Func<Measurement,
+        double> leastOf, double tolerance)
     {
         double worst = 0;
         int i = 0;

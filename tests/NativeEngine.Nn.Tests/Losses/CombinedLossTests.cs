@@ -61,11 +61,14 @@ internal sealed class CombinedLossTests
         Assert.That(() => CombinedLoss.Parse(text), Throws.TypeOf<UsageException>().With.Message.Contains(message));
 
     [Test]
-    public void The_value_is_the_weighted_sum_of_its_terms([Values("ce+0.5*triplet(margin=0.7)", "2*bce_with_logits+mse_onehot", "triplet_cosine+0.25*multi_similarity+0.1*nll")] string text)
+    public void The_value_is_the_weighted_sum_of_its_terms([Values("ce+0.5*triplet(margin=0.7)", "2*bce_with_logits+mse_onehot",
+        "triplet_cosine+0.25*multi_similarity+0.1*nll")] string text)
     {
         using var step = _engine.BeginStep();
         var (logits, features, target) = Batch();
-        double expected = CombinedLoss.Parse(text).Terms.Sum(t => t.Factor * CombinedLoss.Parse(text.Split('+').Select(p => p.Split('*')[^1]).First(p => LossTerm.ParseSum(p).Single().Loss.Name == t.Loss.Name)).Compute(logits, features, target).Item());
+        double expected = CombinedLoss.Parse(text).Terms.Sum(t =>
+            t.Factor * CombinedLoss.Parse(text.Split('+').Select(p => p.Split('*')[^1]).First(p => LossTerm.ParseSum(p).Single().Loss.Name == t.Loss.Name))
+                .Compute(logits, features, target).Item());
         Assert.That(CombinedLoss.Parse(text).Compute(logits, features, target).Item(), Is.EqualTo(expected).Within(1e-12));
         Assert.That(expected, Is.GreaterThan(0.1));
     }
@@ -77,13 +80,16 @@ internal sealed class CombinedLossTests
         var (logits, _, target) = Batch();
         var onehot = _engine.From((double[])[0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1], [4, 3]);
         Assert.That(CombinedLoss.Parse("bce_with_logits").Compute(logits, null, target).Item(), Is.EqualTo(logits.BceWithLogits(onehot).Item()).Within(1e-12));
-        Assert.That(CombinedLoss.Parse("smooth_l1(beta=0.5)").Compute(logits, null, target).Item(), Is.EqualTo(logits.SmoothL1Loss(onehot, 0.5).Item()).Within(1e-12));
+        Assert.That(CombinedLoss.Parse("smooth_l1(beta=0.5)").Compute(logits, null, target).Item(),
+            Is.EqualTo(logits.SmoothL1Loss(onehot, 0.5).Item()).Within(1e-12));
         Assert.That(CombinedLoss.Parse("nll").Compute(logits, null, target).Item(), Is.EqualTo(logits.CrossEntropy(target).Item()).Within(1e-12));
-        Assert.That(() => CombinedLoss.Parse("triplet").Compute(logits, null, target), Throws.TypeOf<UsageException>().With.Message.Contains("takes embeddings"));
+        Assert.That(() => CombinedLoss.Parse("triplet").Compute(logits, null, target),
+            Throws.TypeOf<UsageException>().With.Message.Contains("takes embeddings"));
     }
 
     [Test]
-    public void Sums_over_rows_add_up_over_the_batches_of_an_update([Values("squared", "softmax_inverse", "mse(reduction=sum)", "ce", "ce+0.1*squared")] string text)
+    public void Sums_over_rows_add_up_over_the_batches_of_an_update([Values("squared", "softmax_inverse", "mse(reduction=sum)", "ce",
+        "ce+0.1*squared")] string text)
     {
         using var step = _engine.BeginStep();
         var (logits, _, target) = Batch();

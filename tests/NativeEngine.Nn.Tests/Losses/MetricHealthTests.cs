@@ -47,7 +47,8 @@ internal sealed class MetricHealthTests
         Assert.That(Measure("triplet", [5, 5.0001, 5, 5.0002], 1, [0, 0, 1, 1]).Collapsed, Is.True, "one point, far from zero");
         Assert.That(Measure("triplet", [0, 1, 0, 1], 1, [0, 0, 1, 1]).Collapsed, Is.False, "anchors are as near to negatives as can be, but spread");
         Assert.That(Measure("triplet", [1, 0, 0, 1, 0.1, 0, 0, 0, 1, 0, 0, 2], 3, [0, 0, 1, 1]).Collapsed, Is.False);
-        Assert.That(Measure("triplet", [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], 4, [0, 0, 1, 1]).Collapsed, Is.True, "all pairs at √2: the loss is its margin");
+        Assert.That(Measure("triplet", [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], 4, [0, 0, 1, 1]).Collapsed, Is.True,
+            "all pairs at √2: the loss is its margin");
         Assert.That(Measure("triplet(soft_margin=true)", [0, 1, 0, 1], 1, [0, 0, 1, 1]).ActiveShare, Is.EqualTo(1));
     }
 
@@ -67,6 +68,7 @@ internal sealed class MetricHealthTests
     private MetricHealth Measure(string loss, double[] rows, int width, int[] labels)
     {
         using var step = _engine.BeginStep();
-        return MetricHealth.Measure(_engine.From(rows, [labels.Length, width]), _engine.From(labels, [labels.Length]), (MetricLoss)CombinedLoss.Parse(loss).Terms[0].Loss);
+        return MetricHealth.Measure(_engine.From(rows, [labels.Length, width]), _engine.From(labels, [labels.Length]),
+            (MetricLoss)CombinedLoss.Parse(loss).Terms[0].Loss);
     }
 }

@@ -19,14 +19,16 @@ internal sealed class OwnLossTests
         var logits = engine.From(x, [2, 3]);
         var target = engine.From((int[])[1, 0], [2]);
         Assert.That(loss.Compute(logits, null, target).Item(), Is.EqualTo(expected + logits.CrossEntropy(target).Item()).Within(1e-12));
-        Assert.That(() => CombinedLoss.Parse("log_cosh(scale=0)", catalogue: catalogue), Throws.TypeOf<UsageException>().With.Message.EqualTo("loss log_cosh: scale = 0: expects a positive number"));
+        Assert.That(() => CombinedLoss.Parse("log_cosh(scale=0)", catalogue: catalogue),
+            Throws.TypeOf<UsageException>().With.Message.EqualTo("loss log_cosh: scale = 0: expects a positive number"));
         Assert.That(() => CombinedLoss.Parse("log_cosh"), Throws.TypeOf<UsageException>().With.Message.Contains("unknown loss 'log_cosh'"));
     }
 
     [Test]
     public void Two_records_of_one_name_are_told_apart()
     {
-        Assert.That(() => new RecordCatalogue<LossFunction>("loss", "Loss", [typeof(MseLoss), typeof(Clash.MseLoss)]), Throws.InvalidOperationException.With.Message.Contains("is the name of NativeEngine.Nn.MseLoss and of"));
+        Assert.That(() => new RecordCatalogue<LossFunction>("loss", "Loss", [typeof(MseLoss), typeof(Clash.MseLoss)]),
+            Throws.InvalidOperationException.With.Message.Contains("is the name of NativeEngine.Nn.MseLoss and of"));
         Assert.That(LossFunction.Catalogue.With<Clash.MseLoss>().Create("mse"), Is.TypeOf<Clash.MseLoss>());
     }
 

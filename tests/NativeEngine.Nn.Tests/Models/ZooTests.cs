@@ -17,7 +17,8 @@ public sealed class ZooTests
         Assert.That(zoo.RootElement.GetProperty("models").TryGetProperty(name, out var expected), $"tools/reference/zoo_lists.py has no {name}");
         using var engine = new Engine(new ShapeBackend());
         var model = ModelCatalogue.Create(name, engine, new ModelOptions { Initialize = false });
-        var tensors = model.StateTensors().Select(t => $"{t.Name} {(t.Tensor.DType == DType.Int64 ? "int64" : "float32")} [{string.Join(", ", t.Tensor.Shape)}]");
+        var tensors = model.StateTensors()
+            .Select(t => $"{t.Name} {(t.Tensor.DType == DType.Int64 ? "int64" : "float32")} [{string.Join(", ", t.Tensor.Shape)}]");
         Assert.That(tensors, Is.EqualTo(expected.GetProperty("state").EnumerateArray().Select(s => s.GetString())));
         var summary = ModelSummary.Of(name);
         Assert.That(summary.Parameters, Is.EqualTo(expected.GetProperty("parameters").GetInt64()));

@@ -21,7 +21,8 @@ public sealed class FreezeTests
             engine.Observer = e => recorded.Add(e.Layer);
             model.Forward(x).CrossEntropy(target).Backward();
             engine.Observer = null;
-            var slots = model.NamedParameters().Where(p => !p.Frozen).Select(p => new OptimizerSlot(p.Tensor, p.Tensor.Grad!, null, null, null, 0.1, 1)).ToList();
+            var slots = model.NamedParameters().Where(p => !p.Frozen).Select(p => new OptimizerSlot(p.Tensor, p.Tensor.Grad!, null, null, null, 0.1, 1))
+                .ToList();
             Optim.Step(engine, new OptimizerArgs(OptimizerRule.Sgd, 0.1, i + 1), slots);
             foreach (var p in model.NamedParameters())
             {
@@ -30,7 +31,8 @@ public sealed class FreezeTests
             }
         }
 
-        Assert.That(recorded, Has.None.Matches<string>(l => l!.StartsWith("conv1") || l!.StartsWith("bn1") || l!.StartsWith("layer1") || l!.StartsWith("layer2") || l!.StartsWith("layer3")));
+        Assert.That(recorded, Has.None.Matches<string>(l => l!.StartsWith("conv1") || l!.StartsWith("bn1") || l!.StartsWith("layer1")
+            || l!.StartsWith("layer2") || l!.StartsWith("layer3")));
         Assert.That(recorded, Has.Some.StartsWith("layer4"));
         var after = model.StateDict();
         foreach (var (name, tensor) in after)
@@ -125,7 +127,8 @@ public sealed class FreezeTests
         var model = ModelCatalogue.Create("smallcnn", engine);
         Assert.That(model.Freeze("*").Count, Is.EqualTo(model.NamedParameters().Count));
         model.Unfreeze("bn?.weight,fc");
-        Assert.That(model.NamedParameters().Where(p => !p.Frozen).Select(p => p.Name), Is.EqualTo(new[] { "bn1.weight", "bn2.weight", "bn3.weight", "fc.weight", "fc.bias" }));
+        Assert.That(model.NamedParameters().Where(p => !p.Frozen).Select(p => p.Name),
+            Is.EqualTo(new[] { "bn1.weight", "bn2.weight", "bn3.weight", "fc.weight", "fc.bias" }));
     }
 
     [Test]

@@ -22,7 +22,8 @@ public sealed class ModuleTests : CpuFixture
     {
         var layers = new List<string>();
         _engine.Observer = e => layers.Add(e.Layer);
-        var model = new Sequential(_engine, ("stem", new Linear(_engine, 4, 3)), ("body", new Sequential(_engine, new Linear(_engine, 3, 2), new ReLU(_engine))));
+        var model = new Sequential(_engine, ("stem", new Linear(_engine, 4, 3)),
+            ("body", new Sequential(_engine, new Linear(_engine, 3, 2), new ReLU(_engine))));
         using var step = _engine.BeginStep();
         model.Forward(_engine.Zeros([1, 4]));
         Assert.That(layers, Is.EqualTo(new[] { "stem", "body.0", "body.1" }));

@@ -13,7 +13,8 @@ public sealed class TrainingCaseTests
     private static readonly string Root = Path.Combine(TestContext.CurrentContext.TestDirectory, "cases");
 
     private static IEnumerable<string> Files => new[] { "loss", "optimizer", "schedule" }
-        .SelectMany(kind => Directory.GetFiles(Path.Combine(Root, kind), "*.safetensors")).Select(f => Path.GetRelativePath(Root, f)).Order(StringComparer.Ordinal);
+        .SelectMany(kind => Directory.GetFiles(Path.Combine(Root, kind), "*.safetensors")).Select(f => Path.GetRelativePath(Root, f))
+            .Order(StringComparer.Ordinal);
 
     [TestCaseSource(nameof(Files))]
     public void Equals_the_case(string file)

@@ -71,7 +71,8 @@ public sealed class AtomicFileTests
     {
         string pipe = Path.Combine(_folder, "pipe.pth"), folder = Path.Combine(_folder, "folder.pth");
         Directory.CreateDirectory(folder);
-        var targets = new List<(string Path, string Problem)> { (folder, "it is a folder"), (Path.Combine(_folder, "missing", "x.pth"), "its folder does not exist") };
+        var targets = new List<(string Path, string Problem)> { (folder, "it is a folder"),
+            (Path.Combine(_folder, "missing", "x.pth"), "its folder does not exist") };
         if (OperatingSystem.IsLinux())
         {
             using (var made = Process.Start(new ProcessStartInfo("mkfifo", [pipe]))!)
@@ -81,7 +82,8 @@ public sealed class AtomicFileTests
         }
 
         foreach (var (path, problem) in targets)
-            Assert.That(() => AtomicFile.Write(path, stream => stream.Write("new"u8)), Throws.TypeOf<CheckpointException>().With.Message.EqualTo($"cannot write {path}: {problem}"));
+            Assert.That(() => AtomicFile.Write(path, stream => stream.Write("new"u8)),
+                Throws.TypeOf<CheckpointException>().With.Message.EqualTo($"cannot write {path}: {problem}"));
         Assert.That(Directory.GetFiles(_folder, "*.tmp", SearchOption.AllDirectories), Is.Empty);
     }
 

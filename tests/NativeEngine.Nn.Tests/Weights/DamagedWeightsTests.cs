@@ -9,7 +9,8 @@ public sealed class DamagedWeightsTests
 {
     private static string Folder => Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden", "pth");
 
-    private static IEnumerable<(string Name, byte[] Bytes)> Corpus => Directory.GetFiles(Folder, "*.pth").Order().Select(f => (Path.GetFileName(f), File.ReadAllBytes(f)));
+    private static IEnumerable<(string Name, byte[] Bytes)> Corpus =>
+        Directory.GetFiles(Folder, "*.pth").Order().Select(f => (Path.GetFileName(f), File.ReadAllBytes(f)));
 
     /// <summary>A few bytes that claim a gigabyte must not take it: every length is compared with the file before anything is allocated.</summary>
     [Test]
@@ -100,7 +101,8 @@ public sealed class DamagedWeightsTests
     {
         try
         {
-            return string.Join('\n', PthReader.Read(bytes, name).Select(t => $"{t.Key} {t.Value.Type} [{string.Join(',', t.Value.Shape)}] {Convert.ToHexString(t.Value.Bytes.Span)}"));
+            return string.Join('\n', PthReader.Read(bytes, name)
+                .Select(t => $"{t.Key} {t.Value.Type} [{string.Join(',', t.Value.Shape)}] {Convert.ToHexString(t.Value.Bytes.Span)}"));
         }
         catch (CheckpointException)
         {

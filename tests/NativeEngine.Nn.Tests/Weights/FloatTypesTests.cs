@@ -6,7 +6,8 @@ namespace NativeEngine.Nn.Tests;
 public sealed class FloatTypesTests
 {
     private static readonly float[] Values =
-        [1f, -2.5f, 0f, -0f, 1 + 1f / 512, 1 + 3f / 512, 1 + 1f / 256, 1 + 1f / 2048, 65504f, 65519f, 6e-8f, 2.9802322e-8f, 2.98024e-8f, 1e-45f, float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        [1f, -2.5f, 0f, -0f, 1 + 1f / 512, 1 + 3f / 512, 1 + 1f / 256, 1 + 1f / 2048, 65504f, 65519f, 6e-8f, 2.9802322e-8f, 2.98024e-8f, 1e-45f, float.NaN,
+            float.PositiveInfinity, float.NegativeInfinity];
 
     [Test]
     public void HalvesAreRoundedToTheNearestEven() => Assert.That(Bits(WeightType.F16), Is.EqualTo(new ushort[]
@@ -26,12 +27,14 @@ public sealed class FloatTypesTests
         var state = new StateDict();
         state.Add("fine", HostTensor.From([1f, float.PositiveInfinity], 2));
         state.Add("large", HostTensor.From([1f, -70000f], 2));
-        Assert.That(() => state.WithFloatsAs(WeightType.F16, "w.pth"), Throws.TypeOf<CheckpointException>().With.Message.EqualTo("w.pth: large: element 1 is -70000, beyond the largest F16"));
+        Assert.That(() => state.WithFloatsAs(WeightType.F16, "w.pth"),
+            Throws.TypeOf<CheckpointException>().With.Message.EqualTo("w.pth: large: element 1 is -70000, beyond the largest F16"));
         var upper = state.WithFloatsAs(WeightType.BF16, "w.pth");
         Assert.That(upper["large"].ToFloats(), Is.EqualTo(new[] { 1f, -70144f }));
         var wide = new StateDict();
         wide.Add("wide", HostTensor.From([1e300], 1));
-        Assert.That(() => wide.WithFloatsAs(WeightType.F32, "w"), Throws.TypeOf<CheckpointException>().With.Message.EqualTo("w: wide: element 0 is 1e+300, beyond the largest F32"));
+        Assert.That(() => wide.WithFloatsAs(WeightType.F32, "w"),
+            Throws.TypeOf<CheckpointException>().With.Message.EqualTo("w: wide: element 0 is 1e+300, beyond the largest F32"));
         var huge = new StateDict();
         huge.Add("huge", HostTensor.From([3.4e38f], 1));
         Assert.That(() => huge.WithFloatsAs(WeightType.BF16, "w"), Throws.TypeOf<CheckpointException>());
@@ -48,5 +51,6 @@ public sealed class FloatTypesTests
         Assert.That(converted["w"].ToDoubles(), Is.EqualTo(new[] { 0.5 }));
     }
 
-    private static ushort[] Bits(WeightType type) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(HostTensor.From(Values, Values.Length).To(type).Bytes.Span).ToArray();
+    private static ushort[] Bits(WeightType type) =>
+        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(HostTensor.From(Values, Values.Length).To(type).Bytes.Span).ToArray();
 }

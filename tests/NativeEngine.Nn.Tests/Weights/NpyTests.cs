@@ -38,7 +38,8 @@ public sealed class NpyTests
     [TestCase("<f16", "(2,)", 32, "elements of type 'f16'")]
     [TestCase("<f4", "(3,)", 11, "12 of the 11 bytes that follow it: the file is truncated, or its header wrong", true)]
     [TestCase("<f4", "(3,)", 16, "12 of the 16 bytes that follow")]
-    [TestCase("<f4", "(4294967296, 4294967296, 4294967296, 4294967296)", 16, "more than the 16 bytes that follow it: the file is truncated, or its header wrong")]
+    [TestCase("<f4", "(4294967296, 4294967296, 4294967296, 4294967296)", 16,
+        "more than the 16 bytes that follow it: the file is truncated, or its header wrong")]
     [TestCase("<f4", "(-1,)", 4, "the shape (-1,) is not")]
     [TestCase("<f4", "(1.5,)", 4, "is not")]
     [TestCase("<f4", "(99999999999999999999,)", 4, "is not at most 32 whole numbers")]

@@ -50,7 +50,8 @@ public sealed class PretrainedWeightsTests : CpuFixture
         var five = ModelCatalogue.Create("smallcnn", _engine, new ModelOptions { NumClasses = 5 });
         var drawn = five.StateDict();
         var notes = PretrainedWeights.Load(five, ten.StateDict(), "ten");
-        Assert.That(notes, Is.EqualTo(new[] { "fc.weight: 10 classes in the file, 5 in the model; drawn anew", "fc.bias: 10 classes in the file, 5 in the model; drawn anew" }));
+        Assert.That(notes, Is.EqualTo(new[] { "fc.weight: 10 classes in the file, 5 in the model; drawn anew",
+            "fc.bias: 10 classes in the file, 5 in the model; drawn anew" }));
         var (got, source) = (five.StateDict(), ten.StateDict());
         foreach (var (name, tensor) in got)
             Assert.That(tensor.Bytes.ToArray(), Is.EqualTo((name.StartsWith("fc.") ? drawn : source)[name].Bytes.ToArray()), name);
@@ -75,7 +76,8 @@ public sealed class PretrainedWeightsTests : CpuFixture
         file.Add("extra.weight", HostTensor.From([1f], 1));
         var e = Assert.Throws<CheckpointException>(() => PretrainedWeights.Load(model, file, "w.pth"));
         Assert.That(e!.Message, Does.StartWith("w.pth does not fit the model").And.Contain("fc1.weight: model [120,400], file [3,4]")
-            .And.Contain("fc2.bias: model Float32, file I64").And.Contain("missing in the file: conv2.bias [16]").And.Contain("unexpected in the file: extra.weight [1]"));
+            .And.Contain("fc2.bias: model Float32, file I64").And.Contain("missing in the file: conv2.bias [16]")
+                .And.Contain("unexpected in the file: extra.weight [1]"));
         Assert.That(e.ExitCode, Is.EqualTo(ExitCode.Checkpoint));
         Assert.That(model.StateDict()["conv1.weight"].Bytes.ToArray(), Is.EqualTo(before["conv1.weight"].Bytes.ToArray()));
 
@@ -93,7 +95,8 @@ public sealed class PretrainedWeightsTests : CpuFixture
         var file = colour.StateDict();
         var notes = PretrainedWeights.Load(other, file, "colour");
         string stem = $"{colour.Stem}.weight";
-        Assert.That(notes, Is.EqualTo(new[] { channels == 1 ? $"{stem}: summed over its 3 input channels for images with one" : $"{stem}: its 3 input channels repeated and rescaled for {channels}" }));
+        Assert.That(notes, Is.EqualTo(new[] { channels == 1 ? $"{stem}: summed over its 3 input channels for images with one"
+            : $"{stem}: its 3 input channels repeated and rescaled for {channels}" }));
         float[] old = file[stem].ToFloats(), adapted = other.StateDict()[stem].ToFloats();
         int k = file[stem].Shape[0], window = old.Length / k / 3;
         Assert.That(adapted, Has.Length.EqualTo(k * channels * window));
@@ -116,7 +119,8 @@ public sealed class PretrainedWeightsTests : CpuFixture
     public void EveryModelTakesWeightsForOtherChannelsAndClasses([ValueSource(nameof(AllNames))] string name)
     {
         using var engine = new Engine(new ShapeBackend());
-        Model Make(int channels, int classes) => ModelCatalogue.Create(name, engine, new ModelOptions { InChans = channels, NumClasses = classes, Initialize = false });
+        Model Make(int channels, int classes) =>
+            ModelCatalogue.Create(name, engine, new ModelOptions { InChans = channels, NumClasses = classes, Initialize = false });
         var (file, model) = (Make(3, 11), Make(1, 7));
         var shapes = file.StateTensors().ToDictionary(t => t.Name, t => t.Tensor.Shape.ToString());
         var differ = model.StateTensors().Where(t => t.Tensor.Shape.ToString() != shapes[t.Name]).Select(t => t.Name);
@@ -124,7 +128,8 @@ public sealed class PretrainedWeightsTests : CpuFixture
 
         // Those three and a few more; the zeros of all of a VGG would take half a gigabyte.
         var state = new StateDict();
-        foreach (var (tensor, shape) in file.StateTensors().Where(t => t.Tensor.Shape.Count < 100_000 || differ.Contains(t.Name)).Select(t => (t.Name, t.Tensor.Shape.ToArray())))
+        foreach (var (tensor, shape) in file.StateTensors().Where(t => t.Tensor.Shape.Count < 100_000 || differ.Contains(t.Name))
+                .Select(t => (t.Name, t.Tensor.Shape.ToArray())))
             state.Add(tensor, HostTensor.From(new float[shape.Aggregate(1, (a, b) => a * b)], shape));
         foreach (string count in state.Keys.Where(n => n.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToList())
             state = Without(state, count);
@@ -147,11 +152,14 @@ public sealed class PretrainedWeightsTests : CpuFixture
         var file = new StateDict();
         foreach (var (name, tensor) in one.StateDict())
             file.Add($"model.net.{name}", tensor);
-        Assert.That(PretrainedWeights.Load(two, file, "lightning.ckpt"), Is.EqualTo(new[] { "names in lightning.ckpt begin with model.net., which was left out" }));
+        Assert.That(PretrainedWeights.Load(two, file, "lightning.ckpt"),
+            Is.EqualTo(new[] { "names in lightning.ckpt begin with model.net., which was left out" }));
         Assert.That(two.StateDict()["fc3.weight"].Bytes.ToArray(), Is.EqualTo(one.StateDict()["fc3.weight"].Bytes.ToArray()));
 
         file.Add("loss.weight", HostTensor.From([1f], 1));
-        Assert.That(() => PretrainedWeights.Load(two, file, "x"), Throws.TypeOf<CheckpointException>().With.Message.EqualTo("x does not fit the model: 10 tensors match; 1 unexpected in the file: loss.weight [1]; --partial takes what fits"));
+        Assert.That(() => PretrainedWeights.Load(two, file, "x"),
+            Throws.TypeOf<CheckpointException>().With.Message.EqualTo("x does not fit the model: 10 tensors match; 1 unexpected in the file: loss.weight "
+                + "[1]; --partial takes what fits"));
         foreach (var (name, tensor) in one.StateDict())
             file.Add($"teacher.{name}", tensor);
         Assert.That(() => PretrainedWeights.Load(two, file, "x"), Throws.TypeOf<CheckpointException>(), "which of the two?");
@@ -166,7 +174,8 @@ public sealed class PretrainedWeightsTests : CpuFixture
         var file = model.StateDict().WithFloatsAs(type, "x");
         var notes = PretrainedWeights.Load(model, file, "x", fileClasses: ["a", "b"], classes: ["b", "a"]);
         Assert.That(notes, Is.EqualTo(new[] { "fc3: classes bound by name, in the order b, a" }));
-        Assert.That(PretrainedWeights.Load(ModelCatalogue.Create("lenet", _engine, new ModelOptions { NumClasses = 2 }), file, "x", classes: ["10", "2"]).Single(), Does.Contain("does not name its classes").And.EndsWith(": 0=10, 1=2"));
+        Assert.That(PretrainedWeights.Load(ModelCatalogue.Create("lenet", _engine, new ModelOptions { NumClasses = 2 }), file, "x", classes: ["10", "2"])
+            .Single(), Does.Contain("does not name its classes").And.EndsWith(": 0=10, 1=2"));
         Assert.That(model.StateDict()["fc3.bias"].ToFloats(), Is.EqualTo(file["fc3.bias"].ToFloats().Reverse()));
     }
 
@@ -175,7 +184,8 @@ public sealed class PretrainedWeightsTests : CpuFixture
     {
         var file = new StateDict();
         file.Add("transformer.weight", HostTensor.From([1f], 1));
-        Assert.That(() => PretrainedWeights.Load(Create("lenet"), file, "x", partial: true), Throws.TypeOf<CheckpointException>().With.Message.StartsWith("x does not fit the model: 0 tensors match; 10 missing in the file"));
+        Assert.That(() => PretrainedWeights.Load(Create("lenet"), file, "x", partial: true),
+            Throws.TypeOf<CheckpointException>().With.Message.StartsWith("x does not fit the model: 0 tensors match; 10 missing in the file"));
     }
 
     private static IEnumerable<string> AllNames => ModelCatalogue.All.Select(d => d.Name);

@@ -62,7 +62,9 @@ public sealed class PthTests
         foreach (var (name, tensor) in state)
             Assert.That(tensor.ToDoubles(), Is.EqualTo(Enumerable.Range(0, (int)tensor.Count).Select(i => (double)i)), $"{file} {name} {tensor.Type}");
         if (file == "types")
-            Assert.That(state.Values.Select(t => t.Type), Is.EqualTo(new[] { WeightType.F64, WeightType.F16, WeightType.BF16, WeightType.I64, WeightType.I32, WeightType.I16, WeightType.I8, WeightType.U8, WeightType.BOOL }));
+            Assert.That(state.Values.Select(t => t.Type),
+                Is.EqualTo(new[] { WeightType.F64, WeightType.F16, WeightType.BF16, WeightType.I64, WeightType.I32, WeightType.I16, WeightType.I8,
+                    WeightType.U8, WeightType.BOOL }));
     }
 
     [TestCase("bad_system", "needs the class or function posix.system")]
@@ -112,7 +114,8 @@ public sealed class PthTests
     [Test]
     public void OldNamesOfDenseNetAreBroughtUpToDate()
     {
-        Assert.That(Read("densenet_old").Keys, Is.EqualTo((string[])[.. from layer in new[] { 1, 12 } from kind in new[] { "norm", "conv" } from n in new[] { 1, 2 } select $"features.denseblock1.denselayer{layer}.{kind}{n}.weight", "features.norm0.weight", "classifier.bias"]));
+        Assert.That(Read("densenet_old").Keys, Is.EqualTo((string[])[.. from layer in new[] { 1, 12 } from kind in new[] { "norm",
+            "conv" } from n in new[] { 1, 2 } select $"features.denseblock1.denselayer{layer}.{kind}{n}.weight", "features.norm0.weight", "classifier.bias"]));
     }
 
     [Test]
@@ -156,9 +159,11 @@ public sealed class PthTests
         try
         {
             PthWriter.Write(path, Read("types"), Metadata);
-            var (code, output) = Python($"import torch; s = torch.load('{path}', weights_only=True); assert s.metadata == {{'classes': '[\"a\", \"ü\"]', 'empty': ''}}, s.metadata; print(type(s).__name__, [(k, str(v.dtype), v.double().flatten().tolist()) for k, v in s.items()])")!.Value;
+            var (code, output) = Python($"import torch; s = torch.load('{path}', weights_only=True); assert s.metadata == {{'classes': '[\"a\", \"ü\"]', "
+                + $"'empty': ''}}, s.metadata; print(type(s).__name__, [(k, str(v.dtype), v.double().flatten().tolist()) for k, v in s.items()])")!.Value;
             Assert.That(code, Is.Zero, output);
-            Assert.That(output, Does.StartWith("OrderedDict [('float64', 'torch.float64', [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])").And.Contain("('bfloat16', 'torch.bfloat16', [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])"));
+            Assert.That(output, Does.StartWith("OrderedDict [('float64', 'torch.float64', [0.0, 1.0, 2.0, 3.0, "
+                + "4.0, 5.0])").And.Contain("('bfloat16', 'torch.bfloat16', [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])"));
         }
         finally
         {
@@ -179,7 +184,8 @@ public sealed class PthTests
             File.WriteAllBytes(path, [1, 2, 3]);
             Assert.Throws<CheckpointException>(() => WeightFile.Read(path));
             File.WriteAllText(path, "ONNX or anything else");
-            Assert.That(() => WeightFile.Read(path), Throws.TypeOf<CheckpointException>().With.Message.Contains($"{path} is no weights file: expected safetensors"));
+            Assert.That(() => WeightFile.Read(path),
+                Throws.TypeOf<CheckpointException>().With.Message.Contains($"{path} is no weights file: expected safetensors"));
         }
         finally
         {
@@ -205,7 +211,11 @@ public sealed class PthTests
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", program]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", program])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            })!;
             string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
             process.WaitForExit();
             return (process.ExitCode, output);

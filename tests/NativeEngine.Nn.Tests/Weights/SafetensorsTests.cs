@@ -55,17 +55,22 @@ public sealed class SafetensorsTests
 
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "tensor a: data ends at byte 8, the file has 7")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 12, "4 bytes of data that belong to no tensor")]
-    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "tensor b: data starts at byte 4 and overlaps a")]
-    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}", 12, "tensor b: data starts at byte 8, 4 bytes behind a")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12,
+        "tensor b: data starts at byte 4 and overlaps a")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}", 12,
+        "tensor b: data starts at byte 8, 4 bytes behind a")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "tensor a: data_offsets [0, 8] span 8 bytes, F32 [3] takes 12")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, "tensor a: data_offsets [8, 0]")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "tensor a: shape: -2 is not")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,8]}}", 8, "tensor a: shape: 1.5 is not")]
-    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4294967296],\"data_offsets\":[0,0]}}", 0, "tensor a: shape [4294967296,4294967296,4294967296] has an extent above")]
-    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2000000000,2000000000,2000000000,2000000000],\"data_offsets\":[0,0]}}", 0, "tensor a: data_offsets [0, 0] span 0 bytes")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
+        "tensor a: shape [4294967296,4294967296,4294967296] has an extent above")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2000000000,2000000000,2000000000,2000000000],\"data_offsets\":[0,0]}}", 0,
+        "tensor a: data_offsets [0, 0] span 0 bytes")]
     [TestCase("{\"a\":{\"dtype\":\"Q4\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "tensor a: element type Q4 is not supported")]
     [TestCase("{\"a\":{\"dtype\":\"1\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "tensor a: element type 1 is not supported")]
-    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "names a twice")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8,
+        "names a twice")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "tensor a: expects dtype, shape and data_offsets")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}}", 4, "tensor a: field x is unknown")]
     [TestCase("{\"a\":7}", 0, "tensor a: expects an object")]
@@ -80,8 +85,10 @@ public sealed class SafetensorsTests
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "tensor a: field shape is unknown, repeated")]
     [TestCase("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "tensor a: element type F8_E4M3 is not supported")]
     [TestCase("{\"a\":{\"dtype\":\"f32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "tensor a: element type f32 is not supported")]
-    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[0,2147483647,2147483647,2147483647],\"data_offsets\":[0,1]}}", 1, "span 1 bytes, U8 [0,2147483647,2147483647,2147483647] takes 0")]
-    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "names a twice")]
+    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[0,2147483647,2147483647,2147483647],\"data_offsets\":[0,1]}}", 1,
+        "span 1 bytes, U8 [0,2147483647,2147483647,2147483647] takes 0")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8,
+        "names a twice")]
     [TestCase("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0, "names __metadata__.k twice")]
     [TestCase("{\"__metadata__\":[]}", 0, "__metadata__: expects an object")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[[[[[[[[1]]]]]]]],\"data_offsets\":[0,4]}}", 4, "header that is not JSON")]

@@ -27,9 +27,12 @@ internal sealed class WeightMeanTests
     {
         var more = Dict([1, 2], 0);
         more.Add("bias", HostTensor.From([1f], 1));
-        Assert.That(() => WeightAverage.Mean([more, Dict([1, 2], 0)], ["a.pth", "b.pth"]), Throws.InstanceOf<CheckpointException>().With.Message.EqualTo("a.pth and b.pth are of different models: bias is only in the first"));
-        Assert.That(() => WeightAverage.Mean([Dict([1, 2], 0), more]), Throws.InstanceOf<CheckpointException>().With.Message.Contains("checkpoint 1 of 2").And.Message.Contains("bias is only in the second"));
-        Assert.That(() => WeightAverage.Mean([Dict([1, 2, 3], 0), Dict([1, 2], 0)]), Throws.InstanceOf<CheckpointException>().With.Message.Contains("weight is F32 [3] against F32 [2]"));
+        Assert.That(() => WeightAverage.Mean([more, Dict([1, 2], 0)], ["a.pth", "b.pth"]),
+            Throws.InstanceOf<CheckpointException>().With.Message.EqualTo("a.pth and b.pth are of different models: bias is only in the first"));
+        Assert.That(() => WeightAverage.Mean([Dict([1, 2], 0), more]),
+            Throws.InstanceOf<CheckpointException>().With.Message.Contains("checkpoint 1 of 2").And.Message.Contains("bias is only in the second"));
+        Assert.That(() => WeightAverage.Mean([Dict([1, 2, 3], 0), Dict([1, 2], 0)]),
+            Throws.InstanceOf<CheckpointException>().With.Message.Contains("weight is F32 [3] against F32 [2]"));
         Assert.That(() => WeightAverage.Mean([]), Throws.InstanceOf<UsageException>());
     }
 

@@ -55,7 +55,8 @@ public sealed class WeightValuesTests : CpuFixture
 
     private static IEnumerable<HostTensor> Counts() =>
     [
-        HostTensor.From([7L], 1), HostTensor.From([7f]), HostTensor.From([7f], 1), HostTensor.From([7.0], 1, 1), HostTensor.From([7f]).To(WeightType.F16), HostTensor.From([7f], 1).To(WeightType.BF16),
+        HostTensor.From([7L], 1), HostTensor.From([7f]), HostTensor.From([7f], 1), HostTensor.From([7.0], 1, 1), HostTensor.From([7f]).To(WeightType.F16),
+            HostTensor.From([7f], 1).To(WeightType.BF16),
         new HostTensor(WeightType.I32, [], new byte[] { 7, 0, 0, 0 }), new HostTensor(WeightType.U8, [1], new byte[] { 7 }),
     ];
 
@@ -78,9 +79,11 @@ public sealed class WeightValuesTests : CpuFixture
     public void ACountThatIsNoNumberCountsNothing()
     {
         var model = ModelCatalogue.Create("smallcnn", _engine);
-        PretrainedWeights.Load(model, With(model.StateDict(), "bn2.num_batches_tracked", _ => HostTensor.From([float.PositiveInfinity]).To(WeightType.F16)), "w.pth");
+        PretrainedWeights.Load(model, With(model.StateDict(), "bn2.num_batches_tracked", _ => HostTensor.From([float.PositiveInfinity]).To(WeightType.F16)),
+            "w.pth");
         Assert.That(model.StateDict()["bn2.num_batches_tracked"].ToLongs(), Is.EqualTo(new[] { 0L }));
-        Assert.Throws<CheckpointException>(() => PretrainedWeights.Load(model, With(model.StateDict(), "bn2.num_batches_tracked", _ => HostTensor.From([1f, 2f], 2)), "w.pth"));
+        Assert.Throws<CheckpointException>(() =>
+            PretrainedWeights.Load(model, With(model.StateDict(), "bn2.num_batches_tracked", _ => HostTensor.From([1f, 2f], 2)), "w.pth"));
     }
 
     [TestCase("criterion.weight", "model.criterion.weight")]
@@ -93,10 +96,12 @@ public sealed class WeightValuesTests : CpuFixture
             state.Add($"model.{name}", tensor);
         state.Add(first, HostTensor.From([1f], 1));
         state.Add(second, HostTensor.From([1f], 1));
-        foreach (var load in new Action[] { () => PretrainedWeights.Load(model, state, "w.ckpt", partial: true), () => PretrainedWeights.Recognise("smallcnn", state, "w.ckpt") })
+        foreach (var load in new Action[] { () => PretrainedWeights.Load(model, state, "w.ckpt", partial: true),
+                () => PretrainedWeights.Recognise("smallcnn", state, "w.ckpt") })
         {
             var e = Assert.Throws<CheckpointException>(() => load());
-            Assert.That(e!.Message, Does.StartWith("w.ckpt: ").And.Contain("model.criterion.weight").And.Contain($"{(first.StartsWith('c') ? first : second)} ").And.Contain("the prefix model."));
+            Assert.That(e!.Message, Does.StartWith("w.ckpt: ").And.Contain("model.criterion.weight")
+                .And.Contain($"{(first.StartsWith('c') ? first : second)} ").And.Contain("the prefix model."));
         }
     }
 

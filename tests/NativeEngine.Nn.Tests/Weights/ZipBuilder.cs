@@ -33,7 +33,8 @@ internal sealed class ZipBuilder
     /// <param name="Method">0: stored, 8: deflated.</param>
     /// <param name="Flags">Bit 0: encrypted.</param>
     /// <param name="Extra">Field of the directory's record.</param>
-    public sealed record Entry(string Name, byte[] Data, string? LocalName = null, uint? Local = null, uint? Size = null, uint? Packed = null, ushort Method = 0, ushort Flags = 0, byte[]? Extra = null);
+    public sealed record Entry(string Name, byte[] Data, string? LocalName = null, uint? Local = null, uint? Size = null, uint? Packed = null,
+        ushort Method = 0, ushort Flags = 0, byte[]? Extra = null);
 
     public ZipBuilder Add(Entry entry)
     {
@@ -51,7 +52,8 @@ internal sealed class ZipBuilder
         {
             starts.Add((uint)zip.Length);
             byte[] name = Encoding.UTF8.GetBytes(e.LocalName ?? e.Name);
-            Write(zip, 0x04034b50u, (ushort)20, e.Flags, e.Method, 0u, Crc32.Append(0, e.Data), (uint)e.Data.Length, (uint)e.Data.Length, (ushort)name.Length, (ushort)0, name, e.Data);
+            Write(zip, 0x04034b50u, (ushort)20, e.Flags, e.Method, 0u, Crc32.Append(0, e.Data), (uint)e.Data.Length, (uint)e.Data.Length, (ushort)name.Length,
+                (ushort)0, name, e.Data);
         }
 
         uint start = (uint)zip.Length;
@@ -59,7 +61,8 @@ internal sealed class ZipBuilder
         {
             var e = _entries[i];
             byte[] name = Encoding.UTF8.GetBytes(e.Name), extra = e.Extra ?? [];
-            Write(zip, 0x02014b50u, (ushort)20, (ushort)20, e.Flags, e.Method, 0u, Crc32.Append(0, e.Data), e.Packed ?? (uint)e.Data.Length, e.Size ?? (uint)e.Data.Length,
+            Write(zip, 0x02014b50u, (ushort)20, (ushort)20, e.Flags, e.Method, 0u, Crc32.Append(0, e.Data), e.Packed ?? (uint)e.Data.Length,
+                e.Size ?? (uint)e.Data.Length,
                 (ushort)name.Length, (ushort)extra.Length, (ushort)0, (ushort)0, (ushort)0, 0u, e.Local ?? starts[i], name, extra);
         }
 

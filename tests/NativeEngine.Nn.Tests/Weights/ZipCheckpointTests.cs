@@ -12,7 +12,8 @@ public sealed class ZipCheckpointTests
     /// <summary>{"w": tensor of both elements of storage 0}</summary>
     private static byte[] Pickle(string key = "0") =>
     [
-        0x80, 2, .. "}X"u8, 1, 0, 0, 0, .. "wctorch._utils\n_rebuild_tensor_v2\n((X"u8, 7, 0, 0, 0, .. "storagectorch\nFloatStorage\nX"u8, (byte)key.Length, 0, 0, 0, .. System.Text.Encoding.UTF8.GetBytes(key),
+        0x80, 2, .. "}X"u8, 1, 0, 0, 0, .. "wctorch._utils\n_rebuild_tensor_v2\n((X"u8, 7, 0, 0, 0, .. "storagectorch\nFloatStorage\nX"u8, (byte)key.Length,
+            0, 0, 0, .. System.Text.Encoding.UTF8.GetBytes(key),
         .. "X"u8, 3, 0, 0, 0, .. "cpuK"u8, 2, .. "tQK"u8, 0, .. "K"u8, 2, 0x85, .. "K"u8, 1, 0x85, 0x89, .. "}tRs."u8,
     ];
 
@@ -44,15 +45,22 @@ public sealed class ZipCheckpointTests
         byte[] wideLie = [1, 0, 16, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
         var cases = new List<(ZipBuilder Zip, string Message)>
         {
-            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Local: 0)), "its entry a/data/0 has another name in front of its data"),
-            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, LocalName: "../../x")), "its entry a/data/0 has another name in front of its data"),
-            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Local: 0xfffffff0)), "its entry a/data/0 is not where the directory says"),
-            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: 0x7fffffff, Packed: 0x7fffffff)), "its entry a/data/0 of 2147483647 bytes runs over the end"),
-            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: 0x40000000, Method: 8)), "has a compressed archive entry a/data/0"),
+            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Local: 0)),
+                "its entry a/data/0 has another name in front of its data"),
+            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, LocalName: "../../x")),
+                "its entry a/data/0 has another name in front of its data"),
+            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Local: 0xfffffff0)),
+                "its entry a/data/0 is not where the directory says"),
+            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: 0x7fffffff, Packed: 0x7fffffff)),
+                "its entry a/data/0 of 2147483647 bytes runs over the end"),
+            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: 0x40000000, Method: 8)),
+                "has a compressed archive entry a/data/0"),
             (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Method: 8)), "has a compressed archive entry a/data/0"),
             (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Flags: 1)), "has a compressed archive entry a/data/0"),
-            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: uint.MaxValue)), "its entry a/data/0 lacks its 64-bit sizes"),
-            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: uint.MaxValue, Packed: uint.MaxValue, Extra: wideLie)), "its entry a/data/0 of 4294967296 bytes runs over the end"),
+            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: uint.MaxValue)),
+                "its entry a/data/0 lacks its 64-bit sizes"),
+            (new ZipBuilder().Add("a/data.pkl", Pickle()).Add(new Entry("a/data/0", Storage, Size: uint.MaxValue, Packed: uint.MaxValue, Extra: wideLie)),
+                "its entry a/data/0 of 4294967296 bytes runs over the end"),
             (Good().Add("a/data/0", Storage), "has two archive entries of one name, a/data/0"),
             (Good().Add("../../a/data.pkl", Storage).Add("b/data.pkl", Pickle()), "has 2 entries <name>/data.pkl"),
             (Overlapping(), "has archive entries that overlap: a/outer and a/data/0"),
@@ -91,7 +99,8 @@ public sealed class ZipCheckpointTests
         var zip = new ZipBuilder();
         for (int i = 0; i < 50_000; i++)
             zip.Add(new Entry("a/data/0", i == 0 ? new byte[1 << 20] : [], Local: 0, Size: 1 << 20, Packed: 1 << 20));
-        Assert.That(() => PthReader.Read(zip.Build(), "x.pth"), Throws.TypeOf<CheckpointException>().With.Message.Contains("has two archive entries of one name, a/data/0"));
+        Assert.That(() => PthReader.Read(zip.Build(), "x.pth"),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("has two archive entries of one name, a/data/0"));
     }
 
     private static ZipBuilder With(Action<ZipBuilder> change)

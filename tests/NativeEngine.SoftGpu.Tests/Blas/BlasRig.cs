@@ -50,7 +50,8 @@ internal sealed unsafe class BlasRig : IDisposable
         return values;
     }
 
-    public CublasStatus Gemm(ulong a, ulong b, ulong c, int m = 2, int n = 2, int k = 2, int? lda = null, int? ldb = null, int? ldc = null, CublasOp opA = CublasOp.None, CublasOp opB = CublasOp.None,
+    public CublasStatus Gemm(ulong a, ulong b, ulong c, int m = 2, int n = 2, int k = 2, int? lda = null, int? ldb = null, int? ldc = null,
+        CublasOp opA = CublasOp.None, CublasOp opB = CublasOp.None,
         float alpha = 1, float beta = 0, CudaType type = CudaType.Float32, CublasCompute compute = CublasCompute.Float32, int algo = -1) =>
         Blas.cublasGemmEx(Handle, opA, opB, m, n, k, &alpha, a, type, lda ?? m, b, type, ldb ?? k, &beta, c, type, ldc ?? m, compute, (CublasGemmAlgo)algo);
 

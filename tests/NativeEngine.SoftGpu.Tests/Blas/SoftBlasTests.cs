@@ -7,7 +7,8 @@ namespace NativeEngine.SoftGpu.Tests.Blas;
 public unsafe class SoftBlasTests
 {
     [Test]
-    public void Products_are_right_for_every_transposition_scale_and_leading_dimension([Values] bool transA, [Values] bool transB, [Values(1f, -0.5f)] float alpha, [Values(0f, 1f, 2f)] float beta)
+    public void Products_are_right_for_every_transposition_scale_and_leading_dimension([Values] bool transA, [Values] bool transB,
+        [Values(1f, -0.5f)] float alpha, [Values(0f, 1f, 2f)] float beta)
     {
         using var rig = new BlasRig();
         const int m = 3, n = 4, k = 5, pad = 2;
@@ -15,7 +16,8 @@ public unsafe class SoftBlasTests
         int lda = (transA ? k : m) + pad, ldb = (transB ? n : k) + pad, ldc = m + pad;
         float[] a = Values(lda * (transA ? m : k)), b = Values(ldb * (transB ? k : n)), c = Values(ldc * n);
         ulong pa = rig.Array(a), pb = rig.Array(b), pc = rig.Array(c);
-        var status = rig.Gemm(pa, pb, pc, m, n, k, lda, ldb, ldc, transA ? CublasOp.Transpose : CublasOp.None, transB ? CublasOp.Transpose : CublasOp.None, alpha, beta);
+        var status = rig.Gemm(pa, pb, pc, m, n, k, lda, ldb, ldc, transA ? CublasOp.Transpose : CublasOp.None, transB ? CublasOp.Transpose : CublasOp.None,
+            alpha, beta);
         Assert.That(status, Is.EqualTo(CublasStatus.Success));
         var got = rig.Read(pc, c.Length);
         for (int j = 0; j < n; j++)
@@ -64,12 +66,14 @@ public unsafe class SoftBlasTests
     [TestCase(-1, 2, 2, TestName = "negative m")]
     [TestCase(2, -1, 2, TestName = "negative n")]
     [TestCase(2, 2, -1, TestName = "negative k")]
-    public void Sizes_are_checked(int m, int n, int k) => Refused(CublasStatus.InvalidValue, (rig, a, b, c) => rig.Gemm(a, b, c, m, n, k, lda: 2, ldb: 2, ldc: 2));
+    public void Sizes_are_checked(int m, int n, int k) =>
+        Refused(CublasStatus.InvalidValue, (rig, a, b, c) => rig.Gemm(a, b, c, m, n, k, lda: 2, ldb: 2, ldc: 2));
 
     [TestCase(1, 2, 2, TestName = "lda too small")]
     [TestCase(2, 1, 2, TestName = "ldb too small")]
     [TestCase(2, 2, 1, TestName = "ldc too small")]
-    public void Leading_dimensions_are_checked(int lda, int ldb, int ldc) => Refused(CublasStatus.InvalidValue, (rig, a, b, c) => rig.Gemm(a, b, c, lda: lda, ldb: ldb, ldc: ldc));
+    public void Leading_dimensions_are_checked(int lda, int ldb, int ldc) =>
+        Refused(CublasStatus.InvalidValue, (rig, a, b, c) => rig.Gemm(a, b, c, lda: lda, ldb: ldb, ldc: ldc));
 
     [Test]
     public void Null_pointers_are_refused([Range(0, 2)] int which) =>
@@ -121,7 +125,8 @@ public unsafe class SoftBlasTests
         using var rig = new BlasRig();
         ulong a = rig.Array(1, 0, 0, 1), b = rig.Array(1, 2, 3, 4), c = rig.Array(0, 0, 0, 0);
         float one = 1, zero = 0;
-        Assert.That(rig.Blas.cublasGemmEx(other.Handle, 0, 0, 2, 2, 2, &one, a, 0, 2, b, 0, 2, &zero, c, 0, 2, CublasCompute.Float32, CublasGemmAlgo.Default), Is.EqualTo(CublasStatus.InvalidValue));
+        Assert.That(rig.Blas.cublasGemmEx(other.Handle, 0, 0, 2, 2, 2, &one, a, 0, 2, b, 0, 2, &zero, c, 0, 2, CublasCompute.Float32, CublasGemmAlgo.Default),
+            Is.EqualTo(CublasStatus.InvalidValue));
         Assert.That(rig.Gpu.Findings.Single().Message, Does.Contain("another context"));
     }
 
@@ -205,7 +210,8 @@ public unsafe class SoftBlasTests
         using var rig = new BlasRig();
         ulong a = rig.Array(1, 0, 0, 1), b = rig.Array(1, 2, 3, 4), c = rig.Array(10, 10, 10, 10), scales = rig.Array(2, 0.5f);
         rig.Blas.cublasSetPointerMode(rig.Handle, CublasPointerMode.Device);
-        var status = rig.Blas.cublasGemmEx(rig.Handle, 0, 0, 2, 2, 2, (void*)scales, a, 0, 2, b, 0, 2, (void*)(scales + 4), c, 0, 2, CublasCompute.Float32, CublasGemmAlgo.Default);
+        var status = rig.Blas.cublasGemmEx(rig.Handle, 0, 0, 2, 2, 2, (void*)scales, a, 0, 2, b, 0, 2, (void*)(scales + 4), c, 0, 2, CublasCompute.Float32,
+            CublasGemmAlgo.Default);
         Assert.That(status, Is.EqualTo(CublasStatus.Success));
         Assert.That(rig.Read(c, 4), Is.EqualTo(new float[] { 7, 9, 11, 13 }));
     }
@@ -223,7 +229,8 @@ public unsafe class SoftBlasTests
     }
 
     private static CublasStatus Batched(BlasRig rig, ulong a, ulong b, ulong c, long stride, float* one, float* zero) =>
-        rig.Blas.cublasGemmStridedBatchedEx(rig.Handle, 0, 0, 2, 2, 2, one, a, 0, 2, 0, b, 0, 2, 4, zero, c, 0, 2, stride, 2, CublasCompute.Float32, CublasGemmAlgo.Default);
+        rig.Blas.cublasGemmStridedBatchedEx(rig.Handle, 0, 0, 2, 2, 2, one, a, 0, 2, 0, b, 0, 2, 4, zero, c, 0, 2, stride, 2, CublasCompute.Float32,
+            CublasGemmAlgo.Default);
 
     /// <summary>The call is refused with this status and noted as misuse, and nothing ran.</summary>
     private static void Refused(CublasStatus status, Func<BlasRig, ulong, ulong, ulong, CublasStatus> call)

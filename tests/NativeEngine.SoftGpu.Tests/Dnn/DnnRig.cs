@@ -27,7 +27,8 @@ internal sealed unsafe class DnnRig : IDisposable
         Ok(Api.cudnnSetFilter4dDescriptor(w, CudnnType.Float, format, s.K, s.C / s.Groups, s.R, s.S));
         Ok(Api.cudnnSetTensor4dDescriptor(y, format, CudnnType.Float, s.N, s.K, s.P, s.Q));
         Ok(Api.cudnnSetTensor4dDescriptor(bias, format, CudnnType.Float, 1, s.K, 1, 1));
-        Ok(Api.cudnnSetConvolution2dDescriptor(conv, s.PadH, s.PadW, s.StrideH, s.StrideW, s.DilationH, s.DilationW, CudnnConvolutionMode.CrossCorrelation, CudnnType.Float));
+        Ok(Api.cudnnSetConvolution2dDescriptor(conv, s.PadH, s.PadW, s.StrideH, s.StrideW, s.DilationH, s.DilationW, CudnnConvolutionMode.CrossCorrelation,
+            CudnnType.Float));
         Ok(Api.cudnnSetConvolutionGroupCount(conv, s.Groups));
         Ok(Api.cudnnSetActivationDescriptor(act, CudnnActivation.Identity, 0, 0));
         var random = new Random(5);
@@ -90,13 +91,20 @@ internal sealed unsafe class DnnRig : IDisposable
 
     public static void Ok(int status) => Assert.That(status, Is.Zero);
 
-    public int Forward(float alpha = 1, float beta = 0) => Api.cudnnConvolutionForward(Handle, &alpha, X, PX, W, PW, Conv, Algo, Workspace, WorkspaceBytes, &beta, Y, PY);
+    public int Forward(float alpha = 1, float beta = 0) =>
+        Api.cudnnConvolutionForward(Handle, &alpha, X, PX, W, PW, Conv, Algo, Workspace, WorkspaceBytes, &beta, Y, PY);
 
-    public int BackwardData(float alpha = 1, float beta = 0) => Api.cudnnConvolutionBackwardData(Handle, &alpha, W, PW, Y, PY, Conv, Algo, Workspace, WorkspaceBytes, &beta, X, PX);
+    public int BackwardData(float alpha = 1, float beta = 0) =>
+        Api.cudnnConvolutionBackwardData(Handle, &alpha, W, PW, Y, PY, Conv, Algo, Workspace, WorkspaceBytes, &beta, X, PX);
 
-    public int BackwardFilter(float alpha = 1, float beta = 0) => Api.cudnnConvolutionBackwardFilter(Handle, &alpha, X, PX, Y, PY, Conv, Algo, Workspace, WorkspaceBytes, &beta, W, PW);
+    public int BackwardFilter(float alpha = 1, float beta = 0) =>
+        Api.cudnnConvolutionBackwardFilter(Handle, &alpha, X, PX, Y, PY, Conv, Algo, Workspace, WorkspaceBytes, &beta, W, PW);
 
-    public int Fused(float alpha2 = 0) { float one = 1; return Api.cudnnConvolutionBiasActivationForward(Handle, &one, X, PX, W, PW, Conv, Algo, Workspace, WorkspaceBytes, &alpha2, Y, PY, BiasDesc, PBias, Activation, Y, PY); }
+    public int Fused(float alpha2 = 0)
+    {
+        float one = 1; return Api.cudnnConvolutionBiasActivationForward(Handle, &one, X, PX, W, PW, Conv, Algo, Workspace,
+        WorkspaceBytes, &alpha2, Y, PY, BiasDesc, PBias, Activation, Y, PY);
+    }
 
     public float[] Read(ulong address, int count)
     {

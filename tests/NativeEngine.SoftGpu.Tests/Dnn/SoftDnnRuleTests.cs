@@ -43,32 +43,39 @@ public unsafe class SoftDnnRuleTests
     public void Destroyed_descriptors_are_refused() => Refused(BadParam, static rig => rig.Api.cudnnDestroyTensorDescriptor(rig.X));
 
     [Test]
-    public void Channels_must_fit() => Refused(BadParam, static rig => rig.Api.cudnnSetFilter4dDescriptor(rig.W, CudnnType.Float, CudnnFormat.Nhwc, 6, 3, 3, 3));
+    public void Channels_must_fit() =>
+        Refused(BadParam, static rig => rig.Api.cudnnSetFilter4dDescriptor(rig.W, CudnnType.Float, CudnnFormat.Nhwc, 6, 3, 3, 3));
 
     [Test]
     public void Groups_must_divide() => Refused(BadParam, static rig => rig.Api.cudnnSetConvolutionGroupCount(rig.Conv, 4));
 
     [Test]
-    public void The_output_must_have_the_computed_size() => Refused(BadParam, static rig => rig.Api.cudnnSetTensor4dDescriptor(rig.Y, CudnnFormat.Nhwc, CudnnType.Float, 2, 6, 7, 5));
+    public void The_output_must_have_the_computed_size() =>
+        Refused(BadParam, static rig => rig.Api.cudnnSetTensor4dDescriptor(rig.Y, CudnnFormat.Nhwc, CudnnType.Float, 2, 6, 7, 5));
 
     [Test]
-    public void Other_types_are_not_supported() => Refused(NotSupported, static rig => rig.Api.cudnnSetTensor4dDescriptor(rig.X, CudnnFormat.Nhwc, CudnnType.Half, 2, 4, 7, 6));
+    public void Other_types_are_not_supported() =>
+        Refused(NotSupported, static rig => rig.Api.cudnnSetTensor4dDescriptor(rig.X, CudnnFormat.Nhwc, CudnnType.Half, 2, 4, 7, 6));
 
     [Test]
-    public void Layouts_must_agree() => Refused(NotSupported, static rig => rig.Api.cudnnSetTensor4dDescriptor(rig.X, CudnnFormat.Nchw, CudnnType.Float, 2, 4, 7, 6));
+    public void Layouts_must_agree() =>
+        Refused(NotSupported, static rig => rig.Api.cudnnSetTensor4dDescriptor(rig.X, CudnnFormat.Nchw, CudnnType.Float, 2, 4, 7, 6));
 
     [Test]
-    public void Strided_tensors_are_not_supported() => Refused(NotSupported, static rig => rig.Api.cudnnSetTensor4dDescriptorEx(rig.X, CudnnType.Float, 2, 4, 7, 6, 400, 1, 30, 5));
+    public void Strided_tensors_are_not_supported() =>
+        Refused(NotSupported, static rig => rig.Api.cudnnSetTensor4dDescriptorEx(rig.X, CudnnType.Float, 2, 4, 7, 6, 400, 1, 30, 5));
 
     [Test]
     public void Flipped_filters_are_not_supported() => Refused(NotSupported, static rig =>
         rig.Api.cudnnSetConvolution2dDescriptor(rig.Conv, 1, 1, 1, 1, 1, 1, CudnnConvolutionMode.Convolution, CudnnType.Float));
 
     [Test]
-    public void Null_pointers_are_refused([Range(0, 2)] int which) => Refused(BadParam, rig => _ = which switch { 0 => rig.PX = 0, 1 => rig.PW = 0, _ => rig.PY = 0 });
+    public void Null_pointers_are_refused([Range(0, 2)] int which) =>
+        Refused(BadParam, rig => _ = which switch { 0 => rig.PX = 0, 1 => rig.PW = 0, _ => rig.PY = 0 });
 
     [Test]
-    public void Misaligned_pointers_are_refused([Range(0, 2)] int which) => Refused(BadParam, rig => _ = which switch { 0 => rig.PX += 2, 1 => rig.PW += 2, _ => rig.PY += 2 });
+    public void Misaligned_pointers_are_refused([Range(0, 2)] int which) =>
+        Refused(BadParam, rig => _ = which switch { 0 => rig.PX += 2, 1 => rig.PW += 2, _ => rig.PY += 2 });
 
     [Test]
     public void Overlapping_output_is_refused() => Refused(BadParam, static rig => rig.PY = rig.PX + 16);
@@ -103,7 +110,8 @@ public unsafe class SoftDnnRuleTests
     public void Scales_may_not_be_null()
     {
         using var rig = new DnnRig(Sizes);
-        Assert.That(rig.Api.cudnnConvolutionForward(rig.Handle, null, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, 1, rig.Workspace, rig.WorkspaceBytes, null, rig.Y, rig.PY), Is.EqualTo(BadParam));
+        Assert.That(rig.Api.cudnnConvolutionForward(rig.Handle, null, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, 1, rig.Workspace, rig.WorkspaceBytes, null,
+            rig.Y, rig.PY), Is.EqualTo(BadParam));
     }
 
     [Test]
@@ -134,8 +142,10 @@ public unsafe class SoftDnnRuleTests
             Assert.That(rig.Api.cudnnSetTensor4dDescriptor(rig.X, CudnnFormat.Nhwc, CudnnType.Float, 0, 4, 7, 6), Is.EqualTo(BadParam), "no images");
             Assert.That(rig.Api.cudnnSetTensor4dDescriptor(rig.X, (CudnnFormat)7, CudnnType.Float, 2, 4, 7, 6), Is.EqualTo(BadParam), "format");
             Assert.That(rig.Api.cudnnSetFilter4dDescriptor(rig.W, (CudnnType)77, CudnnFormat.Nhwc, 6, 4, 3, 3), Is.EqualTo(BadParam), "type");
-            Assert.That(rig.Api.cudnnSetConvolution2dDescriptor(rig.Conv, -1, 1, 1, 1, 1, 1, CudnnConvolutionMode.CrossCorrelation, CudnnType.Float), Is.EqualTo(BadParam), "padding");
-            Assert.That(rig.Api.cudnnSetConvolution2dDescriptor(rig.Conv, 1, 1, 0, 1, 1, 1, CudnnConvolutionMode.CrossCorrelation, CudnnType.Float), Is.EqualTo(BadParam), "stride");
+            Assert.That(rig.Api.cudnnSetConvolution2dDescriptor(rig.Conv, -1, 1, 1, 1, 1, 1, CudnnConvolutionMode.CrossCorrelation, CudnnType.Float),
+                Is.EqualTo(BadParam), "padding");
+            Assert.That(rig.Api.cudnnSetConvolution2dDescriptor(rig.Conv, 1, 1, 0, 1, 1, 1, CudnnConvolutionMode.CrossCorrelation, CudnnType.Float),
+                Is.EqualTo(BadParam), "stride");
             Assert.That(rig.Api.cudnnSetConvolutionGroupCount(rig.Conv, 0), Is.EqualTo(BadParam), "groups");
             Assert.That(rig.Api.cudnnSetConvolutionMathType(rig.Conv, (CudnnMath)9), Is.EqualTo(BadParam), "math");
             Assert.That(rig.Api.cudnnSetActivationDescriptor(rig.Activation, (CudnnActivation)40, 0, 0), Is.EqualTo(BadParam), "activation");
@@ -149,7 +159,8 @@ public unsafe class SoftDnnRuleTests
         using var other = new DnnRig(Sizes);
         using var rig = new DnnRig(Sizes);
         float one = 1, zero = 0;
-        Assert.That(rig.Api.cudnnConvolutionForward(other.Handle, &one, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, 1, rig.Workspace, rig.WorkspaceBytes, &zero, rig.Y, rig.PY), Is.EqualTo(BadParam));
+        Assert.That(rig.Api.cudnnConvolutionForward(other.Handle, &one, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, 1, rig.Workspace, rig.WorkspaceBytes, &zero,
+            rig.Y, rig.PY), Is.EqualTo(BadParam));
         rig.Driver.cuCtxSetCurrent(0);
         Assert.That(rig.Forward(), Is.EqualTo(1001), "no context");
     }
@@ -161,7 +172,8 @@ public unsafe class SoftDnnRuleTests
         var found = stackalloc CudnnAlgoPerf[16];
         int count;
         DnnRig.Ok(rig.Api.cudnnSetConvolutionMathType(rig.Conv, CudnnMath.Default));
-        DnnRig.Ok(rig.Api.cudnnFindConvolutionForwardAlgorithmEx(rig.Handle, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, rig.Y, rig.PY, 16, &count, found, rig.Workspace, rig.WorkspaceBytes));
+        DnnRig.Ok(rig.Api.cudnnFindConvolutionForwardAlgorithmEx(rig.Handle, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, rig.Y, rig.PY, 16, &count, found,
+            rig.Workspace, rig.WorkspaceBytes));
         Assert.That((found[0].Algo, found[0].MathType), Is.EqualTo((1, CudnnMath.TensorOp)));
         (rig.Algo, rig.WorkspaceBytes) = (found[0].Algo, found[0].Memory);
         Assert.That(rig.Forward(), Is.EqualTo(BadParam), "the description says another arithmetic");

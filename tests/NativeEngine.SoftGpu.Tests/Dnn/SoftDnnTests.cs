@@ -33,7 +33,8 @@ public unsafe class SoftDnnTests
                                     int h = p * s.StrideH - s.PadH + r * s.DilationH, w = q * s.StrideW - s.PadW + t * s.DilationW;
                                     if (h < 0 || h >= s.H || w < 0 || w >= s.W)
                                         continue;
-                                    int ix = rig.At(dimsX, n, k / (s.K / s.Groups) * (s.C / s.Groups) + c, h, w), iw = rig.At(dimsW, k, c, r, t), iy = rig.At(dimsY, n, k, p, q);
+                                    int ix = rig.At(dimsX, n, k / (s.K / s.Groups) * (s.C / s.Groups) + c, h, w), iw = rig.At(dimsW, k, c, r, t),
+                                        iy = rig.At(dimsY, n, k, p, q);
                                     y[iy] += alpha * rig.XValues[ix] * rig.WValues[iw];
                                     dx[ix] += alpha * rig.WValues[iw] * rig.YValues[iy];
                                     dw[iw] += alpha * rig.XValues[ix] * rig.YValues[iy];
@@ -96,7 +97,8 @@ public unsafe class SoftDnnTests
         using var rig = new DnnRig(Plain, CudnnFormat.Nchw);
         var perf = stackalloc CudnnAlgoPerf[8];
         int count;
-        DnnRig.Ok(rig.Api.cudnnFindConvolutionBackwardFilterAlgorithmEx(rig.Handle, rig.X, rig.PX, rig.Y, rig.PY, rig.Conv, rig.W, rig.PW, 8, &count, perf, rig.Workspace, rig.WorkspaceBytes));
+        DnnRig.Ok(rig.Api.cudnnFindConvolutionBackwardFilterAlgorithmEx(rig.Handle, rig.X, rig.PX, rig.Y, rig.PY, rig.Conv, rig.W, rig.PW, 8, &count, perf,
+            rig.Workspace, rig.WorkspaceBytes));
         Assert.That(count, Is.EqualTo(8), "seven algorithms, one of them on tensor cores too");
         Assert.That((perf[0].Status, perf[0].Determinism), Is.EqualTo((0, 0)), "atomics are fastest");
         Assert.That(perf[0].Milliseconds, Is.LessThanOrEqualTo(perf[1].Milliseconds));
@@ -113,7 +115,8 @@ public unsafe class SoftDnnTests
         rig.Driver.cuStreamBeginCapture(stream, CuCaptureMode.Relaxed);
         var perf = stackalloc CudnnAlgoPerf[8];
         int count;
-        Assert.That(rig.Api.cudnnFindConvolutionForwardAlgorithmEx(rig.Handle, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, rig.Y, rig.PY, 8, &count, perf, rig.Workspace, rig.WorkspaceBytes), Is.EqualTo(5000));
+        Assert.That(rig.Api.cudnnFindConvolutionForwardAlgorithmEx(rig.Handle, rig.X, rig.PX, rig.W, rig.PW, rig.Conv, rig.Y, rig.PY, 8, &count, perf,
+            rig.Workspace, rig.WorkspaceBytes), Is.EqualTo(5000));
         Assert.That(rig.Driver.cuStreamEndCapture(stream, &graph), Is.EqualTo(CuResult.StreamCaptureInvalidated));
     }
 

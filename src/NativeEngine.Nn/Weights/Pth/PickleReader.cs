@@ -247,15 +247,18 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
     }
 
     private static object Parsed(string digits) =>
-        long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw new PickleException("has a malformed integer");
+        long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
+            : throw new PickleException("has a malformed integer");
 
-    private object? Remembered(long index) => _memo.TryGetValue(index, out var value) ? value : throw new PickleException($"reads memo entry {index}, which was never written");
+    private object? Remembered(long index) => _memo.TryGetValue(index, out var value) ? value
+        : throw new PickleException($"reads memo entry {index}, which was never written");
 
     private void Push(object? value) => _stack.Add(value);
 
     private object? Peek() => _stack.Count > 0 && !ReferenceEquals(_stack[^1], Mark) ? _stack[^1] : throw new PickleException("pops from an empty stack");
 
-    private T Peek<T>() => Peek() is T value ? value : throw new PickleException($"expects a {typeof(T).Name.Replace("Pickle", "").ToLowerInvariant()} on the stack at byte {_at}");
+    private T Peek<T>() => Peek() is T value ? value
+        : throw new PickleException($"expects a {typeof(T).Name.Replace("Pickle", "").ToLowerInvariant()} on the stack at byte {_at}");
 
     private object? Pop()
     {

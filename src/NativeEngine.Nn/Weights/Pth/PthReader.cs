@@ -39,7 +39,8 @@ public static class PthReader
     {
         try
         {
-            var (root, storages) = bytes.Span.StartsWith("PK"u8) ? ZipCheckpoint.Read(bytes) : TarArchive.IsTar(bytes.Span) ? TarCheckpoint.Read(bytes) : ReadLegacy(bytes);
+            var (root, storages) = bytes.Span.StartsWith("PK"u8) ? ZipCheckpoint.Read(bytes) : TarArchive.IsTar(bytes.Span) ? TarCheckpoint.Read(bytes)
+                : ReadLegacy(bytes);
             // Strided views may repeat elements; a small file must not unfold into a huge one.
             long budget = 16L * bytes.Length + (1 << 20);
             var (tensors, beside) = StateDictFinder.Find(root, tensor =>
@@ -144,7 +145,8 @@ public static class PthReader
         var data = storages(tensor.Storage);
         int size = tensor.Storage.Type.Size();
         if (data.Length != tensor.Storage.Count * size)
-            throw new PickleException($"has {data.Length} bytes for storage {Printable.Text(tensor.Storage.Key)}, its {tensor.Storage.Count} elements of {tensor.Storage.Type} take {tensor.Storage.Count * size}");
+            throw new PickleException($"has {data.Length} bytes for storage {Printable.Text(tensor.Storage.Key)}, its {tensor.Storage.Count} elements of "
+                + $"{tensor.Storage.Type} take {tensor.Storage.Count * size}");
         long count = tensor.Shape.Aggregate(1L, (product, extent) => product * extent);
         if (count * size > Array.MaxLength)
             throw new PickleException($"has a tensor of {count * size} bytes, at most {Array.MaxLength} are supported");

@@ -27,7 +27,8 @@ internal static partial class StateDictFinder
     public static (StateDict State, IReadOnlyList<string> Beside) Find(object? root, Func<PickleTensor, HostTensor> materialize)
     {
         var beside = new List<string>();
-        var tensors = (root is PickleDict dict ? Unwrap(dict, MaxDepth, [], beside) : null) ?? throw new PickleException("holds no state dict: no dict of named tensors was found");
+        var tensors = (root is PickleDict dict ? Unwrap(dict, MaxDepth, [], beside) : null)
+            ?? throw new PickleException("holds no state dict: no dict of named tensors was found");
         string prefix = Prefix(tensors);
         var state = new StateDict();
         var names = new Dictionary<string, string>();
@@ -37,7 +38,8 @@ internal static partial class StateDictFinder
                 continue;
             string current = Current(name[prefix.Length..]);
             if (!names.TryAdd(current, name))
-                throw new PickleException($"holds {Printable.Text(names[current])} and {Printable.Text(name)}, which are two names of one tensor {Printable.Text(current)}; expected one of them");
+                throw new PickleException($"holds {Printable.Text(names[current])} and {Printable.Text(name)}, which are two names of one tensor "
+                    + $"{Printable.Text(current)}; expected one of them");
             state.Add(current, materialize(tensor));
         }
 
@@ -80,7 +82,9 @@ internal static partial class StateDictFinder
         }
 
         if (candidates.Count > 1)
-            throw new PickleException($"holds {candidates.Count} dicts of tensors ({string.Join(", ", candidates.Take(5).Select(c => Printable.Text(c.Key)))}{(candidates.Count > 5 ? ", ..." : "")}) and none under a usual name such as state_dict or model");
+            throw new PickleException($"holds {candidates.Count} dicts of tensors "
+                + $"({string.Join(", ", candidates.Take(5).Select(c => Printable.Text(c.Key)))}{(candidates.Count > 5 ? ", ..." : "")}) and none under a "
+                    + "usual name such as state_dict or model");
         return candidates.Count == 1 ? candidates[0].Tensors : null;
     }
 
@@ -102,6 +106,7 @@ internal static partial class StateDictFinder
     /// <summary>DenseNet's first checkpoints wrote norm.1 for norm1; a dot inside a module name is no longer allowed.</summary>
     private static string Current(string name) => OldDenseLayer().Replace(name, "$1$2");
 
-    [GeneratedRegex(@"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.(?:weight|bias|running_mean|running_var|num_batches_tracked))$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.(?:weight|bias|running_mean|running_var|num_batches_tracked))$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex OldDenseLayer();
 }

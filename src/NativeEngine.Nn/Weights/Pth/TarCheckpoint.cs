@@ -17,8 +17,10 @@ internal static class TarCheckpoint
         var data = new Dictionary<string, ReadOnlyMemory<byte>>();
         ReadStorages(File(files, "storages"), objects, data);
         ReadTensors(File(files, "tensors"), objects);
-        var root = new PickleReader(File(files, "pickle"), id => objects.TryGetValue(Key(id), out var found) ? found : throw new PickleException("refers to a tensor or storage that is not in the file")).Read();
-        return (root, storage => data.TryGetValue(storage.Key, out var found) ? found : throw new PickleException($"lacks the data of storage {Printable.Text(storage.Key)}"));
+        var root = new PickleReader(File(files, "pickle"), id =>
+            objects.TryGetValue(Key(id), out var found) ? found : throw new PickleException("refers to a tensor or storage that is not in the file")).Read();
+        return (root, storage => data.TryGetValue(storage.Key, out var found) ? found
+            : throw new PickleException($"lacks the data of storage {Printable.Text(storage.Key)}"));
     }
 
     private static void ReadStorages(ReadOnlyMemory<byte> file, Dictionary<string, object> objects, Dictionary<string, ReadOnlyMemory<byte>> data)
@@ -39,7 +41,8 @@ internal static class TarCheckpoint
             throw new PickleException("lacks the list of its storage views");
         foreach (var view in views)
         {
-            if (view is not PickleTuple { Items: [var key, var whole, long offset, long length] } || !objects.TryGetValue(Key(whole), out var found) || found is not PickleStorage storage)
+            if (view is not PickleTuple { Items: [var key, var whole, long offset, long length] } || !objects.TryGetValue(Key(whole), out var found)
+                    || found is not PickleStorage storage)
                 throw new PickleException("has a storage view of an unknown storage");
             if (offset < 0 || length < 0 || length > storage.Count - offset)
                 throw new PickleException($"has a storage view of elements {offset} to {offset + length} of a storage of {storage.Count}");
@@ -53,7 +56,8 @@ internal static class TarCheckpoint
         var reader = new PickleReader(file);
         for (long count = Number(reader.Read()); count > 0; count--)
         {
-            if (reader.Read() is not PickleTuple { Items: [var key, var storage, _] } || !objects.TryGetValue(Key(storage), out var found) || found is not PickleStorage known)
+            if (reader.Read() is not PickleTuple { Items: [var key, var storage, _] } || !objects.TryGetValue(Key(storage), out var found)
+                    || found is not PickleStorage known)
                 throw new PickleException("has a tensor of an unknown storage");
             int rank = BinaryPrimitives.ReadInt32LittleEndian(reader.Raw(8).Span); // followed by four bytes without meaning
             if (rank is < 0 or > TorchGlobals.MaxRank)
@@ -66,7 +70,8 @@ internal static class TarCheckpoint
         }
     }
 
-    private static void Add(PickleStorage storage, ReadOnlyMemory<byte> bytes, Dictionary<string, object> objects, Dictionary<string, ReadOnlyMemory<byte>> data)
+    private static void Add(PickleStorage storage, ReadOnlyMemory<byte> bytes, Dictionary<string, object> objects, Dictionary<string,
+        ReadOnlyMemory<byte>> data)
     {
         if (!objects.TryAdd(storage.Key, storage))
             throw new PickleException($"has two objects of the number {Printable.Text(storage.Key)}");

@@ -40,8 +40,10 @@ internal static class TorchGlobals
 
     // The tar format names the class of each tensor (torch.FloatTensor), too; nothing is made of it.
     private static readonly HashSet<string> Names =
-        [OrderedDict, Counter, Size, RebuildTensor, RebuildTensorV1, RebuildParameter, RebuildParameterWithState, RebuildFromType, "torch.Tensor", "torch.nn.parameter.Parameter",
-         Device, Encode, Set, FrozenSet, Bytes, ByteArray, Complex, .. Storages.Keys, .. Storages.Keys.Select(k => k.Replace("Storage", "Tensor", StringComparison.Ordinal))];
+        [OrderedDict, Counter, Size, RebuildTensor, RebuildTensorV1, RebuildParameter, RebuildParameterWithState, RebuildFromType, "torch.Tensor",
+            "torch.nn.parameter.Parameter",
+         Device, Encode, Set, FrozenSet, Bytes, ByteArray, Complex, .. Storages.Keys,
+             .. Storages.Keys.Select(k => k.Replace("Storage", "Tensor", StringComparison.Ordinal))];
 
     /// <summary>The element type of a storage class, null for any other name.</summary>
     public static WeightType? ElementOf(PickleGlobal type) => Storages.TryGetValue(type.Name, out var element) ? element : null;
@@ -52,7 +54,9 @@ internal static class TorchGlobals
         string full = $"{(module == "__builtin__" ? "builtins" : module)}.{name}"; // Python 2's name, which protocol 2 keeps
         if (module == "torch" && name is "float64" or "float32" or "float16" or "bfloat16" or "int64" or "int32" or "int16" or "int8" or "uint8" or "bool")
             return new PickleGlobal(full); // an element type among the settings of a checkpoint
-        return Names.Contains(full) ? new PickleGlobal(full) : throw new PickleException($"needs the class or function {Printable.Text(full)}, which is not among the plain types and tensors that are read (a file of model.state_dict() alone needs none)");
+        return Names.Contains(full) ? new PickleGlobal(full)
+            : throw new PickleException($"needs the class or function {Printable.Text(full)}, which is not among the plain types and tensors that are "
+                + "read (a file of model.state_dict() alone needs none)");
     }
 
     /// <summary>Builds what calling a name would build.</summary>
@@ -79,7 +83,8 @@ internal static class TorchGlobals
                 return new PickleTuple(arguments);
             case RebuildParameter or RebuildParameterWithState when arguments is [PickleTensor tensor, ..]:
                 return tensor;
-            case RebuildFromType when arguments is [PickleGlobal rebuild, PickleGlobal, PickleTuple inner, ..] && rebuild.Name != RebuildFromType: // a tensor with attributes of its own
+            // a tensor with attributes of its own
+            case RebuildFromType when arguments is [PickleGlobal rebuild, PickleGlobal, PickleTuple inner, ..] && rebuild.Name != RebuildFromType:
                 return Call(rebuild, inner.Items);
             case Counter when arguments is [PickleDict counts]: // milestones of a schedule
                 return counts;
@@ -100,7 +105,8 @@ internal static class TorchGlobals
     /// <summary>A reference to a storage: ("storage", type, key, location, count[, view]).</summary>
     public static PickleStorage Storage(object? id)
     {
-        if (id is not PickleTuple { Items: ["storage", PickleGlobal type, string key, _, long count, .. var rest] } || !Storages.TryGetValue(type.Name, out var element))
+        if (id is not PickleTuple { Items: ["storage", PickleGlobal type, string key, _, long count, .. var rest] }
+                || !Storages.TryGetValue(type.Name, out var element))
             throw new PickleException("has a reference that is not a typed storage");
         if (count < 0)
             throw new PickleException($"has a storage of {count} elements");

@@ -29,7 +29,8 @@ internal static class ZipCheckpoint
             if (read.TryGetValue(storage.Key, out var known))
                 return known;
             string name = $"{prefix}data/{storage.Key}";
-            return read[storage.Key] = parts.TryGetValue(name, out var part) ? part.Contents(name) : throw new PickleException($"lacks the data of storage {Printable.Text(storage.Key)}");
+            return read[storage.Key] = parts.TryGetValue(name, out var part) ? part.Contents(name)
+                : throw new PickleException($"lacks the data of storage {Printable.Text(storage.Key)}");
         }
         );
     }

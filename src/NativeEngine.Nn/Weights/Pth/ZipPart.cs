@@ -14,6 +14,7 @@ internal readonly record struct ZipPart(ReadOnlyMemory<byte> Data, uint Checksum
     {
         if (!Plain)
             throw new PickleException($"has a compressed archive entry {Printable.Text(name)}; torch.save stores them plainly");
-        return Crc32.Append(0, Data.Span) == Checksum ? Data : throw new PickleException($"is damaged: the checksum of the archive entry {Printable.Text(name)} is wrong");
+        return Crc32.Append(0, Data.Span) == Checksum ? Data
+            : throw new PickleException($"is damaged: the checksum of the archive entry {Printable.Text(name)} is wrong");
     }
 }

@@ -24,7 +24,8 @@ internal sealed unsafe partial class Decoder
             var instructions = _current.Body.Instructions;
             for (int i = 0; i < instructions.Count; i++)
             {
-                if (instructions[i].Operands is [CallOperand call] && PtxCallGraph.TargetsOf(call, AddressTaken).Any(target => _entry.Calls.MayComeBack(_current.Body, target)))
+                if (instructions[i].Operands is [CallOperand call]
+                        && PtxCallGraph.TargetsOf(call, AddressTaken).Any(target => _entry.Calls.MayComeBack(_current.Body, target)))
                     calls.Add(i);
             }
         }

@@ -29,7 +29,8 @@ internal sealed unsafe partial class Decoder
                 test.D = SlotOf(instruction.Operands[0], 0);
                 test.A = test.B = SlotOf(instruction.Operands[1], instruction.Type.Size());
                 test.N = Array.IndexOf(["finite", "infinite", "number", "notanumber", "normal", "subnormal"], instruction.Modifiers[0]);
-                Emit(instruction, test, instruction.Type == PtxType.F64 ? &LaneScalars.Test<TestFloat<double>, double, double> : &LaneScalars.Test<TestFloat<float>, float, float>);
+                Emit(instruction, test, instruction.Type == PtxType.F64 ? &LaneScalars.Test<TestFloat<double>, double,
+                    double> : &LaneScalars.Test<TestFloat<float>, float, float>);
                 return true;
             case "isspacep":
                 var space = NewOp();
@@ -170,11 +171,14 @@ internal sealed unsafe partial class Decoder
         op.C = SlotOf(instruction.Operands[3], 4);
         bool wide = instruction.Type.Size() == 8;
         if (instruction.SecondType == PtxType.S32)
-            Emit(instruction, op, wide ? &LaneScalars.Run<SelectSign<ulong>, ulong, ulong, ulong, int> : &LaneScalars.Run<SelectSign<uint>, uint, uint, uint, int>);
+            Emit(instruction, op, wide ? &LaneScalars.Run<SelectSign<ulong>, ulong, ulong, ulong, int> : &LaneScalars.Run<SelectSign<uint>, uint, uint, uint,
+                int>);
         else if (instruction.Has("ftz"))
-            Emit(instruction, op, wide ? &LaneScalars.Run<SelectSignFloatFtz<ulong>, ulong, ulong, ulong, float> : &LaneScalars.Run<SelectSignFloatFtz<uint>, uint, uint, uint, float>);
+            Emit(instruction, op, wide ? &LaneScalars.Run<SelectSignFloatFtz<ulong>, ulong, ulong, ulong, float> : &LaneScalars.Run<SelectSignFloatFtz<uint>,
+                uint, uint, uint, float>);
         else
-            Emit(instruction, op, wide ? &LaneScalars.Run<SelectSignFloat<ulong>, ulong, ulong, ulong, float> : &LaneScalars.Run<SelectSignFloat<uint>, uint, uint, uint, float>);
+            Emit(instruction, op, wide ? &LaneScalars.Run<SelectSignFloat<ulong>, ulong, ulong, ulong, float> : &LaneScalars.Run<SelectSignFloat<uint>, uint,
+                uint, uint, float>);
     }
 
     private static Handler IntegerComparison(string comparison, PtxType type) => comparison switch

@@ -71,18 +71,28 @@ internal sealed unsafe partial class Decoder
             case "or": return Binary<Or>(type);
             case "xor": return Binary<Xor>(type);
             case "mul": return high ? MulHighHandler(type) : Binary<Multiply>(type);
-            case "mad": return high ? MadHighHandler(type) : type.Size() == 8 ? &LaneLoops.Ternary<MultiplyAdd, ulong> : type.Size() == 4 ? &LaneLoops.Ternary<MultiplyAdd, uint> : &LaneLoops.Ternary<WrappedTernary<Move, MultiplyAdd, Cut16>, uint>;
+            case "mad":
+                return high ? MadHighHandler(type) : type.Size() == 8 ? &LaneLoops.Ternary<MultiplyAdd,
+                ulong> : type.Size() == 4 ? &LaneLoops.Ternary<MultiplyAdd, uint> : &LaneLoops.Ternary<WrappedTernary<Move, MultiplyAdd, Cut16>, uint>;
             case "abs": return Unary<Absolute>(type);
             case "neg": return Unary<Negate>(type);
             case "not": return Unary<Complement>(type);
             case "cnot": return Unary<IsZero>(type);
-            case "popc": return type.Size() == 8 ? &LaneScalars.Run<PopCount<ulong>, uint, ulong, uint, uint> : &LaneScalars.Run<PopCount<uint>, uint, uint, uint, uint>;
-            case "clz": return type.Size() == 8 ? &LaneScalars.Run<LeadingZeros<ulong>, uint, ulong, uint, uint> : &LaneScalars.Run<LeadingZeros<uint>, uint, uint, uint, uint>;
-            case "brev": return type.Size() == 8 ? &LaneScalars.Run<BitReverse64, ulong, ulong, uint, uint> : &LaneScalars.Run<BitReverse32, uint, uint, uint, uint>;
+            case "popc":
+                return type.Size() == 8 ? &LaneScalars.Run<PopCount<ulong>, uint, ulong, uint, uint> : &LaneScalars.Run<PopCount<uint>, uint, uint,
+                uint, uint>;
+            case "clz":
+                return type.Size() == 8 ? &LaneScalars.Run<LeadingZeros<ulong>, uint, ulong, uint, uint> : &LaneScalars.Run<LeadingZeros<uint>, uint,
+                uint, uint, uint>;
+            case "brev":
+                return type.Size() == 8 ? &LaneScalars.Run<BitReverse64, ulong, ulong, uint, uint> : &LaneScalars.Run<BitReverse32, uint, uint, uint,
+                uint>;
             case "shf":
                 return instruction.Has("l")
-                    ? instruction.Has("wrap") ? &LaneScalars.Run<FunnelLeftWrap, uint, uint, uint, uint> : &LaneScalars.Run<FunnelLeftClamp, uint, uint, uint, uint>
-                    : instruction.Has("wrap") ? &LaneScalars.Run<FunnelRightWrap, uint, uint, uint, uint> : &LaneScalars.Run<FunnelRightClamp, uint, uint, uint, uint>;
+                    ? instruction.Has("wrap") ? &LaneScalars.Run<FunnelLeftWrap, uint, uint, uint, uint> : &LaneScalars.Run<FunnelLeftClamp, uint, uint, uint,
+                        uint>
+                    : instruction.Has("wrap") ? &LaneScalars.Run<FunnelRightWrap, uint, uint, uint, uint> : &LaneScalars.Run<FunnelRightClamp, uint, uint,
+                        uint, uint>;
             default: return null;
         }
     }

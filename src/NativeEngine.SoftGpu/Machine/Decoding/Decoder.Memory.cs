@@ -14,7 +14,8 @@ internal sealed unsafe partial class Decoder
         var space = SpaceOf(instruction, (AddressOperand)instruction.Operands[load ? 1 : 0]);
         var value = instruction.Operands[load ? 0 : 1];
         var elements = value is VectorOperand vector ? vector.Elements : [value];
-        int registerBytes = elements.OfType<RegisterOperand>().Select(register => register.Register.Type.Size()).DefaultIfEmpty(Math.Max(2, type.Size())).First();
+        int registerBytes = elements.OfType<RegisterOperand>().Select(register => register.Register.Type.Size()).DefaultIfEmpty(Math.Max(2, type.Size()))
+            .First();
         var op = AddressedOp(instruction, (AddressOperand)instruction.Operands[load ? 1 : 0]);
         op.N = elements.Length;
         // A 64-bit register and a narrower element: the loops move 32-bit lanes, the widths are matched before or after.

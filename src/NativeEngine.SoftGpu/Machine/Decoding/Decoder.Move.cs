@@ -87,7 +87,8 @@ internal sealed unsafe partial class Decoder
     {
         var op = NewOp();
         op.D = SlotOf(instruction.Operands[0], 8);
-        op.A = instruction.Operands[1] is SymbolOperand symbol && IsFrameRelative(symbol) ? EmitFrameAddress(instruction, symbol) : SlotOf(instruction.Operands[1], 8);
+        op.A = instruction.Operands[1] is SymbolOperand symbol && IsFrameRelative(symbol) ? EmitFrameAddress(instruction, symbol)
+            : SlotOf(instruction.Operands[1], 8);
         ulong window = Windows.BaseOf(PtxParser.SpaceOf(instruction.Modifiers));
         if (window == 0)
         {
@@ -136,7 +137,8 @@ internal sealed unsafe partial class Decoder
             Emit(instruction, op, instruction.Operands.Count > 2 ? &Conversion.RunPacked : &Conversion.RunPairs);
             return true;
         }
-        if ((flags & ~ConversionFlags.Integral) == 0 && VectorConversion(to, from, mode, flags.HasFlag(ConversionFlags.Integral)) is var handler && handler != null
+        if ((flags & ~ConversionFlags.Integral) == 0 && VectorConversion(to, from, mode, flags.HasFlag(ConversionFlags.Integral)) is var handler
+                && handler != null
             && toBytes <= 4 && fromBytes <= 4)
         {
             Emit(instruction, op, handler);
@@ -162,7 +164,8 @@ internal sealed unsafe partial class Decoder
     }
 
     /// <summary>Bytes of the register an operand names (2, 4 or 8); constants have those of the type.</summary>
-    private static int RegisterBytes(PtxOperand operand, PtxType type) => operand is RegisterOperand register ? register.Register.Type.Size() : Math.Max(2, type.Size());
+    private static int RegisterBytes(PtxOperand operand, PtxType type) => operand is RegisterOperand register ? register.Register.Type.Size()
+        : Math.Max(2, type.Size());
 
     private static Handler VectorConversion(PtxType to, PtxType from, RoundingMode mode, bool integral)
     {

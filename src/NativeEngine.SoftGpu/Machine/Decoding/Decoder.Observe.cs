@@ -48,7 +48,8 @@ internal sealed unsafe partial class Decoder
 
     private static bool IsFence(PtxInstruction instruction) => instruction.Opcode is "membar" or "fence" && !instruction.Has("proxy");
 
-    /// <summary>True for what orders some threads and not others, or accesses of blocks: the kernel does not consist of barriers of the whole block alone.</summary>
+    /// <summary>True for what orders some threads and not others, or accesses of blocks: the kernel does not consist of barriers of the whole block
+    /// alone.</summary>
     private static bool OrdersPartly(PtxInstruction instruction) =>
         IsFence(instruction)
         || instruction.OneOf("acquire", "release", "acq_rel", "arrive") is not null

@@ -59,7 +59,8 @@ internal sealed unsafe partial class Decoder
         return slot;
     }
 
-    private static bool IsClock(string name) => name.StartsWith("%clock", StringComparison.Ordinal) || name.StartsWith("%globaltimer", StringComparison.Ordinal);
+    private static bool IsClock(string name) => name.StartsWith("%clock", StringComparison.Ordinal)
+        || name.StartsWith("%globaltimer", StringComparison.Ordinal);
 
     /// <summary>The address of a symbol in its own space.</summary>
     private ulong AddressOf(SymbolOperand symbol)

@@ -74,7 +74,8 @@ internal sealed unsafe partial class Decoder
         op.C = SlotOf(operands[3], 4);
         op.D2 = operands.Count > 4 ? SlotOf(operands[4], 4) : -1;
         op.N = (int)ShuffleModeOf(instruction);
-        bool wholeWarp = operands[2] is ImmediateOperand && operands[3] is ImmediateOperand { Bits: 31 } && operands.Count > 4 && operands[4] is ImmediateOperand { Bits: Lanes.All };
+        bool wholeWarp = operands[2] is ImmediateOperand && operands[3] is ImmediateOperand { Bits: 31 } && operands.Count > 4
+            && operands[4] is ImmediateOperand { Bits: Lanes.All };
         if (instruction.Has("bfly") && wholeWarp && op.D1 < 0 && op.D >= 0)
         {
             op.Immediate = (long)(((ImmediateOperand)operands[2]).Bits & 31);

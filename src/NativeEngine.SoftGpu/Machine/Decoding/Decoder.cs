@@ -1,7 +1,8 @@
 namespace NativeEngine.SoftGpu;
 
 /// <summary>
-/// Turns the instructions of a kernel and of the functions it may call into a program: gives every register, constant and special register a slot, cuts the code into basic blocks, and
+/// Turns the instructions of a kernel and of the functions it may call into a program: gives every register, constant and special register a slot, cuts the
+/// code into basic blocks, and
 /// chooses for each instruction the function that executes it.
 /// </summary>
 internal sealed unsafe partial class Decoder
@@ -131,7 +132,11 @@ internal sealed unsafe partial class Decoder
         int firstOp = _ops.Count;
         _index = first + end;
         EmitRegisterResults(null);
-        _blocks.Add(new BlockInfo { End = body.IsFunction ? BlockEnd.Return : BlockEnd.Exit, Guard = -1, FirstInstruction = _index, EndInstruction = _index, OpCount = _ops.Count - firstOp });
+        _blocks.Add(new BlockInfo
+        {
+            End = body.IsFunction ? BlockEnd.Return : BlockEnd.Exit, Guard = -1, FirstInstruction = _index, EndInstruction = _index,
+            OpCount = _ops.Count - firstOp
+        });
         return _maybeUndefined.Count > 0;
     }
 
@@ -311,7 +316,8 @@ internal sealed unsafe partial class Decoder
             _ => DecodeMemory(instruction),
         };
         if (!decoded)
-            throw new PtxException(_function.Module.Ptx.File, instruction.Line, instruction.Column, $"'{instruction}' is known to the parser but not to the machine");
+            throw new PtxException(_function.Module.Ptx.File, instruction.Line, instruction.Column,
+                $"'{instruction}' is known to the parser but not to the machine");
         if (_observers != ObserverSet.None)
         {
             var ops = _ops.GetRange(firstOp, _ops.Count - firstOp);

@@ -51,7 +51,8 @@ internal sealed class ValueFlow
         if (loads.Length == 0)
             return [];
         var fromVolatile = new ValueFlow(body, static _ => true).ReachedFrom(loads.Where(static load => load.Has("volatile")).SelectMany(RegisterFlow.Writes));
-        var flow = new ValueFlow(body, instruction => instruction.Opcode != "setp" || RegisterFlow.Reads(instruction).Count(register => fromVolatile.Contains(register.Index)) < 2);
+        var flow = new ValueFlow(body,
+            instruction => instruction.Opcode != "setp" || RegisterFlow.Reads(instruction).Count(register => fromVolatile.Contains(register.Index)) < 2);
         var deciders = Deciders(body);
         return [.. loads.Where(load => flow.ReachedFrom(RegisterFlow.Writes(load)).Overlaps(deciders))];
     }

@@ -49,7 +49,8 @@ internal unsafe struct SharedSpace : ISpace
 
     public static void Miss(Op* o, Warp w, ulong address, int size, int lane, bool write, out ulong start, out ulong end) =>
         throw new MachineFault(
-            FindingKind.OutOfBounds, o->Instruction, lane, $"{AccessText.Of(write, size)} at shared address {(long)address}, the block has {w.SharedBytes} bytes of shared memory");
+            FindingKind.OutOfBounds, o->Instruction, lane,
+                $"{AccessText.Of(write, size)} at shared address {(long)address}, the block has {w.SharedBytes} bytes of shared memory");
 }
 
 internal unsafe struct ParamSpace : ISpace
@@ -66,7 +67,8 @@ internal unsafe struct ParamSpace : ISpace
 
     public static void Miss(Op* o, Warp w, ulong address, int size, int lane, bool write, out ulong start, out ulong end) =>
         throw new MachineFault(
-            FindingKind.OutOfBounds, o->Instruction, lane, $"{AccessText.Of(write, size)} at parameter offset {(long)address}, the kernel has {w.ParameterBytes} bytes of parameters");
+            FindingKind.OutOfBounds, o->Instruction, lane,
+                $"{AccessText.Of(write, size)} at parameter offset {(long)address}, the kernel has {w.ParameterBytes} bytes of parameters");
 }
 
 internal static class AccessText

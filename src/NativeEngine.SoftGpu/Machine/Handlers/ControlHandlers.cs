@@ -23,7 +23,8 @@ internal static unsafe class ControlHandlers
 
     public static void Trap(Op* o, Warp w, byte* r, uint mask) =>
         throw new MachineFault(
-            FindingKind.Trap, o->Instruction, BitOperations.TrailingZeroCount(mask), o->N == 0 ? "the kernel executed trap" : "the kernel executed brkpt, and no debugger is there");
+            FindingKind.Trap, o->Instruction, BitOperations.TrailingZeroCount(mask),
+                o->N == 0 ? "the kernel executed trap" : "the kernel executed brkpt, and no debugger is there");
 
     public static void PredicateAnd(Op* o, Warp w, byte* r, uint mask) => Lanes.StorePredicate(r + o->D, *(uint*)(r + o->A) & *(uint*)(r + o->B), mask);
 

@@ -6,7 +6,8 @@ namespace NativeEngine.SoftGpu;
 /// <summary>Integer division. By zero the hardware's result is unspecified: the lane gets all ones (remainder: the dividend) and a finding is made.</summary>
 internal static unsafe class DivisionHandlers
 {
-    /// <summary>Lanes are <typeparamref name="TLane"/>, the operands its low bits as <typeparamref name="T"/>; <see cref="Op.N"/> is 1 for the remainder.</summary>
+    /// <summary>Lanes are <typeparamref name="TLane"/>, the operands its low bits as <typeparamref name="T"/>; <see cref="Op.N"/> is 1 for the
+    /// remainder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T, TLane>(Op* o, Warp w, byte* r, uint mask)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>

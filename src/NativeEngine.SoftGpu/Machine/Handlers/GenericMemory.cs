@@ -58,7 +58,8 @@ internal static unsafe class GenericMemory
         if (address >= w.LocalBytes || w.LocalBytes - address < (ulong)size)
         {
             throw new MachineFault(
-                FindingKind.OutOfBounds, o->Instruction, lane, $"{AccessText.Of(write, size)} at local address {(long)address}, the thread has {w.LocalBytes} bytes of local memory");
+                FindingKind.OutOfBounds, o->Instruction, lane,
+                    $"{AccessText.Of(write, size)} at local address {(long)address}, the thread has {w.LocalBytes} bytes of local memory");
         }
         if ((address & (ulong)(size - 1)) != 0)
             MemoryHandlers.Misaligned(o, address, size, lane, write);

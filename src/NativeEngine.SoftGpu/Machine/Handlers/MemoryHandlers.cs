@@ -49,7 +49,8 @@ internal static unsafe class MemoryHandlers
 
     /// <summary>Checks one lane and returns its host pointer; the window moves along when the lane left it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Lane<TSpace>(Op* o, Warp w, ulong address, int size, int lane, bool write, ref ulong start, ref ulong end) where TSpace : struct, ISpace
+    private static byte* Lane<TSpace>(Op* o, Warp w, ulong address, int size, int lane, bool write, ref ulong start, ref ulong end)
+        where TSpace : struct, ISpace
     {
         if (address < start || address >= end || end - address < (ulong)size)
             TSpace.Miss(o, w, address, size, lane, write, out start, out end);
@@ -68,7 +69,8 @@ internal static unsafe class MemoryHandlers
     }
 
     public static void Misaligned(Op* o, ulong address, int size, int lane, bool write) =>
-        throw new MachineFault(FindingKind.Misaligned, o->Instruction, lane, $"{AccessText.Of(write, size)} at address 0x{address:x}, which is not a multiple of {size}");
+        throw new MachineFault(FindingKind.Misaligned, o->Instruction, lane,
+            $"{AccessText.Of(write, size)} at address 0x{address:x}, which is not a multiple of {size}");
 
     /// <summary>Faults where an address is no multiple of <see cref="Op.N"/>.</summary>
     public static void CheckAlignment(Op* o, Warp w, byte* r, uint mask)

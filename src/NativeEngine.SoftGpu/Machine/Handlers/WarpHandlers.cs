@@ -26,7 +26,8 @@ internal static unsafe class WarpHandlers
         if (strangers != 0)
         {
             int lane = BitOperations.TrailingZeroCount(strangers);
-            throw new MachineFault(FindingKind.WarpSync, o->Instruction, lane, $"lane {lane} executes a warp synchronisation whose member mask 0x{members:x8} does not name it");
+            throw new MachineFault(FindingKind.WarpSync, o->Instruction, lane,
+                $"lane {lane} executes a warp synchronisation whose member mask 0x{members:x8} does not name it");
         }
     }
 
@@ -89,7 +90,8 @@ internal static unsafe class WarpHandlers
             else
                 from = lane;
             if ((mask >> from & 1) == 0)
-                w.Executor.Report(FindingKind.WarpSync, w, o->Instruction, lane, $"shuffle reads lane {from}, which does not execute it: the value is undefined");
+                w.Executor.Report(FindingKind.WarpSync, w, o->Instruction, lane,
+                    $"shuffle reads lane {from}, which does not execute it: the value is undefined");
             if (o->D >= 0)
                 ((uint*)(r + o->D))[lane] = source[from];
         }
@@ -168,7 +170,8 @@ internal static unsafe class WarpHandlers
         Lanes.Fill(r + o->D, result, mask);
     }
 
-    /// <summary>elect.sync: the lowest executing lane; its number goes to D (or -1), the predicate that is true in it alone to D1; B member mask slot.</summary>
+    /// <summary>elect.sync: the lowest executing lane; its number goes to D (or -1), the predicate that is true in it alone to D1; B member mask
+    /// slot.</summary>
     public static void Elect(Op* o, Warp w, byte* r, uint mask)
     {
         CheckMembers(o, w, MembersAt(r, o->B, mask), mask);

@@ -34,7 +34,8 @@ internal readonly record struct ConversionSpec(PtxType To, PtxType From, int ToB
     public long Pack() => (long)To | (long)From << 8 | (long)ToBytes << 16 | (long)FromBytes << 24 | (long)Mode << 32 | (long)Flags << 40;
 
     public static ConversionSpec Unpack(long bits) => new(
-        (PtxType)(bits & 255), (PtxType)(bits >> 8 & 255), (int)(bits >> 16 & 255), (int)(bits >> 24 & 255), (RoundingMode)(bits >> 32 & 255), (ConversionFlags)(bits >> 40 & 255));
+        (PtxType)(bits & 255), (PtxType)(bits >> 8 & 255), (int)(bits >> 16 & 255), (int)(bits >> 24 & 255), (RoundingMode)(bits >> 32 & 255),
+            (ConversionFlags)(bits >> 40 & 255));
 }
 
 /// <summary>Every conversion between the machine's types, lane by lane: the rule book, and the path of the conversions that are too rare for vectors.</summary>
@@ -84,7 +85,8 @@ internal static unsafe class Conversion
         }
     }
 
-    /// <summary>cvt.pack: integers A and B, clamped to a type of <see cref="Op.N"/> bits (negative: signed), in front of what C shifts in; C is -1 for 16 bits.</summary>
+    /// <summary>cvt.pack: integers A and B, clamped to a type of <see cref="Op.N"/> bits (negative: signed), in front of what C shifts in; C is -1 for 16
+    /// bits.</summary>
     public static void RunIntegerPack(Op* o, Warp w, byte* r, uint mask)
     {
         int bits = Math.Abs(o->N);

@@ -15,7 +15,8 @@ internal enum DirectedOperation
 internal static unsafe class DirectedFloat
 {
     /// <summary>Packs what <see cref="Run"/> needs into <see cref="Op.N"/>.</summary>
-    public static int Pack(DirectedOperation operation, RoundingMode mode, bool ftz, bool sat) => (int)operation | (int)mode << 4 | (ftz ? 1 << 8 : 0) | (sat ? 1 << 9 : 0);
+    public static int Pack(DirectedOperation operation, RoundingMode mode, bool ftz, bool sat) =>
+        (int)operation | (int)mode << 4 | (ftz ? 1 << 8 : 0) | (sat ? 1 << 9 : 0);
 
     public static void Run(Op* o, Warp w, byte* r, uint mask)
     {

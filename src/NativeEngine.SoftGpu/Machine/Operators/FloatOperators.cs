@@ -20,7 +20,8 @@ internal static unsafe class FloatBits
 internal struct Canonical : IUnary
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Invoke<T>(Vector512<T> a) where T : unmanaged => Vector512.ConditionalSelect(Vector512.Equals(a, a), a, FloatBits.Magnitude<T>());
+    public static Vector512<T> Invoke<T>(Vector512<T> a)
+        where T : unmanaged => Vector512.ConditionalSelect(Vector512.Equals(a, a), a, FloatBits.Magnitude<T>());
 }
 
 /// <summary><c>.ftz</c>: subnormal numbers become zeros of the same sign.</summary>

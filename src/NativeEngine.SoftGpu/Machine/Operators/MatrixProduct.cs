@@ -52,7 +52,8 @@ internal sealed unsafe class MatrixProduct
             {
                 double sum = c[row * n + column];
                 for (int i = 0; i < k; i++)
-                    sum = _bitsXor is { } xor ? sum + Bit(a[row * k + i], right[i * n + column], xor) : Math.FusedMultiplyAdd(a[row * k + i], right[i * n + column], sum);
+                    sum = _bitsXor is { } xor ? sum + Bit(a[row * k + i], right[i * n + column], xor)
+                        : Math.FusedMultiplyAdd(a[row * k + i], right[i * n + column], sum);
                 c[row * n + column] = sum;
             }
         }

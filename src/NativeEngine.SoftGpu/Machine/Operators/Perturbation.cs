@@ -26,7 +26,8 @@ internal enum ApproximationError
     Quotient,
 }
 
-/// <summary>Adds pseudo-random errors, not larger than the PTX manual allows, to approximate results: a hash of seed and bits, so they are the same in every run.</summary>
+/// <summary>Adds pseudo-random errors, not larger than the PTX manual allows, to approximate results: a hash of seed and bits, so they are the same in every
+/// run.</summary>
 internal static unsafe class Perturbation
 {
     public static ApproximationError KindOf(PtxInstruction instruction) => instruction.Opcode switch

@@ -73,7 +73,8 @@ internal static class Rounding
         var (sum, error) = TwoSum(a, b);
         // x + (-x) is -0 when rounding down, +0 otherwise; equal zeros keep their sign.
         if (sum == 0 && error == 0)
-            return a == 0 && b == 0 ? (a + b == 0 && float.IsNegative(a) != float.IsNegative(b) && mode == RoundingMode.Down ? -0f : a + b) : mode == RoundingMode.Down ? -0f : 0f;
+            return a == 0 && b == 0 ? (a + b == 0 && float.IsNegative(a) != float.IsNegative(b) && mode == RoundingMode.Down ? -0f : a + b)
+                : mode == RoundingMode.Down ? -0f : 0f;
         return ToSingle(sum, error, mode);
     }
 
