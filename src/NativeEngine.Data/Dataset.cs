@@ -39,6 +39,21 @@ public abstract class Dataset
     /// <summary>The class of image <paramref name="index"/>, in 0 … Classes.Count-1.</summary>
     public abstract int Label(int index);
 
+    /// <summary>True when an image may be of several classes, or of none: then <see cref="ReadRow"/> says of which.</summary>
+    public virtual bool IsMultiLabel => false;
+
+    /// <summary>Writes a number for each class: 1 for those that image <paramref name="index"/> is of, else 0.</summary>
+    /// <param name="index">The image.</param>
+    /// <param name="row">[Classes.Count]</param>
+    public virtual void ReadRow(int index, Span<float> row)
+    {
+        row.Clear();
+        row[Label(index)] = 1;
+    }
+
+    /// <summary>What image <paramref name="index"/> shows where; empty where nobody marked it.</summary>
+    public virtual IReadOnlyList<Box> Boxes(int index) => [];
+
     /// <summary>The file of image <paramref name="index"/>, or null where images do not lie in files of their own.</summary>
     public virtual string? File(int index) => null;
 

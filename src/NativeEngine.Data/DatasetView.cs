@@ -29,6 +29,28 @@ internal sealed class DatasetView : DerivedDataset
         return _labels is null ? label : _labels[label];
     }
 
+    public override void ReadRow(int index, Span<float> row)
+    {
+        if (!IsMultiLabel)
+        {
+            base.ReadRow(index, row);
+            return;
+        }
+
+        var own = new float[Source.Classes.Count];
+        Source.ReadRow(Position(index), own);
+        row.Clear();
+        for (int i = 0; i < own.Length; i++)
+        {
+            int to = _labels is null ? i : _labels[i];
+            if (to >= 0)
+                row[to] = own[i];
+        }
+    }
+
+    public override IReadOnlyList<Box> Boxes(int index) => _labels is null ? Source.Boxes(Position(index))
+        : [.. Source.Boxes(Position(index)).Where(b => _labels[b.Class] >= 0).Select(b => b with { Class = _labels[b.Class] })];
+
     public override string? File(int index) => Source.File(Position(index));
 
     public override string Key(int index) => Source.Key(Position(index));

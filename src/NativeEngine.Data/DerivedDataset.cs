@@ -35,6 +35,21 @@ public abstract class DerivedDataset : Dataset
     public override int Label(int index) => Source.Label(index);
 
     /// <inheritdoc/>
+    public override bool IsMultiLabel => Source.IsMultiLabel;
+
+    /// <inheritdoc/>
+    public override void ReadRow(int index, Span<float> row)
+    {
+        if (IsMultiLabel)
+            Source.ReadRow(index, row);
+        else
+            base.ReadRow(index, row);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Box> Boxes(int index) => Source.Boxes(index);
+
+    /// <inheritdoc/>
     public override string? File(int index) => Source.File(index);
 
     /// <inheritdoc/>

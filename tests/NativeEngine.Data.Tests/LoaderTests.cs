@@ -15,7 +15,7 @@ internal sealed class LoaderTests
         while (loader.Next() is { } batch)
         {
             Assert.That(batch.Index, Is.EqualTo(first + result.Count));
-            result.Add($"{Convert.ToHexString(batch.Pixels)}|{string.Join(',', batch.Labels.ToArray())}|{string.Join(',', batch.Places.ToArray())}");
+            result.Add($"{Convert.ToHexString(batch.Pixels)}|{string.Join(',', ((ClassIds)batch.Targets).Ids.ToArray())}|{string.Join(',', batch.Places.ToArray())}");
         }
 
         return result;

@@ -181,7 +181,7 @@ internal sealed class DeviceTrainingTests
 
     private sealed class GradientWatch : ITrainObserver
     {
-        public Nn.Model? Model { get; set; }
+        public Nn.Network? Model { get; set; }
 
         public HashSet<string> Found { get; } = [];
 
@@ -210,7 +210,7 @@ internal sealed class DeviceTrainingTests
         public void Stepped(in StepReport step)
         {
             Losses.Add(step.Loss);
-            Top1.Add(step.Top1);
+            Top1.Add(step.Followed[0].Value);
             if (StopAt is { } stop && step.Step == stop.Step)
                 stop.Source.Cancel();
         }

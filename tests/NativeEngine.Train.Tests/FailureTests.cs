@@ -28,13 +28,13 @@ internal sealed class FailureTests
         using var lab = new Lab();
         var options = lab.Options with { Opt = "sgd", Momentum = 0, Sched = schedule, Lr = 1e30, EvalMetric = "loss", MaxSteps = 1 };
         var first = lab.Train(options);
-        Assert.That(first.Eval!.Loss, Is.Not.InRange(double.MinValue, double.MaxValue), "one huge update");
+        Assert.That(first.Eval!["loss"], Is.Not.InRange(double.MinValue, double.MaxValue), "one huge update");
         Assert.That(File.ReadAllLines(Path.Combine(first.RunPath, "metrics.jsonl"))[^1], Does.Contain("\"eval_loss\":null"));
         var checkpoints = Path.Combine(first.RunPath, "checkpoints");
-        Assert.That(CheckpointPair.Load(checkpoints, CheckpointPair.Last).Progress.Best, Is.EqualTo(first.Eval.Loss));
+        Assert.That(CheckpointPair.Load(checkpoints, CheckpointPair.Last).Progress.Best, Is.EqualTo(first.Eval["loss"]));
         var again = Assert.Throws<DivergedException>(() => Lab.Resume(first.RunPath, options with { MaxSteps = 5 }));
         Assert.That(again!.Step, Is.EqualTo(2));
-        var progress = new TrainProgress { Best = first.Eval.Loss, BestEpoch = 1 };
+        var progress = new TrainProgress { Best = first.Eval["loss"], BestEpoch = 1 };
         Assert.That(TrainProgress.IsBetter(1e6, progress.Best, higherIsBetter: false), Is.True);
         Assert.That(TrainProgress.IsBetter(double.NaN, progress.Best, higherIsBetter: false), Is.False);
     }
@@ -150,7 +150,7 @@ internal sealed class FailureTests
 
     private sealed class Poisoner : ITrainObserver
     {
-        public Nn.Model? Model { get; set; }
+        public Nn.Network? Model { get; set; }
 
         public void Stepped(in StepReport step)
         {

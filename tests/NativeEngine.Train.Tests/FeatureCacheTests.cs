@@ -115,7 +115,7 @@ internal sealed class FeatureCacheTests
 
     private sealed class Gradients : ITrainObserver
     {
-        public Model? Model { get; set; }
+        public Network? Model { get; set; }
 
         public HashSet<string> Found { get; } = [];
 

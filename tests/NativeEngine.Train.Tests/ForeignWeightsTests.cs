@@ -53,7 +53,7 @@ internal sealed class ForeignWeightsTests
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, _plain, SmallCnn with { Labels = named ? ["blue", "green", "red"] : null });
         var eval = trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(_images.Path)));
-        Assert.That((eval.Loss, eval.Top1, eval.Images), Is.EqualTo((_eval.Loss, _eval.Top1, _eval.Images)));
+        Assert.That((eval["loss"], eval["top1"], eval.Images), Is.EqualTo((_eval["loss"], _eval["top1"], _eval.Images)));
         Assert.That(trained.Card.Classes, Is.EqualTo(named ? ["blue", "green", "red"] : new[] { "0", "1", "2" }));
     }
 
@@ -67,7 +67,7 @@ internal sealed class ForeignWeightsTests
         WeightFile.Write(path, wrapped);
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, path, SmallCnn);
-        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(_images.Path))).Loss, Is.EqualTo(_eval.Loss));
+        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(_images.Path)))["loss"], Is.EqualTo(_eval["loss"]));
     }
 
     [Test]
@@ -76,7 +76,7 @@ internal sealed class ForeignWeightsTests
         using var engine = Lab.Engine();
         var trained = TrainedModel.Load(engine, _plain, SmallCnn);
         string val = Path.Combine(_images.Path, "val");
-        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(val))).Loss, Is.EqualTo(_eval.Loss));
+        Assert.That(trained.Evaluate(TrainingData.LoadEval(trained.Card, trained.Path, new EvalSource(val)))["loss"], Is.EqualTo(_eval["loss"]));
     }
 
     [Test]
@@ -138,7 +138,7 @@ internal sealed class ForeignWeightsTests
         }
 
         var named = Evaluated(["blue", "green", "red"]);
-        Assert.That((named.Images, named.Loss), Is.EqualTo((16, Evaluated(null).Loss)));
+        Assert.That((named.Images, named["loss"]), Is.EqualTo((16, Evaluated(null)["loss"])));
         Directory.CreateDirectory(Path.Combine(images.Path, "val", "yellow"));
         File.Copy(Directory.GetFiles(Path.Combine(images.Path, "val", "red"))[0], Path.Combine(images.Path, "val", "yellow", "0.png"));
         Assert.That(Evaluated(null).Images, Is.EqualTo(17), "its own three classes, where they are not among those of the training part");

@@ -9,7 +9,7 @@ internal sealed class RangeTestTests
     {
         using var lab = new Lab();
         using var engine = Lab.Engine();
-        var result = Trainer.FindLearningRate(engine, lab.Options, new RangeTestOptions { StartLr = 1e-4, EndLr = 1e-2, Steps = 21 }, Lab.Data);
+        var result = LearningRateFinder.Run(engine, lab.Options, new RangeTestOptions { StartLr = 1e-4, EndLr = 1e-2, Steps = 21 }, Lab.Data);
         Assert.That(result.Rates, Has.Count.EqualTo(21), "more than the five updates of an epoch");
         Assert.That((result.Rates[0], result.Rates[10], result.Rates[20]),
             Is.EqualTo((1e-4, 1e-3, 1e-2))
@@ -33,7 +33,7 @@ internal sealed class RangeTestTests
             return; // refused, as in training
         using var lab = new Lab();
         using var engine = Lab.Engine();
-        var result = Trainer.FindLearningRate(engine, lab.Options with { Opt = opt, GradAccumSteps = accumulate },
+        var result = LearningRateFinder.Run(engine, lab.Options with { Opt = opt, GradAccumSteps = accumulate },
             new RangeTestOptions { StartLr = 1e-3, EndLr = 1e12, Steps = 60 }, Lab.Data);
         Assert.That(result.Diverged, Is.True);
         Assert.That(result.Rates, Has.Count.InRange(5, 59));
@@ -62,7 +62,7 @@ internal sealed class RangeTestTests
         using var lab = new Lab();
         using var engine = Lab.Engine();
         using var stop = new CancellationTokenSource();
-        var result = Trainer.FindLearningRate(engine, lab.Options, new RangeTestOptions(), Lab.Data, (step, _, _) =>
+        var result = LearningRateFinder.Run(engine, lab.Options, new RangeTestOptions(), Lab.Data, (step, _, _) =>
         {
             if (step == 3)
                 stop.Cancel();

@@ -172,7 +172,7 @@ internal sealed class ResumeTests
         var result = lab.Train(options);
         using var engine = Lab.Engine();
         var best = TrainedModel.Load(engine, RunFolder.FindWeights(result.RunPath, lab.Output));
-        Assert.That(best.Evaluate(Lab.Data.Eval, options.EvalBatchSize).Top1, Is.EqualTo(result.Best));
+        Assert.That(best.Evaluate(Lab.Data.Eval, options.EvalBatchSize)["top1"], Is.EqualTo(result.Best));
         var last = CheckpointPair.ReadWeights(CheckpointPair.WeightsFile(Path.Combine(result.RunPath, "checkpoints"), CheckpointPair.Last));
         Assert.That(last.Card.Hash, Is.EqualTo(result.WeightsHash), "the last checkpoint has the weights that are trained");
         Assert.That(() => Lab.Resume(result.RunPath, lab.Options), Throws.TypeOf<CheckpointException>().With.Message.Contains("was saved with model_ema"));

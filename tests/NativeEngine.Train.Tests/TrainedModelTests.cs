@@ -13,8 +13,8 @@ internal sealed class TrainedModelTests
         using var engine = Lab.Engine();
         var model = TrainedModel.Load(engine, RunFolder.FindWeights(result.RunPath, lab.Output));
         var eval = model.Evaluate(Lab.Data.Eval, batchSize: 7);
-        Assert.That(eval.Top1, Is.EqualTo(result.Best), "the best checkpoint has the best metric");
-        Assert.That((eval.Top5, eval.Images), Is.EqualTo((100.0, 40)));
+        Assert.That(eval["top1"], Is.EqualTo(result.Best), "the best checkpoint has the best metric");
+        Assert.That((eval["top5"], eval.Images), Is.EqualTo((100.0, 40)));
         int right = 0;
         for (int i = 0; i < Lab.Data.Eval.Count; i++)
         {
@@ -25,7 +25,7 @@ internal sealed class TrainedModelTests
             right += top[0].Class == Lab.Data.Eval.Label(i) ? 1 : 0;
         }
 
-        Assert.That(100.0 * right / Lab.Data.Eval.Count, Is.EqualTo(eval.Top1));
+        Assert.That(100.0 * right / Lab.Data.Eval.Count, Is.EqualTo(eval["top1"]));
         Assert.That(() => model.Predict(Lab.Data.Eval, 40), Throws.TypeOf<UsageException>().With.Message.Contains("expected 0..39"));
         var pixels = new byte[64];
         Lab.Data.Eval.Read(5, pixels);
@@ -46,7 +46,7 @@ internal sealed class TrainedModelTests
             eval.Read(i, pixels.AsSpan(i * 64, 64));
         var reversed = MemoryDataset.Create("reversed", pixels, [.. Enumerable.Range(0, eval.Count).Select(i => 3 - eval.Label(i))], (1, 8, 8),
             [.. eval.Classes.Reverse()]);
-        Assert.That(model.Evaluate(reversed).Top1, Is.EqualTo(model.Evaluate(eval).Top1));
+        Assert.That(model.Evaluate(reversed)["top1"], Is.EqualTo(model.Evaluate(eval)["top1"]));
         var other = MemoryDataset.Create("other", pixels, [.. Enumerable.Range(0, eval.Count).Select(eval.Label)], (1, 8, 8),
             ["class0", "class1", "cat", "class3"]);
         Assert.That(() => model.Evaluate(other),

@@ -12,8 +12,8 @@ internal sealed class TrainingTests
         using var lab = new Lab();
         var watch = new Watch();
         var result = lab.Train(lab.Options with { Epochs = 8, Drop = null, Hflip = 0, RandomShift = 0 }, observer: watch);
-        Assert.That(result.Eval!.Top1, Is.GreaterThan(90), "four classes that can be told apart");
-        Assert.That(result.Best, Is.GreaterThanOrEqualTo(result.Eval.Top1));
+        Assert.That(result.Eval!["top1"], Is.GreaterThan(90), "four classes that can be told apart");
+        Assert.That(result.Best, Is.GreaterThanOrEqualTo(result.Eval["top1"]));
         Assert.That((result.Epoch, result.Step), Is.EqualTo((8, 8L * 5)));
         foreach (string file in new[] { "args.yaml", "env.json", "classes.txt", "log.txt", "status.json", "summary.csv", "metrics.jsonl",
                 "checkpoints/last.safetensors", "checkpoints/last.state", "checkpoints/best.safetensors", "checkpoints/best.state" })
@@ -69,7 +69,7 @@ internal sealed class TrainingTests
         new Random(1).NextBytes(noise);
         var hard = MemoryDataset.Create("noise", noise, [.. Enumerable.Range(0, 70).Select(i => i % 4)], (1, 8, 8), ["a", "b", "c", "d"]);
         var result = lab.Train(lab.Options with { OverfitBatches = 1, Epochs = 30, Drop = null }, new DatasetPair(hard, hard));
-        Assert.That((result.Step, result.Eval!.Images, result.Eval.Top1), Is.EqualTo((30L, 16, 100.0)));
+        Assert.That((result.Step, result.Eval!.Images, result.Eval["top1"]), Is.EqualTo((30L, 16, 100.0)));
     }
 
     [Test]
@@ -79,7 +79,7 @@ internal sealed class TrainingTests
         var first = lab.Train();
         string weights = RunFolder.FindWeights(first.RunPath, lab.Output);
         var second = lab.Train(lab.Options with { Weights = weights, Lr = 0, Epochs = 1, Drop = null });
-        Assert.That(second.Eval!.Top1, Is.EqualTo(first.Best).Within(15), "batch statistics moved, the weights did not");
+        Assert.That(second.Eval!["top1"], Is.EqualTo(first.Best).Within(15), "batch statistics moved, the weights did not");
         Assert.That(() => lab.Train(lab.Options with { Weights = weights, Model = "mlp" }),
             Throws.TypeOf<CheckpointException>().With.Message.Contains("does not fit"));
         Assert.That(() => lab.Train(lab.Options with { Weights = "/nowhere" }), Throws.TypeOf<CheckpointException>().With.Message.Contains("/nowhere"));

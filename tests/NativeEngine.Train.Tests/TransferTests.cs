@@ -14,7 +14,7 @@ internal sealed class TransferTests
         using var folder = new PngFolder();
         var options = Folder(lab, folder) with { Scale = [0.3, 1], Hflip = 0.5, Epochs = 6 };
         var result = lab.Train(options, TrainingData.Load(options));
-        Assert.That(result.Eval!.Top1, Is.EqualTo(100));
+        Assert.That(result.Eval!["top1"], Is.EqualTo(100));
         var card = CheckpointPair.ReadWeights(RunFolder.FindWeights(result.RunPath, lab.Output)).Card;
         Assert.That((card.Channels, card.ImageSize), Is.EqualTo((3, 12)));
         Assert.That(card.Classes, Is.EqualTo(new[] { "blue", "green", "red" }));

@@ -15,13 +15,14 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     private double _stepSeconds, _evalSeconds;
     private int _epochs;
     private long _maxSteps;
+    private IReadOnlyList<Metric> _metrics = [];
 
     /// <summary>Seconds from the start of the process to the end of the first update; null before that.</summary>
     public double? FirstStepSeconds { get; private set; }
 
     public void Started(TrainPlan plan)
     {
-        (_epochs, _maxSteps) = (plan.Epochs, plan.MaxSteps);
+        (_epochs, _maxSteps, _metrics) = (plan.Epochs, plan.MaxSteps, plan.Metrics);
         terminal.Line(header);
         terminal.Line($"model {plan.Model}  params {Count(plan.Parameters)} | data train {plan.TrainImages} {plan.EvalName} {plan.EvalImages} classes "
             + $"{plan.Classes.Count} | {plan.Epochs} epochs of {plan.StepsPerEpoch} steps");
@@ -46,11 +47,12 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
         double left = Math.Min(inEpoch, inRun) * _stepSeconds, evaluations = Math.Ceiling((double)(step.StepInEpoch + inRun) / step.StepsPerEpoch);
         double leftOfRun = (inRun * _stepSeconds) + (evaluations * _evalSeconds);
         string at = $"Train: {step.Epoch} [{step.StepInEpoch,4}/{step.StepsPerEpoch} ({100 * step.StepInEpoch / step.StepsPerEpoch,3}%)]";
-        string top1 = $"  Top1: {step.Top1:F2}", ends = $"  Left: {Duration(left)} (run {Duration(leftOfRun)})";
-        string text = $"{at}  Loss: {step.Loss:F3} ({step.MeanLoss:F3}){top1}{ends}",
+        string followed = string.Concat(step.Followed.Select(f => $"  {Capitalised(f.Metric.Title)}: {Number(f)}"));
+        string ends = $"  Left: {Duration(left)} (run {Duration(leftOfRun)})";
+        string text = $"{at}  Loss: {step.Loss:F3} ({step.MeanLoss:F3}){followed}{ends}",
             speed = $"  Time: {_stepSeconds:F3}s, {step.Images / _stepSeconds:F0}/s", rate = $"  LR: {step.Lr:0.000e+00}";
-        Show($"{text}{speed}{rate}  Data: {step.DataSeconds:F3}", text + speed + rate, text + speed, text, $"{at}  Loss: {step.MeanLoss:F3}{top1}{ends}",
-            $"{at}{top1}");
+        Show($"{text}{speed}{rate}  Data: {step.DataSeconds:F3}", text + speed + rate, text + speed, text, $"{at}  Loss: {step.MeanLoss:F3}{followed}{ends}",
+            $"{at}{followed}");
     }
 
     public void Evaluating(int batch, int batches)
@@ -66,20 +68,25 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
     {
         EndLiveLine();
         _evalSeconds = e.Eval.Seconds;
-        string best = $"best {e.Best:F2} @{e.BestEpoch}", eta = $"eta {Duration(e.EtaSeconds)}",
-            val = $"{e.Eval.Loss:F4} top1 {e.Eval.Top1:F2}{e.Eval.RecallText}";
+        var figures = e.Eval.Of(_metrics);
+        MetricValue[] narrow = [.. figures.Where(f => f.Metric.OnRequest || f.Metric == e.Best.Metric || !f.Metric.HigherIsBetter
+            || e.Followed.Any(t => t.Metric == f.Metric))];
+        string all = string.Join(' ', figures), few = string.Join(' ', narrow);
+        string bare = string.Join(' ', narrow.Select(f => f.Metric.OnRequest ? $"{f}" : Number(f)));
+        string train = $"train loss {e.TrainLoss:F4} {string.Join(' ', e.Followed)}";
+        string bareTrain = $"{e.TrainLoss:F3} {string.Join(' ', e.Followed.Select(Number))}";
+        string best = $"best {Number(e.Best)} @{e.BestEpoch}", eta = $"eta {Duration(e.EtaSeconds)}";
+        string deciding = figures.Where(f => f.Metric.Name == e.Best.Metric.Name).Select(Number).FirstOrDefault("");
         terminal.Line(Columns.Fitting(
             terminal.Width,
-            $"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 "
-                + $"{e.Eval.Top5:F2}{e.Eval.RecallText} "
-                + $"| lr {e.Lr:0.0e+00} | {e.Seconds:F1}s, {e.ImagesPerSecond:F0} img/s | {best} | {eta}",
-            $"Epoch {e.Epoch}/{e.Epochs}  train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val loss {val} | {e.Seconds:F1}s | {best} | {eta}",
-            $"Epoch {e.Epoch}/{e.Epochs}  train {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | val {val} | {best} | {eta}",
-            $"Epoch {e.Epoch}/{e.Epochs} train {e.TrainLoss:F3} {e.TrainTop1:F2} | val {e.Eval.Loss:F3} {e.Eval.Top1:F2}{e.Eval.RecallText} | {best} | {eta}",
-            $"Epoch {e.Epoch}/{e.Epochs} val {val} | {best} | {eta}",
-            $"{e.Epoch}/{e.Epochs} {e.Eval.Top1:F2} {best} {eta}"));
-        if (e.Health is { } health)
-            terminal.Line(Columns.Fitting(terminal.Width, $"           embeddings {health}", $"embeddings {health}"));
+            $"Epoch {e.Epoch}/{e.Epochs}  {train} | val {all} | lr {e.Lr:0.0e+00} | {e.Seconds:F1}s, {e.ImagesPerSecond:F0} img/s | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs}  {train} | val {few} | {e.Seconds:F1}s | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs}  {train} | val {few} | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs} train {bareTrain} | val {bare} | {best} | {eta}",
+            $"Epoch {e.Epoch}/{e.Epochs} val {few} | {best} | {eta}",
+            $"{e.Epoch}/{e.Epochs} {deciding} {best} {eta}"));
+        if (e.Facts is { } facts)
+            terminal.Line(Columns.Fitting(terminal.Width, $"           {facts.Title} {facts.Text}", $"{facts.Title} {facts.Text}"));
         _sinceLine.Restart();
     }
 
@@ -107,6 +114,10 @@ internal sealed class TrainDisplay(Terminal terminal, string header) : ITrainObs
             terminal.Log.Write("\r\u001b[K");
         _liveLine = false;
     }
+
+    private static string Number(MetricValue value) => value.Value.ToString(value.Metric.Format);
+
+    private static string Capitalised(string title) => char.ToUpperInvariant(title[0]) + title[1..];
 
     /// <summary>1234567 as 1.23M.</summary>
     public static string Count(double n) => n switch

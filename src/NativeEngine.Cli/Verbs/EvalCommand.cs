@@ -20,14 +20,17 @@ internal static class EvalCommand
             var trained = model.Load(parsed, engine);
             var data = model.Data(parsed, trained, terminal);
             var result = trained.Evaluate(data, size);
-            terminal.Result($"{trained.Path}: {trained.Card.Architecture} on {data.Name}, {result.Images} images: loss {result.Loss:F4} top1 "
-                + $"{result.Top1:F2} top5 {result.Top5:F2}{result.RecallText} | {result.Seconds:F2}s, {result.Images / result.Seconds:F0} img/s");
-            terminal.JsonResult(new
+            var figures = result.Of(trained.Task.Metrics);
+            terminal.Result($"{trained.Path}: {trained.Card.Architecture} on {data.Name}, {result.Images} images: {string.Join(' ', figures)} | "
+                + $"{result.Seconds:F2}s, {result.Images / result.Seconds:F0} img/s");
+            var json = new Dictionary<string, object?>
             {
-                weights = trained.Path, model = trained.Card.Architecture, data = data.Name, images = result.Images,
-                eval_top1 = Math.Round(result.Top1, 4), eval_top5 = Math.Round(result.Top5, 4), eval_loss = Math.Round(result.Loss, 6),
-                eval_recall1 = result.Recall1 is { } recall ? Math.Round(recall, 4) : (double?)null, seconds = Math.Round(result.Seconds, 3)
-            });
+                ["weights"] = trained.Path, ["model"] = trained.Card.Architecture, ["data"] = data.Name, ["images"] = result.Images,
+            };
+            foreach (var metric in trained.Task.Metrics)
+                json[$"eval_{metric.Name}"] = result.Values.TryGetValue(metric.Name, out double value) ? Math.Round(value, metric.Digits) : null;
+            json["seconds"] = Math.Round(result.Seconds, 3);
+            terminal.JsonResult(json);
             return ExitCode.Ok;
         });
     }

@@ -46,7 +46,7 @@ internal static class LrFindCommand
         var data = TrainingData.Load(options); // a signal ends the process until here: there is nothing to report yet
         using var stop = new StopSignals(terminal.Line);
         int interval = Math.Max(1, range.Steps / 10);
-        var result = Trainer.FindLearningRate(engine, options, range, data, (step, lr, loss) =>
+        var result = LearningRateFinder.Run(engine, options, range, data, (step, lr, loss) =>
         {
             if (step % interval == 0)
                 terminal.Line(string.Create(CultureInfo.InvariantCulture, $"step {step,4}/{range.Steps}  lr {lr:0.00e+00}  loss {loss:0.0000}"));

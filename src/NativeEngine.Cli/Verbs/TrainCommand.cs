@@ -69,30 +69,28 @@ internal static class TrainCommand
         foreach (string note in run is null ? trainer.WeightNotes : [])
             terminal.Line(note);
         var result = trainer.Fit(stop.Token);
-        Report(result, options, trainer.Example, display.FirstStepSeconds, terminal);
+        Report(result, trainer, options, display.FirstStepSeconds, terminal);
         return result.Stopped == StopReason.Cancelled && stop.Code != ExitCode.Ok ? stop.Code : ExitCode.Ok;
     }
 
-    private static void Report(TrainResult result, TrainOptions options, string example, double? firstStep, Terminal terminal)
+    private static void Report(TrainResult result, Trainer trainer, TrainOptions options, double? firstStep, Terminal terminal)
     {
         double peak = ProcessMemory.PeakMb();
-        var summary = new
+        var summary = new Dictionary<string, object?>
         {
-            run = result.RunPath,
-            epoch = result.Epoch,
-            step = result.Step,
-            stopped = result.Stopped.ToString().ToLowerInvariant(),
-            eval_top1 = Round(result.Eval?.Top1),
-            eval_top5 = Round(result.Eval?.Top5),
-            eval_loss = Round(result.Eval?.Loss),
-            eval_recall1 = Round(result.Eval?.Recall1),
-            best = double.IsNaN(result.Best) ? null : Round(result.Best),
-            best_epoch = result.BestEpoch,
-            train_s = Math.Round(result.TrainSeconds, 2),
-            first_step_s = firstStep is { } s ? Math.Round(s, 3) : (double?)null,
-            peak_rss_mb = Math.Round(peak, 1),
-            weights_sha256 = result.WeightsHash,
+            ["run"] = result.RunPath,
+            ["epoch"] = result.Epoch,
+            ["step"] = result.Step,
+            ["stopped"] = result.Stopped.ToString().ToLowerInvariant(),
         };
+        foreach (var metric in trainer.Task.Metrics)
+            summary[$"eval_{metric.Name}"] = result.Eval?.Values.TryGetValue(metric.Name, out double value) == true ? Round(value) : null;
+        summary["best"] = Round(result.Best);
+        summary["best_epoch"] = result.BestEpoch;
+        summary["train_s"] = Math.Round(result.TrainSeconds, 2);
+        summary["first_step_s"] = firstStep is { } s ? Math.Round(s, 3) : null;
+        summary["peak_rss_mb"] = Math.Round(peak, 1);
+        summary["weights_sha256"] = result.WeightsHash;
         if (terminal.Json)
         {
             terminal.JsonResult(summary);
@@ -100,13 +98,13 @@ internal static class TrainCommand
         }
 
         if (result.Eval is { } eval)
-            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val top1 {eval.Top1:F2} top5 {eval.Top5:F2}{eval.RecallText} loss "
-                + $"{eval.Loss:F4}, best {result.Best:F2} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
+            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val {string.Join(' ', eval.Of(trainer.Task.Metrics))}, "
+                + $"best {new MetricValue(result.Deciding, result.Best)} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
         else
             terminal.Line($"stopped after {result.Step} steps ({result.TrainSeconds:F1}s of training), saved");
         terminal.Line($"run folder: {result.RunPath}");
         terminal.Line("next:");
-        foreach (string command in NextCommands.After(result, options, example))
+        foreach (string command in NextCommands.After(result, options, trainer.Example))
             terminal.Line($"  {command}");
         if (!Console.IsOutputRedirected)
             return; // a person has read all of it
@@ -114,7 +112,7 @@ internal static class TrainCommand
         new Terminal(json: true, quiet: true, verbose: false).JsonResult(summary);
     }
 
-    private static double? Round(double? value) => value is { } v && double.IsFinite(v) ? Math.Round(v, 4) : null;
+    private static double? Round(double value) => double.IsFinite(value) ? Math.Round(value, 4) : null;
 
     private static Dictionary<string, string> Facts(string device) => new()
     {

@@ -29,7 +29,9 @@ public sealed class BatchLoader : IDisposable
     /// <param name="seed">Seed of the placement.</param>
     /// <param name="workers">Background threads; 0 prepares each batch when it is asked for.</param>
     /// <param name="firstBatch">Where a resumed epoch goes on.</param>
-    public BatchLoader(Dataset data, EpochPlan plan, Augmentation augmentation, ulong seed, int workers, int firstBatch = 0)
+    /// <param name="targets">Makes the targets of a batch of so many images; <see cref="ClassIds"/> when nothing is said.</param>
+    public BatchLoader(Dataset data, EpochPlan plan, Augmentation augmentation, ulong seed, int workers, int firstBatch = 0,
+        Func<int, TargetBatch>? targets = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(workers);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(workers, MaxWorkers);
@@ -40,7 +42,7 @@ public sealed class BatchLoader : IDisposable
         int slots = Math.Max(1, workers * AheadPerWorker) + 1; // one more for the batch that is lent out
         _ready = new HostBatch?[slots];
         for (int i = 0; i < slots; i++)
-            _free.Push(new HostBatch(plan.BatchSize, data.ImageBytes));
+            _free.Push(new HostBatch(plan.BatchSize, data.ImageBytes, targets?.Invoke(plan.BatchSize) ?? new ClassIds(plan.BatchSize)));
         _workers = new Thread[workers];
         for (int i = 0; i < workers; i++)
         {

@@ -41,10 +41,12 @@ public sealed class BatchUploader
             ? _engine.FromDense(batch.Pixels, [batch.Count, _channels, _height, _width], DType.UInt8)
             : _engine.FromDense(batch.Pixels, [batch.Count, _features.Length], _features.Type),
         _engine.FromDense(MemoryMarshal.AsBytes(batch.Places), [batch.Count, 3], DType.Int32),
-        _engine.FromDense(MemoryMarshal.AsBytes(batch.Labels), [batch.Count], DType.Int32));
+        batch.Targets.Send(_engine),
+        batch.Targets.Copy());
 
     /// <summary>The second half of <see cref="Upload"/>: places and normalises the images on the device.</summary>
-    public DeviceBatch Place(SentBatch batch) => new(_features is null ? Place(batch.Pixels, batch.Places) : batch.Pixels, batch.Labels);
+    public DeviceBatch Place(SentBatch batch) => new(_features is null ? Place(batch.Pixels, batch.Places) : batch.Pixels, batch.Targets,
+        batch.Host);
 
     /// <summary>Uploads images into the current step.</summary>
     /// <param name="pixels">[N, H, W, C]</param>

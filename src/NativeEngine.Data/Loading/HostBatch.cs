@@ -4,14 +4,14 @@ namespace NativeEngine.Data;
 public sealed class HostBatch
 {
     private readonly byte[] _pixels;
-    private readonly int[] _labels, _places;
+    private readonly int[] _places;
     private readonly int _imageBytes;
 
-    internal HostBatch(int capacity, int imageBytes)
+    internal HostBatch(int capacity, int imageBytes, TargetBatch targets)
     {
         _imageBytes = imageBytes;
         _pixels = new byte[capacity * imageBytes];
-        _labels = new int[capacity];
+        Targets = targets;
         _places = new int[3 * capacity];
     }
 
@@ -24,8 +24,8 @@ public sealed class HostBatch
     /// <summary>[Count, H, W, C]</summary>
     public ReadOnlySpan<byte> Pixels => _pixels.AsSpan(0, Count * _imageBytes);
 
-    /// <summary>[Count]</summary>
-    public ReadOnlySpan<int> Labels => _labels.AsSpan(0, Count);
+    /// <summary>What the images are to be answered with.</summary>
+    public TargetBatch Targets { get; }
 
     /// <summary>[Count, 3]: shift down, shift right, flip, as <see cref="Core.IBackend.ImageBatch"/> reads them.</summary>
     public ReadOnlySpan<int> Places => _places.AsSpan(0, 3 * Count);
@@ -33,9 +33,8 @@ public sealed class HostBatch
     /// <summary>A batch of the same contents that stays valid.</summary>
     public HostBatch Copy()
     {
-        var copy = new HostBatch(Count, _imageBytes) { Index = Index, Count = Count };
+        var copy = new HostBatch(Count, _imageBytes, Targets.Copy()) { Index = Index, Count = Count };
         Pixels.CopyTo(copy._pixels);
-        Labels.CopyTo(copy._labels);
         Places.CopyTo(copy._places);
         return copy;
     }
@@ -45,6 +44,7 @@ public sealed class HostBatch
         var samples = plan.Batch(index);
         Index = index;
         Count = samples.Length;
+        Targets.Fill(data, samples);
         for (int i = 0; i < samples.Length; i++)
         {
             int sample = samples[i];
@@ -55,7 +55,6 @@ public sealed class HostBatch
                 data.Read(sample, pixels);
             else
                 ReadCrop(data, plan.Epoch, sample, augmentation, seed, pixels);
-            _labels[i] = data.Label(sample);
             var place = augmentation.Place(seed, plan.Epoch, sample);
             _places[3 * i] = place.Down;
             _places[3 * i + 1] = place.Right;

@@ -4,7 +4,7 @@ using NativeEngine.Core;
 namespace NativeEngine.Nn;
 
 /// <summary>The names of a record in its catalogue.</summary>
-internal static class RecordName
+public static class RecordName
 {
     /// <summary>Those of its <see cref="CatalogueNameAttribute"/>, else its type's in snake case without the ending that all have.</summary>
     public static IReadOnlyList<string> Of(Type type, string suffix) => type.GetCustomAttribute<CatalogueNameAttribute>()?.Names

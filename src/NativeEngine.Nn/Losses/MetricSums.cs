@@ -15,4 +15,10 @@ public readonly record struct MetricSums(long Anchors, long Active, long Used, d
     public static MetricSums operator +(MetricSums a, MetricSums b) => new(
         a.Anchors + b.Anchors, a.Active + b.Active, a.Used + b.Used, a.Positive + b.Positive, a.Negative + b.Negative, a.Spread + b.Spread,
             a.Length + b.Length);
+
+    /// <summary>The sums in the order of their names above.</summary>
+    public double[] ToArray() => [Anchors, Active, Used, Positive, Negative, Spread, Length];
+
+    /// <summary>What <see cref="ToArray"/> gave, or sums of such.</summary>
+    public static MetricSums Of(double[] sums) => new((long)sums[0], (long)sums[1], (long)sums[2], sums[3], sums[4], sums[5], sums[6]);
 }

@@ -3,23 +3,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Nn;
 
 /// <summary>A classifier: images [N, C, H, W] to pooled features [N, F] to logits [N, classes].</summary>
-public abstract class Model(Engine engine, ModelSettings settings) : Module(engine)
+public abstract class Model(Engine engine, ModelSettings settings) : Network(engine, settings)
 {
-    /// <summary>Catalogue name: <c>resnet18</c>.</summary>
-    public string Architecture { get; internal set; } = "";
-
-    /// <summary>Sizes and rates the model was made with.</summary>
-    public ModelSettings Settings { get; } = settings;
-
-    /// <summary>The layer that ends in the logits: <c>fc</c>, <c>classifier.6</c>. It alone depends on the number of classes.</summary>
-    public abstract string Head { get; }
-
-    /// <summary>The first convolution or linear layer, which alone depends on the number of input channels: <c>conv1</c>.</summary>
-    public abstract string Stem { get; }
-
-    /// <summary>Shape of a batch of inputs: [batch, C, H, W].</summary>
-    public Shape InputShape(int batch) => [batch, Settings.InChans, Settings.ImgSize, Settings.ImgSize];
-
     /// <summary>
     /// Pooled features [N, F], the input of <see cref="Classify"/>; a map [N, F, H, W] where a model classifies before it pools (SqueezeNet).
     /// </summary>
@@ -54,9 +39,6 @@ public abstract class Model(Engine engine, ModelSettings settings) : Module(engi
             Observe(null);
         }
     }
-
-    /// <summary>Freezes everything but the <see cref="Head"/>.</summary>
-    public void FreezeBackbone() => SetFrozen(p => !p.Name.StartsWith($"{Head}.", StringComparison.Ordinal));
 
     /// <summary>Images to pooled features.</summary>
     protected abstract Tensor ComputeFeatures(Tensor x);

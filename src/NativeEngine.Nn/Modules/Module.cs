@@ -47,8 +47,14 @@ public abstract partial class Module
     /// </summary>
     public Tensor Forward(Tensor x) => Run(x, Compute);
 
+    /// <summary>Runs the module under its name for all its outputs: feature maps of several sizes, classes and boxes. Most modules have one.</summary>
+    public IReadOnlyList<Tensor> ForwardAll(Tensor x) => Run(x, ComputeAll, outputs => outputs);
+
     /// <summary>The module's computation.</summary>
     protected abstract Tensor Compute(Tensor x);
+
+    /// <summary>The computation of a module with several outputs, the first of which is that of <see cref="Compute"/>.</summary>
+    protected virtual IReadOnlyList<Tensor> ComputeAll(Tensor x) => [Compute(x)];
 
     /// <summary>
     /// Returns <paramref name="result"/>, after which nobody reads <paramref name="consumed"/>: if this module made it and no recorded operation
@@ -65,14 +71,16 @@ public abstract partial class Module
     /// <param name="x">Its input.</param>
     /// <param name="compute">The computation.</param>
     /// <param name="other">What it reads besides <paramref name="x"/>, where a gradient may go, too.</param>
-    protected Tensor Run(Tensor x, Func<Tensor, Tensor> compute, Tensor? other = null)
+    protected Tensor Run(Tensor x, Func<Tensor, Tensor> compute, Tensor? other = null) => Run(x, compute, null, other);
+
+    private T Run<T>(Tensor x, Func<Tensor, T> compute, Func<T, IReadOnlyList<Tensor>>? outputs, Tensor? other = null)
     {
         EnsureInitialized();
         using var still = Engine.GradEnabled && !x.RequiresGrad && other is not { RequiresGrad: true } && !Trains() ? Engine.NoGrad() : null;
         using var temporaries = Engine.BeginTemporaries();
         var outer = _input;
         _input = x;
-        Tensor y;
+        T y;
         try
         {
             using var layer = Name.Length == 0 ? null : Engine.Layer(Name);
@@ -83,9 +91,17 @@ public abstract partial class Module
             _input = outer;
         }
 
-        Observer?.Invoke(this, x, y);
-        temporaries?.HandOver(y);
+        foreach (var output in outputs?.Invoke(y) ?? [])
+            Leave(output);
+        if (y is Tensor single)
+            Leave(single);
         return y;
+
+        void Leave(Tensor output)
+        {
+            Observer?.Invoke(this, x, output);
+            temporaries?.HandOver(output);
+        }
     }
 
     private bool Trains()

@@ -19,7 +19,7 @@ public static class WeightValues
     }
 
     /// <summary>As <see cref="Require(IEnumerable{KeyValuePair{string, HostTensor}}, string)"/>, of the tensors alone that a model has.</summary>
-    public static void Require(Model model, StateDict weights, string source)
+    public static void Require(Network model, StateDict weights, string source)
     {
         var own = model.StateTensors().Select(t => t.Name).ToHashSet();
         Require(weights.Where(w => own.Contains(w.Key)), source);

@@ -19,6 +19,9 @@ public sealed class TrainedModel
     /// <summary>The model.</summary>
     public Model Model { get; }
 
+    /// <summary>What it was trained for.</summary>
+    public TrainingTask Task => TrainingTask.Default;
+
     /// <summary>What the checkpoint says about itself.</summary>
     public ModelCard Card { get; private set; }
 
@@ -110,7 +113,7 @@ public sealed class TrainedModel
     /// <param name="progress">Told after each batch: done, of.</param>
     /// <param name="stop">Ends the evaluation with <see cref="OperationCanceledException"/>.</param>
     public EvalResult Evaluate(Dataset data, int batchSize = 250, int workers = 1, Action<int, int>? progress = null, CancellationToken stop = default) =>
-        Evaluator.Run(Model, Bind(data), batchSize, workers, progress, TrainingLoss.Compares(Card.Options), stop);
+        new Evaluator(Task, Model, batchSize, workers).Run(Bind(data), Task.Measured(Card.Options, []), progress, stop);
 
     /// <summary>Pixels of image <paramref name="index"/> of a data set, [H, W, C].</summary>
     /// <param name="data">Images as <see cref="Bind"/> returns them.</param>

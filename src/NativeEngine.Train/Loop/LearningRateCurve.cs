@@ -34,8 +34,9 @@ public sealed class LearningRateCurve
     /// <summary>Makes the schedule and checks its settings.</summary>
     /// <param name="options">The run.</param>
     /// <param name="stepsPerEpoch">Updates per epoch.</param>
+    /// <param name="higherIsBetter">Of the metric that a plateau listens to.</param>
     /// <exception cref="UsageException">A setting that the schedule does not have, or out of range.</exception>
-    public LearningRateCurve(TrainOptions options, int stepsPerEpoch)
+    public LearningRateCurve(TrainOptions options, int stepsPerEpoch, bool higherIsBetter = true)
     {
         // These two are defined by single updates, all others by epochs.
         bool bySteps = options.Sched is "onecycle" or "cyclic";
@@ -49,7 +50,7 @@ public sealed class LearningRateCurve
             Gamma = options.Gamma,
             StepSizeUp = options.StepSize,
             Patience = options.PlateauPatience,
-            HigherIsBetter = options.EvalMetric != "loss",
+            HigherIsBetter = higherIsBetter,
         };
         string where = $"sched {options.Sched}";
         OptionText.Set(settings, options.SchedArgs ?? "", where, Parameters.GetValueOrDefault(options.Sched) ?? []);

@@ -29,7 +29,7 @@ internal static class LearningRateFactors
 
     /// <summary>The factor of each parameter of a model.</summary>
     /// <exception cref="UsageException">A pattern that names no parameter.</exception>
-    public static Func<Parameter, double> Of(Model model, TrainOptions options)
+    public static Func<Parameter, double> Of(Network model, TrainOptions options)
     {
         var factors = new Dictionary<string, double>();
         foreach (var (pattern, factor) in Parse(options.LrMult))

@@ -1,48 +1,42 @@
 using System.Diagnostics;
 using NativeEngine.Core;
 using NativeEngine.Data;
-using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
 
 /// <summary>An update that was queued and whose numbers may still be on their way from the device.</summary>
-/// <param name="plan">The epoch.</param>
-/// <param name="epoch">Epoch, counted from 0.</param>
-/// <param name="firstBatch">Its first batch in the epoch.</param>
-/// <param name="count">How many batches it takes.</param>
-/// <param name="images">Images in them.</param>
-/// <param name="step">Updates made before it.</param>
-/// <param name="learningRate">Its learning rate.</param>
-/// <param name="started">When it began, as a <see cref="Stopwatch"/> timestamp.</param>
-internal sealed class PendingUpdate(EpochPlan plan, int epoch, int firstBatch, int count, int images, long step, double learningRate, long started)
+internal sealed class PendingUpdate
 {
     private long _waited;
-    private int? _correct;
+    private TrainingSums? _sums;
     private double? _loss;
 
-    public EpochPlan Plan => plan;
+    public required EpochPlan Plan { get; init; }
 
-    public int Epoch => epoch;
+    /// <summary>Epoch, counted from 0.</summary>
+    public required int Epoch { get; init; }
 
-    public int FirstBatch => firstBatch;
+    /// <summary>Its first batch in the epoch.</summary>
+    public required int FirstBatch { get; init; }
 
-    public int Count => count;
+    /// <summary>How many batches it takes.</summary>
+    public required int Count { get; init; }
 
-    public int Images => images;
+    /// <summary>Images in them.</summary>
+    public required int Images { get; init; }
 
-    public long Step => step;
+    /// <summary>Updates made before it.</summary>
+    public required long Step { get; init; }
 
-    public double LearningRate => learningRate;
+    public required double LearningRate { get; init; }
 
-    public long Started => started;
+    /// <summary>When it began, as a <see cref="Stopwatch"/> timestamp.</summary>
+    public long Started { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>True when it is reported in the log.</summary>
     public bool IsLogged { get; set; }
 
-    /// <summary>What was measured of the embeddings of a metric loss, a batch each.</summary>
-    public List<PendingMetricSums> Embeddings { get; } = [];
-
-    public List<PendingBatch> Batches { get; } = new(count);
+    public List<PendingBatch> Batches { get; } = [];
 
     /// <summary>Norm of all gradients and how many elements are not finite.</summary>
     public PendingValues? Norm { get; set; }
@@ -51,10 +45,23 @@ internal sealed class PendingUpdate(EpochPlan plan, int epoch, int firstBatch, i
     public double SecondsWaited => (double)_waited / Stopwatch.Frequency;
 
     /// <summary>Mean loss of the images; waits for it.</summary>
-    public double Loss => _loss ??= Batches.Sum(b => b.Loss.ToArray<double>()[0] * b.Labels.Length) / images;
+    public double Loss => _loss ??= Batches.Sum(b => b.Loss.ToArray<double>()[0] * b.Images) / Images;
 
-    /// <summary>Right answers; waits for them.</summary>
-    public int Correct => _correct ??= Batches.Sum(b => b.Guesses.ToArray<int>().Zip(b.Labels).Count(g => g.First == g.Second));
+    /// <summary>What was followed, added up over the batches; waits for it.</summary>
+    public TrainingSums Sums
+    {
+        get
+        {
+            if (_sums is null)
+            {
+                _sums = [];
+                foreach (var (name, take) in Batches.SelectMany(b => b.Sums))
+                    _sums.AddTo(name, take());
+            }
+
+            return _sums;
+        }
+    }
 
     public (double Norm, double NotFinite) GradNorm => Norm!.ToArray<double>() is [var norm, var notFinite] ? (norm, notFinite)
         : throw new InvalidOperationException("a norm has two values");
@@ -73,6 +80,6 @@ internal sealed class PendingUpdate(EpochPlan plan, int epoch, int firstBatch, i
 
 /// <summary>One batch of an update.</summary>
 /// <param name="Loss">Mean loss of the batch, one value.</param>
-/// <param name="Guesses">The guessed class of each image.</param>
-/// <param name="Labels">The right ones.</param>
-internal readonly record struct PendingBatch(PendingValues Loss, PendingValues Guesses, int[] Labels);
+/// <param name="Sums">What was followed, see <see cref="BatchLoss.Sums"/>.</param>
+/// <param name="Images">Images of the batch.</param>
+internal readonly record struct PendingBatch(PendingValues Loss, IReadOnlyList<(string Name, Func<double[]> Take)> Sums, int Images);

@@ -21,10 +21,13 @@ internal static class StageList
 
     /// <summary>The stages in order; every one has settings that are valid by themselves.</summary>
     /// <exception cref="UsageException">Names the stage and what is wrong with it.</exception>
-    public static IReadOnlyList<TrainStage> Of(TrainOptions options)
+    public static IReadOnlyList<TrainStage> Of(TrainOptions options) => Of(options, TrainingTask.Default);
+
+    /// <summary>The stages of a run for a task.</summary>
+    public static IReadOnlyList<TrainStage> Of(TrainOptions options, TrainingTask task)
     {
         if (options.Stages is not null)
-            return Parse(options);
+            return Parse(options, task);
         var whole = options with { UnfreezeAt = 0 };
         if (options.UnfreezeAt == 0 || options.UnfreezeAt >= options.Epochs)
             return [new TrainStage(0, "", whole, 0, options.Epochs)];
@@ -36,7 +39,7 @@ internal static class StageList
         ];
     }
 
-    private static List<TrainStage> Parse(TrainOptions options)
+    private static List<TrainStage> Parse(TrainOptions options, TrainingTask task)
     {
         var common = JsonNode.Parse((options with { Stages = null }).ToJson())!.AsObject();
         var stages = new List<TrainStage>();
@@ -60,7 +63,7 @@ internal static class StageList
                 own = TrainOptions.FromJson(settings.ToJsonString(), title);
                 if (options.DryRun)
                     own = own with { Epochs = 1, WarmupEpochs = 0 };
-                own.Validate();
+                own.Validate(task);
             }
             catch (EngineException e) when (e is CheckpointException or UsageException)
             {

@@ -1,5 +1,3 @@
-using NativeEngine.Nn;
-
 namespace NativeEngine.Train;
 
 /// <summary>Every counter of a run: with weights and optimizer state all that is needed to go on at exactly this point.</summary>
@@ -23,14 +21,14 @@ public sealed record TrainProgress
     /// <summary>Sum of the losses of the running epoch's images.</summary>
     public double LossSum { get; set; }
 
-    /// <summary>Right answers in the running epoch.</summary>
-    public long Correct { get; set; }
-
     /// <summary>Images of the running epoch so far.</summary>
     public long Images { get; set; }
 
-    /// <summary>Sums over the embeddings of the running epoch, of a loss that takes some.</summary>
-    public MetricSums Embeddings { get; set; }
+    /// <summary>What is followed, summed over the running epoch's images.</summary>
+    public TrainingSums Sums { get; set; } = [];
+
+    /// <summary>Of a checkpoint of an earlier version: right answers in the running epoch.</summary>
+    public long Correct { set => Sums[new Top1Metric().Name] = [100.0 * value]; }
 
     /// <summary>Training time of the running epoch.</summary>
     public double EpochSeconds { get; set; }
@@ -62,6 +60,6 @@ public sealed record TrainProgress
 
     internal void BeginEpoch()
     {
-        (Batch, LossSum, Correct, Images, EpochSeconds, Embeddings) = (0, 0, 0, 0, 0, default);
+        (Batch, LossSum, Images, EpochSeconds, Sums) = (0, 0, 0, 0, []);
     }
 }

@@ -5,76 +5,58 @@ using NativeEngine.Nn;
 namespace NativeEngine.Train;
 
 /// <summary>
-/// Trains a classifier: epochs of shuffled, augmented batches, an evaluation after each, checkpoints of the last and the best moment. A run
+/// Trains a model for a task: epochs of shuffled, augmented batches, an evaluation after each, checkpoints of the last and the best moment. A run
 /// that was stopped or killed goes on from its last checkpoint with the same bits as if it had never stopped.
 /// </summary>
 public sealed partial class Trainer
 {
-    private readonly Engine _engine;
-    private readonly TrainOptions _wholeRun;
-    private readonly IReadOnlyList<TrainStage> _stages;
-    private readonly int _epochs;
-    private readonly DatasetPair _data;
-    private readonly Dataset _train, _eval;
+    private readonly RunSetup _setup;
     private readonly ITrainObserver _observer;
-    private readonly RunFolder _run;
-    private readonly List<string> _weightNotes = [];
-    private readonly Model _model;
-    private readonly List<string> _notes = [];
-    private BatchUploader _uploader;
-    private readonly TrainProgress _progress;
     private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly RunFolder _run;
+    private readonly TrainProgress _progress;
+    private readonly List<string> _notes = [], _weightNotes = [];
+    private UpdateSteps _steps;
     private RunLog _log = null!;
+    private PendingUpdate? _pending;
     private int _recordedDecisions;
     private long _finished;
     private bool _evaluating;
 
-    private Trainer(Engine engine, TrainOptions options, DatasetPair data, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment,
-        RunFolder? resume, string kind = RunFolder.Kind)
+    private Trainer(RunSetup setup, RunFolder? resume, ITrainObserver? observer, IReadOnlyDictionary<string, string>? environment)
     {
-        options.Validate();
-        if (options.DryRun)
-            options = options with { Epochs = 1, WarmupEpochs = 0 };
-        _data = data;
-        options = TrainingData.RecordDecoder(options);
-        data = TrainingData.Select(options, data);
-        options = options.WithNumbersUsed(data.Train);
-        (_engine, _wholeRun, _train) = (engine, options, data.Train);
-        _stages = StageList.Of(options);
-        _epochs = _stages[^1].EndEpoch;
-        _eval = data.Eval.WithClasses(_train.Classes, new PixelMoments(_train.Mean, _train.Std)); // evaluated as it is trained
-        _observer = observer ?? new Silent();
+        (_setup, _observer) = (setup, observer ?? new Silent());
         _environment = environment ?? new Dictionary<string, string>();
-        engine.Seed = options.Seed;
-        _model = CreateModel();
-        CheckStages();
-        _progress = new TrainProgress { TrainImages = _train.Count };
-        if (resume is not null)
+        if (resume is null)
         {
-            var checkpoint = Read(resume);
-            _progress = checkpoint.Progress;
-            Restore(resume, checkpoint);
+            _progress = new TrainProgress { TrainImages = setup.Train.Count };
+            if (setup.TooSmall() is { } warning)
+                _notes.Add(warning);
+            if (setup.Options.Weights is { } weights)
+                _weightNotes.AddRange(LoadWeights(setup, weights));
+            _steps = Begin(setup.Stages[0]);
+            _run = RunFolder.Create(setup.Options, DateTime.Now);
         }
         else
         {
-            if (TooSmall() is { } warning)
-                _notes.Add(warning);
-            if (options.Weights is not null)
-                LoadWeights(options.Weights);
-            BeginStage(_stages[0]);
+            _run = resume;
+            var checkpoint = ReadCheckpoint();
+            _progress = checkpoint.Progress;
+            _steps = Restore(checkpoint);
         }
-
-        _run = resume ?? RunFolder.Create(options, DateTime.Now, kind);
     }
 
     /// <summary>The model that is trained.</summary>
-    public Model Model => _model;
+    public Network Model => _setup.Model;
+
+    /// <summary>What it is trained for.</summary>
+    public TrainingTask Task => _setup.Task;
 
     /// <summary>What of the starting weights was adapted or left out, a sentence each.</summary>
     public IReadOnlyList<string> WeightNotes => _weightNotes;
 
     /// <summary>An evaluated image as a person names it: its file, or its position.</summary>
-    public string Example => _eval.File(0) ?? "0";
+    public string Example => _setup.Eval.File(0) ?? "0";
 
     /// <summary>The run folder.</summary>
     public RunFolder Folder => _run;
@@ -82,16 +64,31 @@ public sealed partial class Trainer
     /// <summary>Where the run is.</summary>
     public TrainProgress Progress => _progress;
 
-    /// <summary>Prepares a new run and makes its folder.</summary>
+    private StageRun Stage => _steps.Stage;
+
+    private TrainOptions Options => Stage.Options;
+
+    /// <summary>Prepares a new run of a classifier from the catalogue and makes its folder.</summary>
     /// <param name="engine">The device; its seed is set.</param>
     /// <param name="options">All settings.</param>
     /// <param name="data">The images; by default what <see cref="TrainingData.Load(TrainOptions)"/> finds.</param>
     /// <param name="observer">Is told what happens.</param>
     /// <param name="environment">Facts about engine and machine for env.json.</param>
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
-    public static Trainer Create(Engine engine, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null, IReadOnlyDictionary<string,
-        string>? environment = null) =>
-        new(engine, options, data ?? TrainingData.Load(options), observer, environment, null);
+    public static Trainer Create(Engine engine, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null,
+        IReadOnlyDictionary<string, string>? environment = null) =>
+        new(new RunSetup(engine, TrainingTask.Default, options, data ?? TrainingData.Load(options), null), null, observer, environment);
+
+    /// <summary>Prepares a new run of a model of one's own, or for a task of one's own, and makes its folder.</summary>
+    /// <param name="model">The model, on its device, whose seed is set; it takes images of the data's size.</param>
+    /// <param name="task">What it is trained for.</param>
+    /// <param name="options">All other settings; the model's name takes the place of <see cref="TrainOptions.Model"/>.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="observer">Is told what happens.</param>
+    /// <param name="environment">Facts about engine and machine for env.json.</param>
+    /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
+    public static Trainer Create(Network model, TrainingTask task, TrainOptions options, DatasetPair data, ITrainObserver? observer = null,
+        IReadOnlyDictionary<string, string>? environment = null) => new(new RunSetup(model.Engine, task, options, data, model), null, observer, environment);
 
     /// <summary>Prepares to continue a run in its folder.</summary>
     /// <param name="engine">The device; its seed is set.</param>
@@ -103,7 +100,18 @@ public sealed partial class Trainer
     /// <exception cref="CheckpointException">The checkpoint is damaged or does not fit.</exception>
     public static Trainer Resume(Engine engine, TrainOptions options, RunFolder run, DatasetPair? data = null, ITrainObserver? observer = null,
         IReadOnlyDictionary<string, string>? environment = null) =>
-        new(engine, options, data ?? TrainingData.LoadFor(options, run), observer, environment, run);
+        new(new RunSetup(engine, TrainingTask.Default, options, data ?? TrainingData.LoadFor(options, run), null), run, observer, environment);
+
+    /// <summary>Prepares to continue a run of a model or for a task of one's own.</summary>
+    /// <param name="model">A model made as that of the run was; its weights are those of the checkpoint afterwards.</param>
+    /// <param name="task">What it is trained for.</param>
+    /// <param name="options">All settings: those of the run, perhaps with more epochs or other limits.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="observer">Is told what happens.</param>
+    /// <exception cref="CheckpointException">The checkpoint is damaged or does not fit.</exception>
+    public static Trainer Resume(Network model, TrainingTask task, TrainOptions options, RunFolder run, DatasetPair data, ITrainObserver? observer = null) =>
+        new(new RunSetup(model.Engine, task, options, data, model), run, observer, null);
 
     /// <summary>
     /// Trains until the end or until <paramref name="stop"/> is cancelled; then everything is saved and the result says
@@ -113,16 +121,15 @@ public sealed partial class Trainer
     /// <exception cref="OutputException">The output folder cannot be written.</exception>
     public TrainResult Fit(CancellationToken stop = default)
     {
-        using var log = new RunLog(_run);
+        using var log = new RunLog(_run, Task.Metrics, Stage.Objective.Followed);
         _log = log;
         try
         {
-            RenewGraph();
             Start();
             var result = Loop(stop);
             bool done = result.Stopped is StopReason.Finished or StopReason.Patience;
             _log.Text($"{(done ? "finished" : "stopped")}: {result.Stopped}, epoch {result.Epoch}, step {result.Step}, weights {result.WeightsHash}");
-            _log.Status(done ? "finished" : "stopped", _progress, _epochs, result.Stopped.ToString());
+            _log.Status(done ? "finished" : "stopped", _progress, _setup.Epochs, result.Stopped.ToString());
             _observer.Ended(result);
             return result;
         }
@@ -139,41 +146,40 @@ public sealed partial class Trainer
         }
         finally
         {
-            _graph?.Dispose();
-            _graph = null;
+            _steps.Dispose();
         }
     }
 
     private void Start()
     {
-        RunLog.WriteStart(_run, _wholeRun, _train.Classes, _environment);
-        if (_data.Split is not null)
-            SplitRecord.Write(_run.SplitFile, _data);
-        var plan = new TrainPlan(
-            _run.Path,
-            _engine.Backend.Name,
-            _options.Model,
-            _model.NamedParameters().Sum(p => p.Tensor.Count),
-            _train.Count,
-            _eval.Count,
-            _eval.Name,
-            _train.Classes,
-            (_train.Channels, _train.Height, _train.Width),
-            _epochs,
-            _stepsPerEpoch,
-            _progress.Epoch,
-            _progress.Step)
+        RunLog.WriteStart(_run, _setup.Options, _setup.Train.Classes, _environment);
+        if (_setup.Data.Split is not null)
+            SplitRecord.Write(_run.SplitFile, _setup.Data);
+        var plan = new TrainPlan
         {
-            Execution = Execution,
-            MaxSteps = _options.MaxSteps,
+            RunPath = _run.Path,
+            Device = _setup.Engine.Backend.Name,
+            Model = Options.Model,
+            Parameters = Model.NamedParameters().Sum(p => p.Tensor.Count),
+            TrainImages = _setup.Train.Count,
+            EvalImages = _setup.Eval.Count,
+            EvalName = _setup.Eval.Name,
+            Classes = _setup.Train.Classes,
+            Metrics = Task.Metrics,
+            Epochs = _setup.Epochs,
+            StepsPerEpoch = Stage.StepsPerEpoch,
+            StartEpoch = _progress.Epoch,
+            StartStep = _progress.Step,
+            Execution = _steps.Execution,
+            MaxSteps = Options.MaxSteps,
         };
         if (plan.Execution is { } execution)
             _log.Text(execution);
         _log.Text($"{(_progress.Step > 0 ? "resumed" : "started")}: {plan.Model} ({plan.Parameters} parameters) on {plan.Device}, {plan.TrainImages} "
             + $"images in {plan.Classes.Count} classes, epoch {plan.StartEpoch}/{plan.Epochs}, step {plan.StartStep}");
-        _log.Status("running", _progress, _epochs);
+        _log.Status("running", _progress, _setup.Epochs);
         _observer.Started(plan);
-        foreach (string note in _data.Notes)
+        foreach (string note in _setup.Data.Notes)
             Note(note);
         foreach (string note in _weightNotes)
             _log.Text(note);
@@ -182,12 +188,12 @@ public sealed partial class Trainer
 
     private TrainResult Loop(CancellationToken stop)
     {
-        if (_progress.Epoch >= _epochs)
-            Note($"nothing left to do: {_progress.Epoch} of {_epochs} epochs are "
-                + $"done{(_wholeRun.Stages is null ? "" : "; they are those of the stages: to go on, give stages with a further one at the end")}");
+        if (_progress.Epoch >= _setup.Epochs)
+            Note($"nothing left to do: {_progress.Epoch} of {_setup.Epochs} epochs are "
+                + $"done{(_setup.Options.Stages is null ? "" : "; they are those of the stages: to go on, give stages with a further one at the end")}");
         else if (_progress.Step == 0)
             Save(CheckpointPair.Last); // a run that is killed in its first epoch can be resumed, too
-        while (_progress.Epoch < _epochs)
+        while (_progress.Epoch < _setup.Epochs)
         {
             if (OutOfPatience() && !SkipToNextStage())
                 return Result(StopReason.Patience);
@@ -195,7 +201,7 @@ public sealed partial class Trainer
             StopReason? reason;
             try
             {
-                CacheFeatures(stop);
+                ComputeFeatures(stop);
                 reason = TrainEpoch(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -212,7 +218,7 @@ public sealed partial class Trainer
             // Saved before the evaluation, so that no training is lost when that is interrupted.
             if (reason is not null)
                 Save(CheckpointPair.Last);
-            if (reason is not null && _progress.Batch == 0 && _progress.Eval is not null)
+            if (reason is not null && _progress.Batch == 0 && _progress.Eval is { Values.Count: > 0 })
                 return Result(reason.Value); // it stopped between two epochs: the evaluation of the one before stands
             try
             {
@@ -231,75 +237,38 @@ public sealed partial class Trainer
         return Result(StopReason.Finished);
     }
 
-    /// <summary>Evaluates, reports and saves. An epoch cut short by a limit is evaluated but stays open, so resuming goes on inside it.</summary>
-    private void EndEpoch(bool complete, CancellationToken stop)
+    private TrainResult Result(StopReason reason) => new()
     {
-        using var average = _update.UseAverage();
-        _evaluating = true;
-        var eval = Evaluator.Run(_model, _evalSource, _options.EvalBatchSize, _options.Workers, _observer.Evaluating, EvalDistance, stop);
-        _evaluating = false;
-        _progress.Eval = eval;
-        double metric = Metric(eval, EvalMetric), stageMetric = Metric(eval, StageMetric);
-        bool improved = TrainProgress.IsBetter(metric, _progress.Best, higherIsBetter: EvalMetric != "loss");
-        if (improved)
-            (_progress.Best, _progress.BestEpoch) = (metric, _progress.Epoch + 1);
-        if (TrainProgress.IsBetter(stageMetric, _progress.StageBest, higherIsBetter: StageMetric != "loss"))
-            (_progress.StageBest, _progress.StageBestEpoch) = (stageMetric, _progress.Epoch + 1);
-        double perUpdate = _progress.TrainSeconds / Math.Max(1, _progress.Step) + eval.Seconds / Math.Max(1, _stepsPerEpoch);
-        long updatesLeft = (long)(_epochs - _progress.Epoch - 1) * _stepsPerEpoch;
-        if (_options.MaxSteps > 0)
-            updatesLeft = Math.Clamp(_options.MaxSteps - _progress.Step, 0, updatesLeft);
-        var report = new EpochReport(
-            _progress.Epoch + 1,
-            _epochs,
-            _progress.LossSum / Math.Max(1, _progress.Images),
-            100.0 * _progress.Correct / Math.Max(1, _progress.Images),
-            eval,
-            _update.LearningRate(Math.Max(0, _progress.Step - 1)),
-            _progress.EpochSeconds,
-            _progress.Images / Math.Max(1e-9, _progress.EpochSeconds),
-            _engine.Backend.Memory.PeakBytes,
-            _progress.Best!.Value,
-            _progress.BestEpoch,
-            improved,
-            updatesLeft * perUpdate,
-            _health?.Of(_progress.Embeddings),
-            _stage.Index + 1);
-        _log.Epoch(report, _progress.Step);
-        RecordDecisions();
-        if (complete)
-        {
-            _update.Report(stageMetric);
-            _progress.Epoch++;
-            _progress.BeginEpoch();
-        }
-
-        if (improved)
-            Save(CheckpointPair.Best); // with the average, if there is one: what was evaluated
-        average?.Dispose();
-        Save(CheckpointPair.Last);
-        _log.Status("running", _progress, _epochs);
-        _observer.EpochEnded(report);
-    }
-
-    private static double Metric(EvalResult eval, string name) =>
-        name switch { "top1" => eval.Top1, "top5" => eval.Top5, "recall1" => eval.Recall1!.Value, _ => eval.Loss };
-
-    private TrainResult Result(StopReason reason) => new(
-        _run.Path,
-        reason,
-        _progress.Epoch,
-        _progress.Step,
-        _progress.Eval,
-        _progress.Best ?? double.NaN,
-        _progress.BestEpoch,
-        _progress.TrainSeconds,
-        WeightsHash.Of(_model));
+        RunPath = _run.Path,
+        Stopped = reason,
+        Epoch = _progress.Epoch,
+        Step = _progress.Step,
+        Eval = _progress.Eval is { Values.Count: > 0 } eval ? eval : null,
+        Deciding = _setup.Deciding,
+        Best = _progress.Best ?? double.NaN,
+        BestEpoch = _progress.BestEpoch,
+        TrainSeconds = _progress.TrainSeconds,
+        WeightsHash = WeightsHash.Of(Model),
+    };
 
     private void Note(string message)
     {
         _log.Text(message);
         _observer.Noted(message);
+    }
+
+    /// <summary>What would fit into the device's memory, from the sizes of a whole update.</summary>
+    private string MemoryAdvice(DeviceMemoryException error)
+    {
+        if (_evaluating)
+            return $" That was the evaluation with eval_batch_size {Options.EvalBatchSize}; use a smaller one.";
+        if (!ModelCatalogue.All.Any(d => d.Name == Options.Model))
+            return " Use a smaller batch_size.";
+        int fits = new StepMemory(Options.Model, TrainingTask.SizesOf(Options with { Drop = null, DropPath = null }, _setup.Train), Options.Opt,
+            m => RunSetup.Freeze(m, Options)).LargestBatch(Options.BatchSize, error.CapacityBytes);
+        return fits > 0 ? $" A batch of {Options.BatchSize} does not fit; a batch of at most {fits} would (batch_size {fits}; grad_accum_steps keeps the "
+            + "images of an update)."
+            : $" Not even a batch of 2 would fit; use a smaller model or smaller images than {Options.Model} at {_setup.Train.Width}x{_setup.Train.Width}.";
     }
 
     // The error itself is thrown on; that it cannot be noted on a full disk must not hide it.
@@ -308,7 +277,7 @@ public sealed partial class Trainer
         try
         {
             _log.Text($"failed: {error.Message}");
-            _log.Status("failed", _progress, _epochs, error.Message);
+            _log.Status("failed", _progress, _setup.Epochs, error.Message);
         }
         catch (OutputException)
         {

@@ -22,7 +22,8 @@ internal sealed class UpdateRule
     /// <param name="options">The settings.</param>
     /// <param name="stepsPerEpoch">Updates per epoch.</param>
     /// <param name="firstStep">Updates of the run made before the schedule begins.</param>
-    public UpdateRule(Model model, TrainOptions options, int stepsPerEpoch, long firstStep)
+    /// <param name="higherIsBetter">Of the metric that a plateau listens to.</param>
+    public UpdateRule(Network model, TrainOptions options, int stepsPerEpoch, long firstStep, bool higherIsBetter)
     {
         _firstStep = firstStep;
         _engine = model.Engine;
@@ -31,7 +32,7 @@ internal sealed class UpdateRule
         _optimizer = settings.Create(ParameterGroup.Of(model, options.WeightDecay ?? settings.DefaultWeightDecay, options.NoNormBiasDecay,
             LearningRateFactors.Of(model, options)), ClippingOf(options));
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
-        _rates = new LearningRateCurve(options, stepsPerEpoch);
+        _rates = new LearningRateCurve(options, stepsPerEpoch, higherIsBetter);
     }
 
     /// <summary>

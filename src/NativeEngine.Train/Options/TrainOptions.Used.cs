@@ -15,7 +15,8 @@ public sealed partial record TrainOptions
     /// ratio of random crops. They make the same run, and whoever reads them need not know any default.
     /// </summary>
     /// <param name="train">The training images.</param>
-    internal TrainOptions WithNumbersUsed(Dataset train)
+    /// <param name="task">What is trained for.</param>
+    internal TrainOptions WithNumbersUsed(Dataset train, TrainingTask task)
     {
         var used = UpdateRule.WithNumbersUsed(this);
         return used with
@@ -23,14 +24,14 @@ public sealed partial record TrainOptions
             Mean = Mean ?? Decimal(train.Mean),
             Std = Std ?? Decimal(train.Std),
             Ratio = Scale is null ? Ratio : Ratio ?? [.. Augmentation.None.Ratio],
-            Stages = Stages is null ? null : StagesUsed(),
+            Stages = Stages is null ? null : StagesUsed(task),
         };
     }
 
-    private string StagesUsed()
+    private string StagesUsed(TrainingTask task)
     {
         var list = JsonNode.Parse(Stages!)!.AsArray();
-        foreach (var stage in StageList.Of(this))
+        foreach (var stage in StageList.Of(this, task))
         {
             var used = JsonNode.Parse(UpdateRule.WithNumbersUsed(stage.Options).ToJson())!.AsObject();
             foreach (string key in DecidedByOptimizer)

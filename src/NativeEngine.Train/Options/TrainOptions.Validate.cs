@@ -8,7 +8,6 @@ public sealed partial record TrainOptions
 {
     internal static readonly string[] Datasets = ["mnist", "idx", "folder"];
     internal static readonly string[] Caches = ["auto", "ram", "none"];
-    internal static readonly string[] Metrics = ["auto", "top1", "top5", "loss", "recall1"];
     internal static readonly string[] Samplers = ["shuffle", "pk"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
     internal static readonly string[] WinogradModes = ["off", "f2", "f4", "auto"];
@@ -19,9 +18,14 @@ public sealed partial record TrainOptions
     /// <summary>True for sgd, also inside sam or lookahead.</summary>
     internal bool IsSgd => Opt == "sgd" || Opt.EndsWith("_sgd", StringComparison.Ordinal);
 
+    /// <summary>Checks every value of a run that classifies, and that they do not contradict each other.</summary>
+    /// <exception cref="UsageException">Names the key, what was expected and what it is.</exception>
+    public void Validate() => Validate(TrainingTask.Default);
+
     /// <summary>Checks every value and that they do not contradict each other.</summary>
     /// <exception cref="UsageException">Names the key, what was expected and what it is.</exception>
-    public void Validate()
+    /// <param name="task">What is trained for.</param>
+    public void Validate(TrainingTask task)
     {
         OneOf("dataset", Dataset, Datasets);
         OneOf("cache", Cache, Caches);
@@ -35,7 +39,6 @@ public sealed partial record TrainOptions
         Range("samples_per_class", SamplesPerClass, SamplesPerClass >= 1 && (Sampler != "pk" || BatchSize % SamplesPerClass == 0),
             $"a divisor of batch_size {BatchSize}");
         Range("label_noise", LabelNoise, LabelNoise is >= 0 and <= 1, "0..1");
-        OneOf("eval_metric", EvalMetric, Metrics);
         OneOf("winograd", Winograd, WinogradModes);
         Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");
         Range("workers", Workers, Workers is >= 0 and <= 64, "0..64");
@@ -100,7 +103,7 @@ public sealed partial record TrainOptions
         {
             if (UnfreezeAt > 0)
                 throw new UsageException("unfreeze_at cannot be combined with stages; give a stage of its own without freeze");
-            StageList.Of(this);
+            StageList.Of(this, task);
         }
 
         if (OverfitBatches > 0 && ValFraction > 0)
@@ -109,7 +112,7 @@ public sealed partial record TrainOptions
             throw new UsageException($"name '{Name}': expected a plain folder name");
         Range("head_lr_mult", HeadLrMult, HeadLrMult >= 0 && double.IsFinite(HeadLrMult), "a number that is not negative");
         _ = LearningRateFactors.Parse(LrMult);
-        TrainingLoss.Validate(this);
+        task.Validate(this);
         UpdateRule.Validate(this);
         _ = new LearningRateCurve(this, 1);
     }

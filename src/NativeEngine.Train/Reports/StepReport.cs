@@ -1,34 +1,47 @@
-using NativeEngine.Nn;
-
 namespace NativeEngine.Train;
 
 /// <summary>One update.</summary>
-/// <param name="Epoch">Epoch, counted from 1.</param>
-/// <param name="StepInEpoch">Update within the epoch, counted from 1.</param>
-/// <param name="StepsPerEpoch">Updates per epoch.</param>
-/// <param name="Step">Update of the run, counted from 1.</param>
-/// <param name="Loss">Mean loss of the update's images.</param>
-/// <param name="MeanLoss">Mean loss of the epoch so far.</param>
-/// <param name="Top1">Share of right answers of the epoch so far, in percent.</param>
-/// <param name="GradNorm">Norm of all gradients, before clipping.</param>
-/// <param name="Lr">Learning rate.</param>
-/// <param name="Images">Images of the update.</param>
-/// <param name="Seconds">Time of the update.</param>
-/// <param name="DataSeconds">Part of it spent waiting for data.</param>
-/// <param name="Health">How the embeddings of a metric loss are, in updates that are logged.</param>
-/// <param name="Stage">Stage of the run, counted from 1.</param>
-public readonly record struct StepReport(
-    int Epoch,
-    int StepInEpoch,
-    int StepsPerEpoch,
-    long Step,
-    double Loss,
-    double MeanLoss,
-    double Top1,
-    double GradNorm,
-    double Lr,
-    int Images,
-    double Seconds,
-    double DataSeconds,
-    MetricHealth? Health = null,
-    int Stage = 1);
+public readonly record struct StepReport
+{
+    /// <summary>Epoch, counted from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Update within the epoch, counted from 1.</summary>
+    public required int StepInEpoch { get; init; }
+
+    /// <summary>Updates per epoch.</summary>
+    public required int StepsPerEpoch { get; init; }
+
+    /// <summary>Update of the run, counted from 1.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>Stage of the run, counted from 1.</summary>
+    public required int Stage { get; init; }
+
+    /// <summary>Mean loss of the update's images.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Mean loss of the epoch so far.</summary>
+    public required double MeanLoss { get; init; }
+
+    /// <summary>The metrics that are followed while training, over the epoch so far.</summary>
+    public required IReadOnlyList<MetricValue> Followed { get; init; }
+
+    /// <summary>What the task says of the update beside them, where it is logged; null when nothing.</summary>
+    public TrainingFacts? Facts { get; init; }
+
+    /// <summary>Norm of all gradients, before clipping.</summary>
+    public required double GradNorm { get; init; }
+
+    /// <summary>Learning rate.</summary>
+    public required double Lr { get; init; }
+
+    /// <summary>Images of the update.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Time of the update.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Part of it spent waiting for data.</summary>
+    public required double DataSeconds { get; init; }
+}

@@ -1,34 +1,47 @@
 namespace NativeEngine.Train;
 
 /// <summary>What a run is about to do.</summary>
-/// <param name="RunPath">The run folder.</param>
-/// <param name="Device">Name of the device.</param>
-/// <param name="Model">Name of the model.</param>
-/// <param name="Parameters">Number of trained and frozen parameter elements.</param>
-/// <param name="TrainImages">Images per epoch.</param>
-/// <param name="EvalImages">Images per evaluation.</param>
-/// <param name="EvalName">What is evaluated, as a person names it.</param>
-/// <param name="Classes">Class names.</param>
-/// <param name="ImageSize">(channels, height, width)</param>
-/// <param name="Epochs">Epochs planned in all.</param>
-/// <param name="StepsPerEpoch">Updates per epoch.</param>
-/// <param name="StartEpoch">Epochs already done, 0 unless resumed.</param>
-/// <param name="StartStep">Updates already done, 0 unless resumed.</param>
-public sealed record TrainPlan(
-    string RunPath,
-    string Device,
-    string Model,
-    long Parameters,
-    int TrainImages,
-    int EvalImages,
-    string EvalName,
-    IReadOnlyList<string> Classes,
-    (int C, int H, int W) ImageSize,
-    int Epochs,
-    int StepsPerEpoch,
-    int StartEpoch,
-    long StartStep)
+public sealed record TrainPlan
 {
+    /// <summary>The run folder.</summary>
+    public required string RunPath { get; init; }
+
+    /// <summary>Name of the device.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Number of trained and frozen parameter elements.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Images per epoch.</summary>
+    public required int TrainImages { get; init; }
+
+    /// <summary>Images per evaluation.</summary>
+    public required int EvalImages { get; init; }
+
+    /// <summary>What is evaluated, as a person names it.</summary>
+    public required string EvalName { get; init; }
+
+    /// <summary>Class names.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Everything that can be measured, in the order of columns and lines.</summary>
+    public required IReadOnlyList<Metric> Metrics { get; init; }
+
+    /// <summary>Epochs planned in all.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Updates per epoch.</summary>
+    public required int StepsPerEpoch { get; init; }
+
+    /// <summary>Epochs already done, 0 unless resumed.</summary>
+    public required int StartEpoch { get; init; }
+
+    /// <summary>Updates already done, 0 unless resumed.</summary>
+    public required long StartStep { get; init; }
+
     /// <summary>How updates run on a device that runs behind the host: as graph launches, or why not. Null elsewhere.</summary>
     public string? Execution { get; init; }
 

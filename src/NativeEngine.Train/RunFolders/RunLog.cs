@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using NativeEngine.Core;
 using NativeEngine.Nn;
 
@@ -10,39 +9,48 @@ namespace NativeEngine.Train;
 /// <summary>Writes what happens in a run to its folder: log.txt, metrics.jsonl, summary.csv, status.json.</summary>
 internal sealed class RunLog : IDisposable
 {
-    private const string SummaryHeader = "epoch,train_loss,train_top1,eval_loss,eval_top1,eval_top5,lr,time_s,img_s,mem_mb,eval_recall1,stage";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Converters = { new NonFiniteAsNull() } };
     private static readonly JsonSerializerOptions Plain = new() { Converters = { new NonFiniteAsNull() } };
-    private static readonly JsonSerializerOptions Sparse = new(Plain) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly RunFolder _run;
+    private readonly IReadOnlyList<Metric> _metrics;
     private readonly FileStream _lock;
-    private readonly StreamWriter _log, _metrics, _summary;
+    private readonly StreamWriter _log, _steps, _summary;
 
     /// <summary>Opens the files for appending and locks the run against a second process.</summary>
-    public RunLog(RunFolder run)
+    /// <param name="run">The folder.</param>
+    /// <param name="metrics">Everything that can be measured.</param>
+    /// <param name="followed">What is followed while training.</param>
+    public RunLog(RunFolder run, IReadOnlyList<Metric> metrics, IReadOnlyList<Metric> followed)
     {
-        _run = run;
+        (_run, _metrics) = (run, metrics);
         _lock = Lock(run);
-        StreamWriter? log = null, metrics = null, summary = null;
+        StreamWriter? log = null, steps = null, summary = null;
         try
         {
             log = Append(run.LogFile);
-            metrics = Append(run.MetricsFile);
+            steps = Append(run.MetricsFile);
             summary = Append(run.SummaryFile);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             log?.Dispose();
-            metrics?.Dispose();
+            steps?.Dispose();
             _lock.Dispose();
             throw new OutputException($"cannot write to {run.Path}: {e.Message.TrimEnd('.')}", e);
         }
 
-        (_log, _metrics, _summary) = (log, metrics, summary);
+        (_log, _steps, _summary) = (log, steps, summary);
         if (_summary.BaseStream.Length == 0)
-            Line(_summary, SummaryHeader);
+            Line(_summary, string.Join(',', Columns(metrics, followed)));
     }
+
+    /// <summary>The columns of summary.csv: those that every run of a task fills, then those that stay empty where nobody asked.</summary>
+    private static string[] Columns(IReadOnlyList<Metric> metrics, IReadOnlyList<Metric> followed) =>
+    [
+        "epoch", "train_loss", .. followed.Select(m => $"train_{m.Name}"), .. metrics.Where(m => !m.OnRequest).Select(m => $"eval_{m.Name}"),
+        "lr", "time_s", "img_s", "mem_mb", .. metrics.Where(m => m.OnRequest).Select(m => $"eval_{m.Name}"), "stage",
+    ];
 
     /// <summary>Writes what is known before training starts.</summary>
     public static void WriteStart(RunFolder run, TrainOptions options, IReadOnlyList<string> classes, IReadOnlyDictionary<string, string> environment)
@@ -55,7 +63,11 @@ internal sealed class RunLog : IDisposable
     /// <summary>
     /// Takes back what was reported after the checkpoint that a run continues from, so nothing is reported twice.
     /// </summary>
-    public static void Rewind(RunFolder run, TrainProgress progress)
+    /// <param name="run">The folder.</param>
+    /// <param name="progress">Of the checkpoint.</param>
+    /// <param name="metrics">Everything that can be measured.</param>
+    /// <param name="followed">What is followed while training.</param>
+    public static void Rewind(RunFolder run, TrainProgress progress, IReadOnlyList<Metric> metrics, IReadOnlyList<Metric> followed)
     {
         Filter(run.MetricsFile, line =>
         {
@@ -70,15 +82,15 @@ internal sealed class RunLog : IDisposable
                 return false; // a line that was cut off when the run was killed
             }
         });
-        // A run of an earlier version has fewer columns; they stay, the new ones are empty there.
-        string header = File.Exists(run.SummaryFile) ? File.ReadLines(run.SummaryFile).FirstOrDefault("") : "";
-        int columns = SummaryHeader.Split(',').Length,
-            had = SummaryHeader.StartsWith(header + ",", StringComparison.Ordinal) ? header.Split(',').Length : columns;
-        Filter(run.SummaryFile, line => line == header
-            || (line.Split(',') is var fields && fields.Length == had && int.TryParse(fields[0], out int epoch) && epoch <= progress.Epoch));
-        if (had < columns)
-            WriteText(run.SummaryFile, string.Concat(File.ReadLines(run.SummaryFile).Skip(1).Select(l => l + new string(',', columns - had))
-                .Prepend(SummaryHeader).Select(l => l + "\n")));
+        if (!File.Exists(run.SummaryFile))
+            return;
+
+        // A run of another version has other columns: its values stay under their names, what it did not measure is empty.
+        string[] lines = File.ReadAllLines(run.SummaryFile), columns = Columns(metrics, followed), had = lines.FirstOrDefault("").Split(',');
+        var rows = lines.Skip(1).Select(l => l.Split(','))
+            .Where(f => f.Length == had.Length && int.TryParse(f[0], out int epoch) && epoch <= progress.Epoch)
+            .Select(f => string.Join(',', columns.Select(c => Array.IndexOf(had, c) is >= 0 and var at ? f[at] : "")));
+        WriteText(run.SummaryFile, string.Concat(rows.Prepend(string.Join(',', columns)).Select(l => l + "\n")));
     }
 
     /// <summary>Replaces algorithms.txt.</summary>
@@ -86,47 +98,61 @@ internal sealed class RunLog : IDisposable
 
     public void Text(string message) => Line(_log, $"{DateTime.Now:yyyy-MM-dd HH:mm:ss} {message}");
 
-    public void Step(in StepReport s) => Line(_metrics, JsonSerializer.Serialize(new
+    public void Step(in StepReport s)
     {
-        step = s.Step,
-        epoch = s.Epoch,
-        stage = s.Stage,
-        loss = s.Loss,
-        train_loss = s.MeanLoss,
-        train_top1 = s.Top1,
-        grad_norm = s.GradNorm,
-        lr = s.Lr,
-        img_s = Math.Round(s.Images / Math.Max(1e-9, s.Seconds), 1),
-        data_s = Math.Round(s.DataSeconds, 6),
-        active = s.Health?.ActiveShare,
-        d_ap = s.Health?.PositiveDistance,
-        d_an = s.Health?.NegativeDistance,
-        spread = s.Health?.Spread,
-    }, Sparse));
+        var line = new Dictionary<string, object?>
+        {
+            ["step"] = s.Step,
+            ["epoch"] = s.Epoch,
+            ["stage"] = s.Stage,
+            ["loss"] = s.Loss,
+            ["train_loss"] = s.MeanLoss,
+        };
+        Add(line, "train_", s.Followed);
+        line["grad_norm"] = s.GradNorm;
+        line["lr"] = s.Lr;
+        line["img_s"] = Math.Round(s.Images / Math.Max(1e-9, s.Seconds), 1);
+        line["data_s"] = Math.Round(s.DataSeconds, 6);
+        foreach (var (name, value) in s.Facts?.Values ?? new Dictionary<string, double>())
+            line[name] = value;
+        Line(_steps, JsonSerializer.Serialize(line, Plain));
+    }
 
     public void Epoch(EpochReport e, long step)
     {
-        Line(_metrics, JsonSerializer.Serialize(new
+        var figures = e.Eval.Of(_metrics);
+        var line = new Dictionary<string, object?>
         {
-            step,
-            epoch_end = e.Epoch,
-            stage = e.Stage,
-            train_loss = e.TrainLoss,
-            train_top1 = e.TrainTop1,
-            eval_loss = e.Eval.Loss,
-            eval_top1 = e.Eval.Top1,
-            eval_top5 = e.Eval.Top5,
-            lr = e.Lr,
-            eval_recall1 = e.Eval.Recall1,
-        }, e.Eval.Recall1 is null ? Sparse : Plain));
-        Line(_summary, string.Create(CultureInfo.InvariantCulture,
-            $"{e.Epoch},{e.TrainLoss:G9},{e.TrainTop1:F3},{e.Eval.Loss:G9},{e.Eval.Top1:F3},{e.Eval.Top5:F3},{e.Lr:G9},{e.Seconds:F3},"
-                + $"{e.ImagesPerSecond:F1},{e.MemoryBytes / 1048576.0:F1},{e.Eval.Recall1:F3},{e.Stage}"));
+            ["step"] = step,
+            ["epoch_end"] = e.Epoch,
+            ["stage"] = e.Stage,
+            ["train_loss"] = e.TrainLoss,
+        };
+        Add(line, "train_", e.Followed);
+        Add(line, "eval_", figures);
+        line["lr"] = e.Lr;
+        Line(_steps, JsonSerializer.Serialize(line, Plain));
+        Line(_summary, string.Join(',', [Text(e.Epoch), Text(e.TrainLoss, "G9"), .. e.Followed.Select(InFile), .. Cells(e, onRequest: false),
+            Text(e.Lr, "G9"), Text(e.Seconds, "F3"), Text(e.ImagesPerSecond, "F1"), Text(e.MemoryBytes / 1048576.0, "F1"), .. Cells(e, onRequest: true),
+            Text(e.Stage)]));
         Text(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} top1 {e.TrainTop1:F2} | eval loss {e.Eval.Loss:F4} top1 {e.Eval.Top1:F2} top5 "
-                + $"{e.Eval.Top5:F2}{e.Eval.RecallText} | lr {e.Lr:E1} | {e.Seconds:F1}s | best {e.Best:F4} @{e.BestEpoch}"));
-        if (e.Health is { } health)
-            Text($"embeddings {health}");
+            $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} {string.Join(' ', e.Followed)} | eval {string.Join(' ', figures)} | lr {e.Lr:E1} | "
+                + $"{e.Seconds:F1}s | best {e.Best.Value:F4} @{e.BestEpoch}"));
+        if (e.Facts is { } facts)
+            Text($"{facts.Title} {facts.Text}");
+    }
+
+    private IEnumerable<string> Cells(EpochReport e, bool onRequest) => _metrics.Where(m => m.OnRequest == onRequest)
+        .Select(m => e.Eval.Values.TryGetValue(m.Name, out double value) ? InFile(new MetricValue(m, value)) : "");
+
+    private static string InFile(MetricValue value) => Text(value.Value, value.Metric.FileFormat);
+
+    private static string Text(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static void Add(Dictionary<string, object?> line, string prefix, IReadOnlyList<MetricValue> values)
+    {
+        foreach (var (metric, value) in values)
+            line[prefix + metric.Name] = value;
     }
 
     /// <summary>Replaces status.json.</summary>
@@ -153,7 +179,7 @@ internal sealed class RunLog : IDisposable
 
     public void Dispose()
     {
-        foreach (var writer in new[] { _log, _metrics, _summary })
+        foreach (var writer in new[] { _log, _steps, _summary })
         {
             try
             {

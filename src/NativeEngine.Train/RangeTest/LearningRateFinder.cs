@@ -4,7 +4,11 @@ using NativeEngine.Data;
 
 namespace NativeEngine.Train;
 
-public sealed partial class Trainer
+/// <summary>
+/// Tries learning rates: one update with each, from small to large, on a model of its own. Writes lr.csv, lr.svg and args.yaml into a new folder
+/// <c>OUTPUT/lr-find/NAME</c>; no checkpoint is read (but <see cref="TrainOptions.Weights"/>) or written.
+/// </summary>
+public sealed class LearningRateFinder
 {
     /// <summary>The loss has grown out of hand when its moving average is this many times its lowest.</summary>
     private const double DivergedFactor = 4;
@@ -12,10 +16,18 @@ public sealed partial class Trainer
     /// <summary>Losses are compared from this update on; the first averages hold few.</summary>
     private const int FirstCompared = 10;
 
-    /// <summary>
-    /// Tries learning rates: one update with each, from small to large, on a model of its own. Writes lr.csv, lr.svg and args.yaml into a new folder
-    /// <c>OUTPUT/lr-find/NAME</c>; no checkpoint is read (but <see cref="TrainOptions.Weights"/>) or written.
-    /// </summary>
+    private readonly RunSetup _setup;
+    private readonly StageRun _stage;
+
+    private LearningRateFinder(RunSetup setup)
+    {
+        _setup = setup;
+        if (setup.Options.Weights is { } weights)
+            Trainer.LoadWeights(setup, weights);
+        _stage = StageRun.Begin(setup, setup.Stages[0], scheduleStart: 0);
+    }
+
+    /// <summary>Tries the rates.</summary>
     /// <param name="engine">The device; its seed is set.</param>
     /// <param name="options">The run to find a rate for; its schedule is not used.</param>
     /// <param name="range">The rates.</param>
@@ -23,20 +35,23 @@ public sealed partial class Trainer
     /// <param name="progress">Told after each update: number, rate, loss.</param>
     /// <param name="stop">Ends the test early; what was measured is the result.</param>
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
-    public static RangeTestResult FindLearningRate(Engine engine, TrainOptions options, RangeTestOptions range, DatasetPair? data = null, Action<int, double,
+    public static RangeTestResult Run(Engine engine, TrainOptions options, RangeTestOptions range, DatasetPair? data = null, Action<int, double,
         double>? progress = null, CancellationToken stop = default)
     {
         range.Validate();
-        return new Trainer(engine, options, data ?? TrainingData.Load(options), null, null, null, RunFolder.RangeTestKind).TryRates(range, progress, stop);
+        var setup = new RunSetup(engine, TrainingTask.Default, options, data ?? TrainingData.Load(options), null);
+        return new LearningRateFinder(setup).TryRates(range, progress, stop);
     }
 
     private RangeTestResult TryRates(RangeTestOptions range, Action<int, double, double>? progress, CancellationToken stop)
     {
+        using var steps = new UpdateSteps(_setup, _stage, _ => { });
+        var folder = RunFolder.Create(_setup.Options, DateTime.Now, RunFolder.RangeTestKind);
         List<double> rates = [], losses = [], smoothed = [];
         double average = 0, lowest = double.PositiveInfinity;
         bool diverged = false;
-        _model.Train();
-        foreach (var update in Gradients())
+        _setup.Model.Train();
+        foreach (var update in Gradients(steps))
         {
             if (rates.Count == range.Steps || stop.IsCancellationRequested)
                 break;
@@ -60,14 +75,14 @@ public sealed partial class Trainer
                     break;
             }
 
-            _update.Apply(rate);
+            _stage.Update.Apply(rate);
         }
 
-        var result = new RangeTestResult(rates, losses, smoothed, diverged, _run.Path);
-        RunLog.WriteText(_run.LogFile, string.Create(CultureInfo.InvariantCulture,
+        var result = new RangeTestResult(rates, losses, smoothed, diverged, folder.Path);
+        RunLog.WriteText(folder.LogFile, string.Create(CultureInfo.InvariantCulture,
             $"range test of the learning rate: {rates.Count} of {range.Steps} updates from {range.StartLr} to {range.EndLr}, diverged {diverged}, "
                 + $"suggestion {result.Suggestion}\n"));
-        RunLog.WriteText(_run.ArgsFile, _options.ToYaml());
+        RunLog.WriteText(folder.ArgsFile, _stage.Options.ToYaml());
         RunLog.WriteText(result.CsvFile, result.ToCsv());
         result.ToChart().WriteSvg(result.SvgFile);
         return result;
@@ -77,18 +92,18 @@ public sealed partial class Trainer
     /// Takes the gradient of one update after another, epoch after epoch without end; each time the parameters' gradients are those of the update just
     /// given.
     /// </summary>
-    private IEnumerable<PendingUpdate> Gradients()
+    private IEnumerable<PendingUpdate> Gradients(UpdateSteps steps)
     {
         long step = 0;
         for (int epoch = 0; ; epoch++)
         {
-            var plan = PlanEpoch(_options, epoch);
-            using var loader = new BatchLoader(_train, plan, _augmentation, _options.Seed, _options.Workers);
-            for (int first = 0; first < plan.Batches; first += _options.GradAccumSteps)
+            var plan = _setup.Plan(_stage.Options, epoch);
+            using var loader = _setup.Load(_setup.Train, plan, _stage.Augmentation, _stage.Options.Workers);
+            for (int first = 0; first < plan.Batches; first += _stage.Options.GradAccumSteps)
             {
-                var update = NextUpdate(plan, epoch, first, step++, learningRate: 0);
-                _update.ZeroGrad();
-                TakeGradient(update, loader);
+                var update = steps.Next(plan, epoch, first, step++, learningRate: 0);
+                _stage.Update.ZeroGrad();
+                steps.TakeGradient(update, loader);
                 yield return update;
             }
         }
