@@ -50,7 +50,7 @@ internal sealed class OwnTaskTests
     {
         using var lab = new Lab();
         using var engine = Lab.Engine();
-        var task = new ClassificationTask(Metric.Catalogue.With<Map3Metric>());
+        var task = new ClassificationTask { Catalogues = Catalogues.Default with { Metrics = Metric.Catalogue.With<Map3Metric>() } };
         var watch = new Watch();
         var model = ModelCatalogue.Create("smallcnn", engine, TrainingTask.SizesOf(lab.Options, Lab.Data.Train));
         var result = Trainer.Create(model, task, lab.Options with { EvalMetric = "map3" }, Lab.Data, watch).Fit();

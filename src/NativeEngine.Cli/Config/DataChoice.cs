@@ -14,15 +14,15 @@ internal static class DataChoice
         bool IsGiven(string key) => config.Source(key) != Resolved<TrainOptions>.Default;
         if (config["data"] is not string path)
             return [];
-        if (!IsGiven("dataset") && !IdxFolder.Contains(path) && ImageFolder.Contains(path))
-            config.Set("dataset", "folder", config.Source("data"));
+        var formats = DatasetFormats.Default;
+        if (!IsGiven("dataset") && formats.Recognise(path) is { } recognised)
+            config.Set("dataset", recognised.Name, config.Source("data"));
         var options = config.Build();
-        if (options.Dataset != "folder" || !ImageFolder.Contains(path))
-            return [];
         var given = TrainSettings.All.Select(s => s.Key).Where(IsGiven).ToHashSet();
         if (!FolderRecipe.Keys.Any(k => !given.Contains(k)))
             return [];
-        var survey = FolderSurvey.Of(path, options.AllowEmpty);
+        if (formats.Find(options.Dataset).Survey(path, options.AllowEmpty) is not { } survey)
+            return [];
         bool gpu = BackendFactory.IsGpu(options.Device);
         var chosen = FolderRecipe.For(survey, options, given.Contains, gpu);
         string what = FolderRecipe.Describe(survey);

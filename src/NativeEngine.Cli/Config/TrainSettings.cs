@@ -10,7 +10,7 @@ internal static class TrainSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         new("data", "data", "folder of the data; absent: NENGINE_DATA, else data/mnist") { Aliases = ["--data-path"] },
-        new("dataset", "data", "what the folder holds: mnist | idx | folder (pictures, one folder per class)"),
+        new("dataset", "data", $"what the data are: {Data.DatasetFormats.Default.Help}; absent: as they look"),
         new("classes", "data", "names of the classes to take; absent: all"),
         new("val_fraction", "data",
             "part of the training images of each class held out and evaluated instead of the test part; an image keeps its side when others come or go"),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
+using NativeEngine.Data;
 using NativeEngine.Nn;
 using NativeEngine.Onnx;
 
@@ -99,12 +100,11 @@ internal static class ExportCommand
             metadata["classes"] = JsonSerializer.Serialize(card.Classes);
             metadata["mean"] = JsonSerializer.Serialize(card.Mean);
             metadata["std"] = JsonSerializer.Serialize(card.Std);
-            if (card.Options.Dataset == "folder")
+            var format = DatasetFormats.Default.Find(card.Options.Dataset);
+            if (format.CropsCentre)
                 metadata["crop_pct"] = card.Options.CropPct.ToString(CultureInfo.InvariantCulture);
-            string fit = card.Options.Dataset == "folder" ? "images shrunk until the shorter side is size / crop_pct, the centre cut out"
-                : "images resized to the input's height and width";
-            metadata["preprocessing"] =
-                $"{fit}; {(normalizes ? "pixels 0..255, NCHW, uint8" : "pixels 0..255 to (pixel / 255 - mean) / std per channel, NCHW, float32")}";
+            string pixels = normalizes ? "pixels 0..255, NCHW, uint8" : "pixels 0..255 to (pixel / 255 - mean) / std per channel, NCHW, float32";
+            metadata["preprocessing"] = $"{format.Preparation}; {pixels}";
         }
 
         return metadata;

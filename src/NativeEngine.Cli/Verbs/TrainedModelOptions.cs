@@ -43,7 +43,7 @@ internal sealed class TrainedModelOptions
     {
         ["dataset"] = new("--dataset")
         {
-            Description = $"{Foreign} what the data folder holds: mnist | idx | folder; absent: as it looks",
+            Description = $"{Foreign} what the data are: {DatasetFormats.Default.Help}; absent: as they look",
             HelpName = "DATASET"
         },
         ["img_size"] = new("--img-size") { Description = $"{Foreign} height and width of the images; absent: the model's own", HelpName = "N" },
@@ -112,8 +112,8 @@ internal sealed class TrainedModelOptions
         if (model is null && labels is null && !prepared)
             return null;
         string? data = parsed.GetValue(_data) ?? Environment.GetEnvironmentVariable(DataLocator.Variable);
-        if (config.Source("dataset") == Resolved<TrainOptions>.Default && (data is null || !IdxFolder.Contains(data)))
-            config.Set("dataset", "folder", "--data");
+        if (config.Source("dataset") == Resolved<TrainOptions>.Default)
+            config.Set("dataset", ((data is null ? null : DatasetFormats.Default.Recognise(data)) ?? DatasetFormats.Default.Pictures).Name, "--data");
         return new WeightDescription { Model = model, Settings = prepared ? config.Build() : null, Labels = labels is null ? null : Names(labels) };
     }
 

@@ -41,7 +41,7 @@ public sealed record ModelCard
     public long Step { get; init; }
 
     /// <summary>Name of the metric that decides.</summary>
-    public string Metric { get; init; } = "top1";
+    public string Metric { get; init; } = new Top1Metric().Name;
 
     /// <summary>The best metric so far.</summary>
     public double? Best { get; init; }

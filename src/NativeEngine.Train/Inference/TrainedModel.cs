@@ -10,9 +10,9 @@ public sealed class TrainedModel
     private readonly Engine _engine;
     private readonly BatchUploader _uploader;
 
-    private TrainedModel(Engine engine, Model model, ModelCard card, string path)
+    private TrainedModel(Engine engine, Model model, ModelCard card, string path, TrainingTask task)
     {
-        (_engine, Model, Card, Path) = (engine, model, card, path);
+        (_engine, Model, Card, Path, Task) = (engine, model, card, path, task);
         _uploader = new BatchUploader(engine, (card.Channels, card.ImageSize, card.ImageSize), card.Mean, card.Std);
     }
 
@@ -20,7 +20,7 @@ public sealed class TrainedModel
     public Model Model { get; }
 
     /// <summary>What it was trained for.</summary>
-    public TrainingTask Task => TrainingTask.Default;
+    public TrainingTask Task { get; }
 
     /// <summary>What the checkpoint says about itself.</summary>
     public ModelCard Card { get; private set; }
@@ -32,7 +32,7 @@ public sealed class TrainedModel
     public void UseDecoder(string decoder)
     {
         var options = Card.Options with { Decoder = decoder };
-        options.Validate();
+        options.Validate(Task);
         Card = Card with { Options = options };
     }
 
@@ -40,9 +40,10 @@ public sealed class TrainedModel
     /// <param name="engine">The device.</param>
     /// <param name="path">A weights file; see <see cref="RunFolder.FindWeights"/>.</param>
     /// <param name="description">What a checkpoint of this engine says itself and files of other programs do not.</param>
+    /// <param name="task">What it was trained for, where that is a task of one's own.</param>
     /// <exception cref="CheckpointException">The file is damaged or does not fit.</exception>
     /// <exception cref="UsageException">The description is missing, does not fit, or is not wanted.</exception>
-    public static TrainedModel Load(Engine engine, string path, WeightDescription? description = null)
+    public static TrainedModel Load(Engine engine, string path, WeightDescription? description = null, TrainingTask? task = null)
     {
         var file = WeightFile.Read(path);
         bool known = ModelCard.Describes(file.Metadata);
@@ -62,7 +63,7 @@ public sealed class TrainedModel
         model.LoadState(tensors, path);
         WeightValues.Require(model, tensors, path);
         model.Eval();
-        return new TrainedModel(engine, model, card, path);
+        return new TrainedModel(engine, model, card, path, task ?? TrainingTask.Default);
     }
 
     /// <summary>
@@ -146,9 +147,8 @@ public sealed class TrainedModel
     public byte[] Pixels(DecodedImage image, bool invert = false)
     {
         // As in training: images of a folder keep their proportions, others are stretched.
-        var folder = TrainingData.Folder(Card.Options, Card.Channels, Card.ImageSize);
-        byte[] pixels = Card.Options.Dataset == "folder" ? folder.Fit(image)
-            : ImageFit.Fit(image, Card.Channels, Card.ImageSize, Card.ImageSize, interpolation: folder.Interpolation);
+        var reading = TrainingData.Folder(Card.Options, Card.Channels, Card.ImageSize);
+        byte[] pixels = Task.Catalogues.Formats.Find(Card.Options.Dataset).Prepare(image, reading);
         if (invert)
             ImageFit.Invert(pixels);
         return pixels;

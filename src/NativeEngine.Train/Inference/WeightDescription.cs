@@ -1,4 +1,5 @@
 using NativeEngine.Core;
+using NativeEngine.Data;
 using NativeEngine.Nn;
 
 namespace NativeEngine.Train;
@@ -38,7 +39,7 @@ public sealed record WeightDescription
             throw new UsageException($"labels: {Labels.Count} names, but {path} has {classes} classes");
         if (Labels is not null && Labels.GroupBy(l => l, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new UsageException($"labels: {twice.Key} is named twice");
-        var options = (Settings ?? new TrainOptions { Dataset = "folder" }) with { Model = name, InChans = channels };
+        var options = (Settings ?? new TrainOptions { Dataset = DatasetFormats.Default.Pictures.Name }) with { Model = name, InChans = channels };
         options = options with { ImgSize = options.ImgSize ?? own.ImgSize };
         if (options.Mean is null && options.Std is null && channels == ImageNetMean.Length)
             options = options with { Mean = ImageNetMean, Std = ImageNetStd };

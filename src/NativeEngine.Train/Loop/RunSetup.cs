@@ -24,7 +24,7 @@ internal sealed class RunSetup
         if (options.DryRun)
             options = options with { Epochs = 1, WarmupEpochs = 0 };
         (Engine, Task, Data) = (engine, task, data);
-        options = TrainingData.RecordDecoder(options);
+        options = TrainingData.RecordDecoder(options, task.Catalogues.Formats);
         data = TrainingData.Select(options, data);
         (Options, Train) = (options.WithNumbersUsed(data.Train, task), data.Train);
         Stages = StageList.Of(Options, task);

@@ -62,7 +62,8 @@ internal sealed record StageRun
         RunSetup.Freeze(run.Model, options);
         var deciding = run.Task.Deciding(options.EvalMetric, [options]);
         int steps = (batches + options.GradAccumSteps - 1) / options.GradAccumSteps;
-        var update = new UpdateRule(run.Model, options, steps, scheduleStart, deciding.HigherIsBetter);
+        var update = new UpdateRule(run.Model, options, steps, scheduleStart, deciding.HigherIsBetter,
+            run.Task.Catalogues.Optimizers);
         var objective = run.Task.Begin(run.Model, options, run.Train);
         var notes = new List<string>();
         bool features = StageFeatures.Plan(run, options, ref augmentation, notes.Add);

@@ -71,7 +71,7 @@ public sealed partial class Trainer
     /// <summary>Prepares a new run of a classifier from the catalogue and makes its folder.</summary>
     /// <param name="engine">The device; its seed is set.</param>
     /// <param name="options">All settings.</param>
-    /// <param name="data">The images; by default what <see cref="TrainingData.Load(TrainOptions)"/> finds.</param>
+    /// <param name="data">The images; by default what <see cref="TrainingData.Load(TrainOptions, DatasetFormats)"/> finds.</param>
     /// <param name="observer">Is told what happens.</param>
     /// <param name="environment">Facts about engine and machine for env.json.</param>
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>

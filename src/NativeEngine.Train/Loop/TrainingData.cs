@@ -13,16 +13,19 @@ public static class TrainingData
     /// Loads both parts with the classes, channels, size and normalisation the options ask for; with <see cref="TrainOptions.ValFraction"/>
     /// the evaluated part is held out of the training part.
     /// </summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="formats">The forms of data sets there are.</param>
     /// <exception cref="DataException">Missing or invalid.</exception>
     /// <exception cref="UsageException">The options do not fit the data.</exception>
-    public static DatasetPair Load(TrainOptions options) => Load(options, null);
+    public static DatasetPair Load(TrainOptions options, DatasetFormats? formats = null) => Load(options, null, formats);
 
     /// <summary>Loads the data to go on with a run: what it held out stays held out, new images are decided by the same rule, and what came and went is
     /// noted.</summary>
     /// <param name="options">The run's settings, perhaps changed.</param>
     /// <param name="run">The run.</param>
+    /// <param name="formats">The forms of data sets there are.</param>
     /// <exception cref="UsageException">Another <see cref="TrainOptions.ValFraction"/>: images that were trained on would be evaluated.</exception>
-    public static DatasetPair LoadFor(TrainOptions options, RunFolder run)
+    public static DatasetPair LoadFor(TrainOptions options, RunFolder run, DatasetFormats? formats = null)
     {
         var card = CheckpointPair.ReadCard(run.CheckpointFolder, CheckpointPair.Last);
         if (card.Options.ValFraction != options.ValFraction)
@@ -32,13 +35,14 @@ public static class TrainingData
                 + $"a run goes on with its own split (leave val_fraction out)");
         }
 
-        return Load(options, SplitRecord.Of(card, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last)));
+        return Load(options, SplitRecord.Of(card, CheckpointPair.WeightsFile(run.CheckpointFolder, CheckpointPair.Last)), formats);
     }
 
-    private static DatasetPair Load(TrainOptions options, SplitRecord? recorded)
+    private static DatasetPair Load(TrainOptions options, SplitRecord? recorded, DatasetFormats? formats)
     {
         var notes = new List<string>();
-        var (train, eval) = options.Dataset == "folder" ? LoadFolder(options, notes) : LoadIdx(options);
+        formats ??= DatasetFormats.Default;
+        var (train, eval) = formats.Load(formats.Find(options.Dataset), Request(options, notes.Add));
         if (options.Classes is { } names)
             (train, eval) = (train.OnlyClasses(names), options.ValFraction > 0 ? null : eval?.OnlyClasses(names));
         var split = options.ValFraction > 0 ? recorded?.Split ?? ValidationSplit.Draw(train, options.ValFraction, options.Seed) : null;
@@ -81,7 +85,8 @@ public static class TrainingData
     /// <param name="weights">Its file, beside which the run recorded its images.</param>
     /// <param name="source">Where they are; null for the training's own.</param>
     /// <param name="note">Told what a person should know about the images.</param>
-    public static Dataset LoadEval(ModelCard card, string weights, EvalSource? source = null, Action<string>? note = null)
+    /// <param name="formats">The forms of data sets there are.</param>
+    public static Dataset LoadEval(ModelCard card, string weights, EvalSource? source = null, Action<string>? note = null, DatasetFormats? formats = null)
     {
         source ??= new EvalSource(null);
         if (source.HeldOut && card.Options.ValFraction <= 0)
@@ -97,15 +102,15 @@ public static class TrainingData
             AllowEmpty = source.AllowEmpty || card.Options.AllowEmpty
         };
         var recorded = heldOut ? SplitRecord.Of(card, weights) : null;
-        if (options.Dataset != "folder")
+        var request = Request(options, note) with { KnownClasses = card.ClassesAreNamed ? card.Classes : null };
+        if ((formats ?? DatasetFormats.Default).Find(options.Dataset).Layout(request) is not { } layout)
         {
-            var data = Load(heldOut ? options : options with { ValFraction = 0 }, recorded);
+            var data = Load(heldOut ? options : options with { ValFraction = 0 }, recorded, formats);
             foreach (string text in data.Notes)
                 note?.Invoke(text);
             return data.Eval;
         }
 
-        var layout = FolderLayout.Find(FolderOf(options), options.AllowEmpty, card.ClassesAreNamed ? card.Classes : null);
         foreach (string text in layout.Notes)
             note?.Invoke(text);
         if (recorded is null && layout is { HasParts: false, Train: { } whole } && card.Split is not null
@@ -117,7 +122,7 @@ public static class TrainingData
             part = Numbered(part, numbered);
         if (options.Classes is { } names)
             part = part with { Classes = [.. part.Classes.Where(c => names.Contains(c.Name))] };
-        return Fit(options, ImageFolder.Load(part, Folder(options, note)));
+        return Fit(options, ImageFolder.Load(part, request.Reading()));
     }
 
     // Outputs without names have the numbers of the training part's classes, of which the evaluated part may lack some.
@@ -149,34 +154,9 @@ public static class TrainingData
         return Full(a) == Full(b);
     }
 
-    private static (Dataset Train, Dataset? Eval) LoadIdx(TrainOptions options)
-    {
-        string path = DataLocator.Find(options.Data);
-        if (!IdxFolder.Contains(path) && ImageFolder.Contains(path))
-            throw new UsageException($"{path} holds folders, but dataset is {options.Dataset}; use --dataset folder for folders of images");
-        if (!IdxFolder.HasParts(path))
-            throw new DataException(DataKind.Explain(path));
-        var data = IdxFolder.Load(path, digits: options.Dataset == "mnist");
-        return (data.Train, data.Eval);
-    }
-
-    private static (Dataset Train, Dataset? Eval) LoadFolder(TrainOptions options, List<string> notes)
-    {
-        var layout = FolderLayout.Find(FolderOf(options), options.AllowEmpty);
-        notes.AddRange(layout.Notes);
-        return ImageFolder.Load(layout, Folder(options, notes.Add));
-    }
-
-    private static string FolderOf(TrainOptions options)
-    {
-        string path = options.Data ?? Environment.GetEnvironmentVariable(DataLocator.Variable)
-            ?? throw new UsageException($"dataset folder needs data: the folder that holds the images (or {DataLocator.Variable})");
-        return ImageFolder.Contains(path) ? path : throw new DataException(DataKind.Explain(path));
-    }
-
     /// <summary>The settings with the library that really decodes the images of a folder, so that eval, predict and resume use it again.</summary>
-    internal static TrainOptions RecordDecoder(TrainOptions options) =>
-        options.Dataset == "folder" ? options with { Decoder = ImageDecoders.Resolve(options.Decoder, out _) } : options;
+    internal static TrainOptions RecordDecoder(TrainOptions options, DatasetFormats formats) =>
+        formats.Find(options.Dataset).ReadsPictures ? options with { Decoder = ImageDecoders.Resolve(options.Decoder, out _) } : options;
 
     /// <summary>How image files are read and fitted.</summary>
     internal static FolderOptions Folder(TrainOptions options, int channels, int size) =>
@@ -186,10 +166,12 @@ public static class TrainingData
             Images = options.ImageReading,
         };
 
-    private static FolderOptions Folder(TrainOptions options, Action<string>? note) =>
-        Folder(options, options.InChans ?? GreyOrColour,
-            options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize) with
-        { SkipUnreadable = options.SkipUnreadable, Note = note };
+    private static DataRequest Request(TrainOptions options, Action<string>? note)
+    {
+        FolderOptions Reading() => Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize)
+            with { SkipUnreadable = options.SkipUnreadable, Note = note };
+        return new DataRequest(options.Data, Reading) { AllowEmpty = options.AllowEmpty, Note = note };
+    }
 
     private static Dataset Fit(TrainOptions options, Dataset data)
     {

@@ -23,12 +23,14 @@ internal sealed class UpdateRule
     /// <param name="stepsPerEpoch">Updates per epoch.</param>
     /// <param name="firstStep">Updates of the run made before the schedule begins.</param>
     /// <param name="higherIsBetter">Of the metric that a plateau listens to.</param>
-    public UpdateRule(Network model, TrainOptions options, int stepsPerEpoch, long firstStep, bool higherIsBetter)
+    /// <param name="optimizers">The optimizers there are.</param>
+    public UpdateRule(Network model, TrainOptions options, int stepsPerEpoch, long firstStep, bool higherIsBetter,
+        OptimizerCatalogue optimizers)
     {
         _firstStep = firstStep;
         _engine = model.Engine;
         _trained = [.. model.NamedParameters().Where(p => !p.Frozen)];
-        var settings = OptimizerOf(options);
+        var settings = OptimizerOf(options, optimizers);
         _optimizer = settings.Create(ParameterGroup.Of(model, options.WeightDecay ?? settings.DefaultWeightDecay, options.NoNormBiasDecay,
             LearningRateFactors.Of(model, options)), ClippingOf(options));
         _average = options.ModelEma > 0 ? new WeightAverage(model, options.ModelEma) : null;
@@ -132,11 +134,11 @@ internal sealed class UpdateRule
 
     /// <summary>The settings with the optimizer's numbers as they are used where they were left to it; what it has no use for, or opt_args says, stays
     /// null.</summary>
-    internal static TrainOptions WithNumbersUsed(TrainOptions options)
+    internal static TrainOptions WithNumbersUsed(TrainOptions options, OptimizerCatalogue optimizers)
     {
-        var used = OptimizerOf(options);
+        var used = OptimizerOf(options, optimizers);
         var said = OptionText.Parse(options.OptArgs ?? "", $"opt {options.Opt}").Select(p => p.Key).ToHashSet();
-        object? Number(string key) => said.Contains(key) ? null : OptimizerSettings.Catalogue.ValueOf(options.Opt, used, key);
+        object? Number(string key) => said.Contains(key) ? null : optimizers.ValueOf(options.Opt, used, key);
         return options with
         {
             WeightDecay = options.WeightDecay ?? used.DefaultWeightDecay,
@@ -147,7 +149,8 @@ internal sealed class UpdateRule
     }
 
     /// <summary>Checks the optimizer's settings without a model.</summary>
-    internal static void Validate(TrainOptions options) => OptimizerOf(options).Create([], ClippingOf(options));
+    internal static void Validate(TrainOptions options, OptimizerCatalogue optimizers) =>
+        OptimizerOf(options, optimizers).Create([], ClippingOf(options));
 
     private static Clipping ClippingOf(TrainOptions options)
     {
@@ -155,9 +158,8 @@ internal sealed class UpdateRule
         return new(Limit("norm"), Limit("value"), Limit("agc"));
     }
 
-    private static OptimizerSettings OptimizerOf(TrainOptions options)
+    private static OptimizerSettings OptimizerOf(TrainOptions options, OptimizerCatalogue catalogue)
     {
-        var catalogue = OptimizerSettings.Catalogue;
         var known = catalogue.SettingsOf(options.Opt);
         var written = new WrittenSettings(options.OptArgs ?? "", $"opt {options.Opt}", known);
         var flags = new Dictionary<string, object?>

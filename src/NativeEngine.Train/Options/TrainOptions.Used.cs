@@ -18,7 +18,7 @@ public sealed partial record TrainOptions
     /// <param name="task">What is trained for.</param>
     internal TrainOptions WithNumbersUsed(Dataset train, TrainingTask task)
     {
-        var used = UpdateRule.WithNumbersUsed(this);
+        var used = UpdateRule.WithNumbersUsed(this, task.Catalogues.Optimizers);
         return used with
         {
             Mean = Mean ?? Decimal(train.Mean),
@@ -33,7 +33,7 @@ public sealed partial record TrainOptions
         var list = JsonNode.Parse(Stages!)!.AsArray();
         foreach (var stage in StageList.Of(this, task))
         {
-            var used = JsonNode.Parse(UpdateRule.WithNumbersUsed(stage.Options).ToJson())!.AsObject();
+            var used = JsonNode.Parse(UpdateRule.WithNumbersUsed(stage.Options, task.Catalogues.Optimizers).ToJson())!.AsObject();
             foreach (string key in DecidedByOptimizer)
                 list[stage.Index]![key] = used[key]?.DeepClone();
         }

@@ -6,7 +6,6 @@ namespace NativeEngine.Train;
 
 public sealed partial record TrainOptions
 {
-    internal static readonly string[] Datasets = ["mnist", "idx", "folder"];
     internal static readonly string[] Caches = ["auto", "ram", "none"];
     internal static readonly string[] Samplers = ["shuffle", "pk"];
     internal static readonly string[] ClipModes = ["norm", "value", "agc"];
@@ -27,12 +26,12 @@ public sealed partial record TrainOptions
     /// <param name="task">What is trained for.</param>
     public void Validate(TrainingTask task)
     {
-        OneOf("dataset", Dataset, Datasets);
+        _ = task.Catalogues.Formats.Find(Dataset);
         OneOf("cache", Cache, Caches);
         OneOf("decoder", Decoder, NativeEngine.Data.ImageDecoders.Names);
         _ = NativeEngine.Data.Interpolation.Find(Interpolation);
         _ = NativeEngine.Data.Background.Parse(Background);
-        OneOf("opt", Opt, OptimizerSettings.Catalogue.Names);
+        OneOf("opt", Opt, task.Catalogues.Optimizers.Names);
         OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);
         OneOf("sampler", Sampler, Samplers);
@@ -113,7 +112,7 @@ public sealed partial record TrainOptions
         Range("head_lr_mult", HeadLrMult, HeadLrMult >= 0 && double.IsFinite(HeadLrMult), "a number that is not negative");
         _ = LearningRateFactors.Parse(LrMult);
         task.Validate(this);
-        UpdateRule.Validate(this);
+        UpdateRule.Validate(this, task.Catalogues.Optimizers);
         _ = new LearningRateCurve(this, 1);
     }
 

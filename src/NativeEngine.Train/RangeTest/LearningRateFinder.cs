@@ -31,7 +31,7 @@ public sealed class LearningRateFinder
     /// <param name="engine">The device; its seed is set.</param>
     /// <param name="options">The run to find a rate for; its schedule is not used.</param>
     /// <param name="range">The rates.</param>
-    /// <param name="data">The images; by default what <see cref="TrainingData.Load(TrainOptions)"/> finds.</param>
+    /// <param name="data">The images; by default what <see cref="TrainingData.Load(TrainOptions, DatasetFormats)"/> finds.</param>
     /// <param name="progress">Told after each update: number, rate, loss.</param>
     /// <param name="stop">Ends the test early; what was measured is the result.</param>
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>

@@ -14,12 +14,12 @@ internal sealed class ClassificationObjective : Objective
     private readonly EmbeddingWatch? _embeddings;
     private readonly List<Metric<ClassOutputs>> _followed;
 
-    public ClassificationObjective(Model model, TrainOptions options, Dataset train, IReadOnlyList<Metric> metrics)
+    public ClassificationObjective(Model model, TrainOptions options, Dataset train, TrainingTask task)
     {
         (_model, _options, _train) = (model, options, train);
-        _loss = TrainingLoss.Create(options, train);
+        _loss = TrainingLoss.Create(options, train, task.Catalogues.Losses);
         _embeddings = _loss.TakesFeatures ? new EmbeddingWatch(_loss, options.BatchSize) : null;
-        _followed = [.. metrics.OfType<Metric<ClassOutputs>>().Where(m => m.IsFollowed)];
+        _followed = [.. task.Metrics.OfType<Metric<ClassOutputs>>().Where(m => m.IsFollowed)];
     }
 
     public override IReadOnlyList<Metric> Followed => _followed;

@@ -5,25 +5,24 @@ using NativeEngine.Nn;
 namespace NativeEngine.Train;
 
 /// <summary>One class for each image; the loss may also compare the embeddings in front of the classifier.</summary>
-/// <param name="metrics">What can be measured, by default <see cref="Metric.Catalogue"/>; metrics of other tasks are left out.</param>
-public sealed class ClassificationTask(RecordCatalogue<Metric>? metrics = null) : TrainingTask<ClassOutputs>
+public sealed class ClassificationTask : TrainingTask<ClassOutputs>
 {
     /// <inheritdoc/>
     public override string Name => "classification";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Metric> Metrics { get; } =
-        [.. (metrics ?? Metric.Catalogue).Entries.Select(e => e.Create()).OfType<Metric<ClassOutputs>>().OrderBy(m => m.OnRequest)];
+    public override IReadOnlyList<Metric> Metrics =>
+        field ??= [.. Catalogues.Metrics.Entries.Select(e => e.Create()).OfType<Metric<ClassOutputs>>().OrderBy(m => m.OnRequest)];
 
     /// <summary>top1, but recall@1 when no stage trains the classifier.</summary>
     /// <param name="stages">The settings of the stages.</param>
     public override Metric Decides(IEnumerable<TrainOptions> stages) =>
-        stages.All(s => LossTerm.ParseSum(s.Loss).All(t => t.Loss is MetricLoss)) ? new Recall1Metric() : new Top1Metric();
+        stages.All(s => LossTerm.ParseSum(s.Loss, Catalogues.Losses).All(t => t.Loss is MetricLoss)) ? new Recall1Metric() : new Top1Metric();
 
     /// <inheritdoc/>
     public override IReadOnlyList<Metric> Measured(TrainOptions options, IReadOnlyCollection<string> asked)
     {
-        var compares = TrainingLoss.Compares(options);
+        var compares = TrainingLoss.Compares(options, Catalogues.Losses);
         bool Asked(Metric metric) => !metric.OnRequest || asked.Contains(metric.Name) || (compares is not null && metric is Recall1Metric);
         return [.. Metrics.Where(Asked).Select(m => compares is { } distance && m is EmbeddingMetric e ? e with { Distance = distance } : m)];
     }
@@ -32,12 +31,12 @@ public sealed class ClassificationTask(RecordCatalogue<Metric>? metrics = null) 
     public override void Validate(TrainOptions options)
     {
         base.Validate(options);
-        TrainingLoss.Validate(options);
+        TrainingLoss.Validate(options, Catalogues.Losses);
     }
 
     /// <inheritdoc/>
     public override Objective Begin(Network model, TrainOptions options, Dataset train) =>
-        new ClassificationObjective(Classifier(model), options, train, Metrics);
+        new ClassificationObjective(Classifier(model), options, train, this);
 
     /// <inheritdoc/>
     public override ClassOutputs Run(Network model, DeviceBatch batch, IReadOnlyList<Metric> metrics) =>

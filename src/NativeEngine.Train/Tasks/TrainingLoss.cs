@@ -10,11 +10,12 @@ public static class TrainingLoss
     /// <summary>Reads the loss and completes it by the data: sizes and weights of the classes.</summary>
     /// <param name="options">Loss, class weights and smoothing.</param>
     /// <param name="data">The training part.</param>
+    /// <param name="losses">The losses there are.</param>
     /// <exception cref="UsageException">Names the term and what it does not take.</exception>
-    public static CombinedLoss Create(TrainOptions options, Dataset data)
+    public static CombinedLoss Create(TrainOptions options, Dataset data, RecordCatalogue<LossFunction>? losses = null)
     {
         var weights = new ClassWeights(options.ClassWeight, data);
-        var loss = CombinedLoss.Parse(options.Loss, term => Complete(term, options, () => weights.Sizes(), () => weights.Values));
+        var loss = CombinedLoss.Parse(options.Loss, term => Complete(term, options, () => weights.Sizes(), () => weights.Values), losses);
         foreach (var (_, term) in loss.Terms)
         {
             if (term.Ignored is { } ignored && (uint)ignored < (uint)data.Classes.Count)
@@ -31,13 +32,13 @@ public static class TrainingLoss
     }
 
     /// <summary>How the first term that takes embeddings compares them; null when no term does.</summary>
-    internal static EmbeddingDistance? Compares(TrainOptions options) =>
-        LossTerm.ParseSum(options.Loss).Select(t => t.Loss).OfType<MetricLoss>().FirstOrDefault()?.Compares;
+    internal static EmbeddingDistance? Compares(TrainOptions options, RecordCatalogue<LossFunction> losses) =>
+        LossTerm.ParseSum(options.Loss, losses).Select(t => t.Loss).OfType<MetricLoss>().FirstOrDefault()?.Compares;
 
     /// <summary>Checks what can be checked without data.</summary>
-    internal static void Validate(TrainOptions options)
+    internal static void Validate(TrainOptions options, RecordCatalogue<LossFunction> losses)
     {
-        var loss = CombinedLoss.Parse(options.Loss, term => Complete(term, options, () => [1], () => [1]));
+        var loss = CombinedLoss.Parse(options.Loss, term => Complete(term, options, () => [1], () => [1]), losses);
         if (options.ClassWeight is not null)
         {
             ClassWeights.Check(options.ClassWeight);

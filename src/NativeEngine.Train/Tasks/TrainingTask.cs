@@ -19,6 +19,9 @@ public abstract class TrainingTask
     /// <summary>As a person calls it: <c>classification</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>What the settings of a run choose from.</summary>
+    public Catalogues Catalogues { get; init; } = Catalogues.Default;
+
     /// <summary>Everything that can be measured, in the order of columns and lines.</summary>
     public abstract IReadOnlyList<Metric> Metrics { get; }
 

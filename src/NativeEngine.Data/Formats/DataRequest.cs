@@ -1,0 +1,16 @@
+namespace NativeEngine.Data;
+
+/// <summary>What is asked of a <see cref="DatasetFormat"/>.</summary>
+/// <param name="Path">Folder, or folder and prefix; null looks where the format's data usually lie.</param>
+/// <param name="Reading">How picture files become images; asked by formats that hold such files.</param>
+public sealed record DataRequest(string? Path, Func<FolderOptions> Reading)
+{
+    /// <summary>Classes without images are classes.</summary>
+    public bool AllowEmpty { get; init; }
+
+    /// <summary>Names of a model's classes, where it is known: a single folder of such a name is a class, whatever is in it.</summary>
+    public IReadOnlyList<string>? KnownClasses { get; init; }
+
+    /// <summary>Told what a person should know about what was found.</summary>
+    public Action<string>? Note { get; init; }
+}
