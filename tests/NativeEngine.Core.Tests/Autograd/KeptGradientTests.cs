@@ -1,4 +1,4 @@
-using NativeEngine.Reference;
+using NativeEngine.TestKit;
 using NativeEngine.Verify;
 
 namespace NativeEngine.Core.Tests.Autograd;

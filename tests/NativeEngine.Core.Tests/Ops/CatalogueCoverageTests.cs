@@ -1,5 +1,5 @@
 using System.Reflection;
-using NativeEngine.Reference;
+using NativeEngine.TestKit;
 using NativeEngine.Verify;
 
 namespace NativeEngine.Core.Tests.Ops;

@@ -1,6 +1,6 @@
 using NativeEngine.Core;
 using NativeEngine.Nn;
-using NativeEngine.Reference;
+using NativeEngine.TestKit;
 
 namespace NativeEngine.Cpu.Tests.Norm;
 

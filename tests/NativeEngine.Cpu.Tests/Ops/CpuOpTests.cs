@@ -1,4 +1,4 @@
-using NativeEngine.Reference;
+using NativeEngine.TestKit;
 
 namespace NativeEngine.Cpu.Tests.Ops;
 

@@ -1,5 +1,5 @@
 using NativeEngine.Cuda.Native;
-using NativeEngine.Reference;
+using NativeEngine.TestKit;
 using NativeEngine.SoftGpu.Driver;
 
 namespace NativeEngine.Cuda.Tests.Backend;

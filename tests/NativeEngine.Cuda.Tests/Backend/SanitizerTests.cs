@@ -1,5 +1,5 @@
 using NativeEngine.Core;
-using NativeEngine.Reference;
+using NativeEngine.TestKit;
 using NativeEngine.SoftGpu.Driver;
 using NativeEngine.Verify;
 

@@ -1,6 +1,6 @@
 using NativeEngine.Core;
 
-namespace NativeEngine.Reference;
+namespace NativeEngine.TestKit;
 
 /// <summary>A backend the op fixture runs on.</summary>
 /// <param name="Name">Shown in the test's name: <c>cpu</c>, <c>soft</c>, <c>cuda</c>.</param>

@@ -1,6 +1,6 @@
 using NativeEngine.Core;
 
-namespace NativeEngine.Reference;
+namespace NativeEngine.TestKit;
 
 /// <summary>Passes every call on to another backend and notes which methods were called with which enum members.</summary>
 public sealed class RecordingBackend(IBackend inner) : IBackend

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using NativeEngine.Core;
 using NativeEngine.Verify;
 
-namespace NativeEngine.Reference;
+namespace NativeEngine.TestKit;
 
 /// <summary>
 /// Runs every case of <see cref="OpCatalogue"/> on one backend and compares outputs, gradients and saved bytes with the reference.
