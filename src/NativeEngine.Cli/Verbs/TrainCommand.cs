@@ -83,7 +83,8 @@ internal static class TrainCommand
             ["step"] = result.Step,
             ["stopped"] = result.Stopped.ToString().ToLowerInvariant(),
         };
-        foreach (var metric in trainer.Task.Metrics)
+        var metrics = trainer.Task.Metrics.OrderByDescending(m => m.HigherIsBetter).ToList(); // a result begins with what people look for
+        foreach (var metric in metrics.OrderBy(m => m.OnRequest))
             summary[$"eval_{metric.Name}"] = result.Eval?.Values.TryGetValue(metric.Name, out double value) == true ? Round(value) : null;
         summary["best"] = Round(result.Best);
         summary["best_epoch"] = result.BestEpoch;
@@ -98,8 +99,8 @@ internal static class TrainCommand
         }
 
         if (result.Eval is { } eval)
-            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val {string.Join(' ', eval.Of(trainer.Task.Metrics))}, "
-                + $"best {new MetricValue(result.Deciding, result.Best)} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
+            terminal.Line($"done in {result.TrainSeconds:F1}s of training: val {string.Join(' ', eval.Of(metrics))}, "
+                + $"best {result.Best.ToString(result.Deciding.Format)} in epoch {result.BestEpoch}, peak memory {peak:F0} MB");
         else
             terminal.Line($"stopped after {result.Step} steps ({result.TrainSeconds:F1}s of training), saved");
         terminal.Line($"run folder: {result.RunPath}");

@@ -169,7 +169,8 @@ public static class TrainingData
     private static DataRequest Request(TrainOptions options, Action<string>? note)
     {
         FolderOptions Reading() => Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize)
-            with { SkipUnreadable = options.SkipUnreadable, Note = note };
+            with
+        { SkipUnreadable = options.SkipUnreadable, Note = note };
         return new DataRequest(options.Data, Reading) { AllowEmpty = options.AllowEmpty, Note = note };
     }
 

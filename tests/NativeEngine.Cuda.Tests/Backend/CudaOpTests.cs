@@ -1,6 +1,6 @@
 using NativeEngine.Cuda.Native;
-using NativeEngine.TestKit;
 using NativeEngine.SoftGpu.Driver;
+using NativeEngine.TestKit;
 
 namespace NativeEngine.Cuda.Tests.Backend;
 

@@ -1,6 +1,6 @@
 using NativeEngine.Core;
-using NativeEngine.TestKit;
 using NativeEngine.SoftGpu.Driver;
+using NativeEngine.TestKit;
 using NativeEngine.Verify;
 
 namespace NativeEngine.Cuda.Tests.Backend;
