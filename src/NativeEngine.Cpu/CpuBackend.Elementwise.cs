@@ -17,60 +17,11 @@ public sealed unsafe partial class CpuBackend
         UnaryKernel.Of(op, args).Backward(this, Floats(saved), Floats(dy), Floats(dx.Tensor!), dx.Accumulate, dy.Count, (float)args.A, (float)args.B);
 
     /// <inheritdoc/>
-    public void Binary(BinaryOp op, Tensor a, Tensor b, Tensor y)
-    {
-        switch (op)
-        {
-            case BinaryOp.Add:
-                Zip<ValueOfBoth<AddOperator>>(a, b, y);
-                break;
-            case BinaryOp.Sub:
-                Zip<ValueOfBoth<SubOperator>>(a, b, y);
-                break;
-            case BinaryOp.Mul:
-                Zip<ValueOfBoth<MulOperator>>(a, b, y);
-                break;
-            case BinaryOp.Div:
-                Zip<ValueOfBoth<DivOperator>>(a, b, y);
-                break;
-            case BinaryOp.Max:
-                Zip<ValueOfBoth<MaxOperator>>(a, b, y);
-                break;
-            case BinaryOp.Min:
-                Zip<ValueOfBoth<MinOperator>>(a, b, y);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(op), op, "unknown binary op");
-        }
-    }
+    public void Binary(BinaryOp op, Tensor a, Tensor b, Tensor y) => BinaryKernel.Of(op).Forward(this, a, b, y);
 
     /// <inheritdoc/>
-    public void BinaryBackward(BinaryOp op, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget dTarget)
-    {
-        switch (op)
-        {
-            case BinaryOp.Add:
-                OperandGradient<AddOperator>(side, a, b, dy, dTarget);
-                break;
-            case BinaryOp.Sub:
-                OperandGradient<SubOperator>(side, a, b, dy, dTarget);
-                break;
-            case BinaryOp.Mul:
-                OperandGradient<MulOperator>(side, a, b, dy, dTarget);
-                break;
-            case BinaryOp.Div:
-                OperandGradient<DivOperator>(side, a, b, dy, dTarget);
-                break;
-            case BinaryOp.Max:
-                OperandGradient<MaxOperator>(side, a, b, dy, dTarget);
-                break;
-            case BinaryOp.Min:
-                OperandGradient<MinOperator>(side, a, b, dy, dTarget);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(op), op, "unknown binary op");
-        }
-    }
+    public void BinaryBackward(BinaryOp op, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget dTarget) =>
+        BinaryKernel.Of(op).Backward(this, side, (a, b, dy), dTarget);
 
     /// <inheritdoc/>
     public void Dropout(Tensor x, double p, PhiloxKey key, GradTarget y)
@@ -99,7 +50,7 @@ public sealed unsafe partial class CpuBackend
             Run(parts, new MapLoop2<TMap, Overwrite>(parts, x, z, y, p, q));
     }
 
-    private void Zip<TZip>(Tensor a, Tensor b, Tensor y) where TZip : struct, IZip
+    internal void Zip<TZip>(Tensor a, Tensor b, Tensor y) where TZip : struct, IZip
     {
         var nest = LoopNest.Over(y, a, b);
         Zip<TZip, Overwrite>(nest, Floats(a), Floats(b), Floats(y), Floats(y));
@@ -113,15 +64,7 @@ public sealed unsafe partial class CpuBackend
         Run(parts, new ZipLoop<TZip, TStore>(parts, nest, a, b, c, y));
     }
 
-    private void OperandGradient<TOp>(Operand side, Tensor a, Tensor b, Tensor dy, GradTarget target) where TOp : struct, IBinaryOperator
-    {
-        if (side == Operand.Left)
-            OperandGradient<LeftGradientOf<TOp>>(a, b, dy, target);
-        else
-            OperandGradient<RightGradientOf<TOp>>(a, b, dy, target);
-    }
-
-    private void OperandGradient<TZip>(Tensor a, Tensor b, Tensor dy, GradTarget target) where TZip : struct, IZip
+    internal void OperandGradient<TZip>(Tensor a, Tensor b, Tensor dy, GradTarget target) where TZip : struct, IZip
     {
         var nest = LoopNest.Over(dy, a, b);
         if (target.Tensor!.Shape == dy.Shape)
