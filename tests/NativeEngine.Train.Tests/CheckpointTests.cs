@@ -46,6 +46,18 @@ internal sealed class CheckpointTests
     }
 
     [Test]
+    public void Counters_of_an_earlier_version_are_read()
+    {
+        var progress = System.Text.Json.JsonSerializer.Deserialize<TrainProgress>("""
+            {"Epoch":1,"Batch":3,"Stage":0,"ScheduleStart":0,"Step":8,"LossSum":12.5,"Correct":31,"Images":48,
+             "Embeddings":{"Anchors":0,"Active":0,"Used":0,"Positive":0,"Negative":0,"Spread":0,"Length":0},"EpochSeconds":0.1,"TrainSeconds":0.3,
+             "Best":60,"BestEpoch":1,"Eval":{"Loss":1.1,"Top1":60,"Top5":100,"Images":40,"Seconds":0.01,"Recall1":null},"TrainImages":70}
+            """)!;
+        Assert.That((progress.Step, progress.Sums["top1"], progress.Eval!.Images), Is.EqualTo((8L, new[] { 3100.0 }, 40)));
+        Assert.That(progress.Eval.Values, Is.Empty, "it is measured again");
+    }
+
+    [Test]
     public void A_crash_at_any_moment_of_saving_leaves_a_matching_pair()
     {
         using var lab = new Lab();
