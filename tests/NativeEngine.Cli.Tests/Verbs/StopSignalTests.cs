@@ -29,6 +29,8 @@ internal sealed class StopSignalTests
         using var process = Start(["train", "--name", "stopped", "--epochs", "100000", .. settings]);
         while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith("Epoch 2/", StringComparison.Ordinal))
             TestContext.Out.WriteLine(line);
+        // A child of a shell that ignores the signal would train for ever.
+        using var late = new Timer(_ => process.Kill(), null, TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
         Send(process, signal);
         string rest = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
