@@ -21,7 +21,7 @@ public sealed unsafe partial class CpuBackend
 
     /// <inheritdoc/>
     public void BinaryBackward(BinaryOp op, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget dTarget) =>
-        BinaryKernel.Of(op).Backward(this, side, (a, b, dy), dTarget);
+        BinaryKernel.Of(op).Backward(this, side, a, b, dy, dTarget);
 
     /// <inheritdoc/>
     public void Dropout(Tensor x, double p, PhiloxKey key, GradTarget y)

@@ -239,7 +239,7 @@ internal sealed class OwnTaskTests
             var rows = batch.Targets[0];
             var miscounted = outputs.Count - rows.Sum([1], keepDim: true);
             var loss = new BceWithLogitsLoss().Compute(outputs.Logits, rows) + ((miscounted * miscounted).Mean() * 0.1);
-            return new BatchLoss(loss, follow ? [(_subset.Name, Sum(_subset.Follow(outputs)!))] : []);
+            return new BatchLoss(loss, follow ? [(_subset.Name, Sum(_subset.Follow(outputs)))] : []);
         }
 
         private static Func<double[]> Sum(Func<double> take) => () => [take()];
@@ -257,7 +257,7 @@ internal sealed class OwnTaskTests
             new MeanOverImages<MarkOutputs>(o => o.Answers().Sum(a => a.Count(m => m.Said != m.Right) / 3.0), o => o.Images);
     }
 
-    private sealed record SubsetMetric : Metric<MarkOutputs>
+    private sealed record SubsetMetric : Metric<MarkOutputs>, IFollowed<MarkOutputs>
     {
         public override bool OnRequest => false;
 
@@ -266,9 +266,7 @@ internal sealed class OwnTaskTests
         public override IMeasurement<MarkOutputs> Start(Engine engine) =>
             new MeanOverImages<MarkOutputs>(o => o.Answers().Count(a => a.All(m => m.Said == m.Right)), o => o.Images, 100);
 
-        public override bool IsFollowed => true;
-
-        public override Func<double> Follow(MarkOutputs outputs)
+        public Func<double> Follow(MarkOutputs outputs)
         {
             var logits = outputs.Logits.BeginRead();
             var rows = ((ClassRows)outputs.Batch.Host).Rows.ToArray();

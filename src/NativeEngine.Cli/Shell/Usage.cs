@@ -49,7 +49,8 @@ internal static partial class Usage
     }
 
     // The parser's own sentence names a .NET type; people get "a whole number".
-    [System.Text.RegularExpressions.GeneratedRegex(@"^Cannot parse argument '(.*)' for (?:option|argument|command) '(.*)' as expected type '(?:System\.)?(?:Nullable`1\[System\.)?(\w+)")]
+    [System.Text.RegularExpressions.GeneratedRegex(@"^Cannot parse argument '(.*)' for (?:option|argument|command) '(.*)' "
+        + @"as expected type '(?:System\.)?(?:Nullable`1\[System\.)?(\w+)")]
     private static partial System.Text.RegularExpressions.Regex WrongType();
 
     private static IEnumerable<string> OptionNames(ParseResult parsed)

@@ -12,7 +12,7 @@ internal abstract class BinaryKernel
 
     public abstract void Forward(CpuBackend backend, Tensor a, Tensor b, Tensor y);
 
-    public abstract void Backward(CpuBackend backend, Operand side, (Tensor A, Tensor B, Tensor Dy) given, GradTarget target);
+    public abstract void Backward(CpuBackend backend, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget target);
 }
 
 /// <inheritdoc/>
@@ -20,11 +20,11 @@ internal sealed class BinaryKernel<TOp> : BinaryKernel where TOp : struct, IBina
 {
     public override void Forward(CpuBackend backend, Tensor a, Tensor b, Tensor y) => backend.Zip<ValueOfBoth<TOp>>(a, b, y);
 
-    public override void Backward(CpuBackend backend, Operand side, (Tensor A, Tensor B, Tensor Dy) given, GradTarget target)
+    public override void Backward(CpuBackend backend, Operand side, Tensor a, Tensor b, Tensor dy, GradTarget target)
     {
         if (side == Operand.Left)
-            backend.OperandGradient<LeftGradientOf<TOp>>(given.A, given.B, given.Dy, target);
+            backend.OperandGradient<LeftGradientOf<TOp>>(a, b, dy, target);
         else
-            backend.OperandGradient<RightGradientOf<TOp>>(given.A, given.B, given.Dy, target);
+            backend.OperandGradient<RightGradientOf<TOp>>(a, b, dy, target);
     }
 }

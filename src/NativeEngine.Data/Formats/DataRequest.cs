@@ -1,7 +1,9 @@
 namespace NativeEngine.Data;
 
 /// <summary>What is asked of a <see cref="DatasetFormat"/>.</summary>
-/// <param name="Path">Folder, or folder and prefix; null looks where the format's data usually lie.</param>
+/// <param name="Path">
+/// Folder, or folder and prefix; null looks where the format's data usually lie. A format is given what <see cref="DatasetFormat.Locate"/> made of it.
+/// </param>
 /// <param name="Reading">How picture files become images; asked by formats that hold such files.</param>
 public sealed record DataRequest(string? Path, Func<FolderOptions> Reading)
 {

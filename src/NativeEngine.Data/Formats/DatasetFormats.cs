@@ -29,6 +29,10 @@ public sealed record DatasetFormats(IReadOnlyList<DatasetFormat> All)
     /// <summary>The format of what lies at a path; null when none knows it.</summary>
     public DatasetFormat? Recognise(string path) => All.FirstOrDefault(f => f.Recognises(path));
 
+    /// <summary>The images of a format by name, see <see cref="DatasetFormat.Layout"/>.</summary>
+    public static FolderLayout? Layout(DatasetFormat format, DataRequest request) =>
+        format.ReadsPictures ? format.Layout(request with { Path = format.Locate(request.Path) }) : null;
+
     /// <summary>Reads data in a format; data in another one are refused with its name.</summary>
     /// <exception cref="UsageException">The path holds another format.</exception>
     public (Dataset Train, Dataset? Eval) Load(DatasetFormat format, DataRequest request)

@@ -37,7 +37,7 @@ public sealed class FolderFormat : DatasetFormat
     }
 
     /// <inheritdoc/>
-    public override FolderLayout Layout(DataRequest request) => FolderLayout.Find(Locate(request.Path), request.AllowEmpty, request.KnownClasses);
+    public override FolderLayout Layout(DataRequest request) => FolderLayout.Find(request.Path!, request.AllowEmpty, request.KnownClasses);
 
     /// <inheritdoc/>
     public override FolderSurvey? Survey(string path, bool allowEmpty) => Recognises(path) ? FolderSurvey.Of(path, allowEmpty) : null;

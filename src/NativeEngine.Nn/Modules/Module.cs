@@ -48,7 +48,7 @@ public abstract partial class Module
     public Tensor Forward(Tensor x) => Run(x, Compute);
 
     /// <summary>Runs the module under its name for all its outputs: feature maps of several sizes, classes and boxes. Most modules have one.</summary>
-    public IReadOnlyList<Tensor> ForwardAll(Tensor x) => Run(x, ComputeAll, outputs => outputs);
+    public IReadOnlyList<Tensor> ForwardAll(Tensor x) => Run<IReadOnlyList<Tensor>>(x, ComputeAll);
 
     /// <summary>The module's computation.</summary>
     protected abstract Tensor Compute(Tensor x);
@@ -71,9 +71,10 @@ public abstract partial class Module
     /// <param name="x">Its input.</param>
     /// <param name="compute">The computation.</param>
     /// <param name="other">What it reads besides <paramref name="x"/>, where a gradient may go, too.</param>
-    protected Tensor Run(Tensor x, Func<Tensor, Tensor> compute, Tensor? other = null) => Run(x, compute, null, other);
+    protected Tensor Run(Tensor x, Func<Tensor, Tensor> compute, Tensor? other = null) => Run<Tensor>(x, compute, other);
 
-    private T Run<T>(Tensor x, Func<Tensor, T> compute, Func<T, IReadOnlyList<Tensor>>? outputs, Tensor? other = null)
+    // T is a tensor or a list of them.
+    private T Run<T>(Tensor x, Func<Tensor, T> compute, Tensor? other = null) where T : class
     {
         EnsureInitialized();
         using var still = Engine.GradEnabled && !x.RequiresGrad && other is not { RequiresGrad: true } && !Trains() ? Engine.NoGrad() : null;
@@ -91,10 +92,10 @@ public abstract partial class Module
             _input = outer;
         }
 
-        foreach (var output in outputs?.Invoke(y) ?? [])
-            Leave(output);
         if (y is Tensor single)
             Leave(single);
+        else
+            ((IReadOnlyList<Tensor>)y).ToList().ForEach(Leave);
         return y;
 
         void Leave(Tensor output)

@@ -188,7 +188,7 @@ internal static class OpcodeTable
         Convert: cvt pack sat u8|s8 s32 b32 : =b32, s32, s32, b32 ; 65 72
         Convert: cvt pack sat u2|s2|u4|s4 s32 b32 : =b32, s32, s32, b32 ; 65 75
 
-        GenericMemory: ld weak? global|shared|shared::cta|local|const|param|param::entry|param::func? <loadCache>^ <hints> v2|v4? <any> : =V, M, b64@L2::cache_hint
+        GenericMemory: ld weak? <readable>? <loadCache>^ <hints> v2|v4? <any> : =V, M, b64@L2::cache_hint
         GenericMemory: ld weak? global <hints> v8|v4 b32|u32|s32|f32|b64|u64|s64|f64 : =V32, M, b64@L2::cache_hint ; 88 100
         GenericMemory: ld volatile global|shared|shared::cta|local? <prefetch> v2|v4? <any> : =V, M
         GenericMemory: ld (relaxed|acquire <scope> global|shared|shared::cta?) <hints> v2|v4? <any> : =V, M, b64@L2::cache_hint ; 60 70
@@ -323,6 +323,7 @@ internal static class OpcodeTable
         ["any"] = "b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64",
         ["floatComparison"] = "eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan",
         ["scope"] = "cta|cluster|gpu|sys",
+        ["readable"] = "global|shared|shared::cta|local|const|param|param::entry|param::func",
         ["loadCache"] = "ca|cg|cs|lu|cv",
         ["storeCache"] = "wb|cg|cs|wt",
         ["hint"] = "L2::cache_hint^",

@@ -45,13 +45,13 @@ public sealed partial class Trainer
     {
         // The last checkpoint of a stage is saved before the next one begins: then only the weights go on.
         int savedIn = _progress.Stage;
-        var (scheduleStart, stageBest, stageBestEpoch) = (_progress.ScheduleStart, _progress.StageBest, _progress.StageBestEpoch);
         string weightsFile = CheckpointPair.WeightsFile(_run.CheckpointFolder, CheckpointPair.Last);
         Model.LoadState(checkpoint.Weights, weightsFile);
         WeightValues.Require(Model, checkpoint.Weights, weightsFile);
-        var steps = Begin(_setup.StageAt(_progress.Epoch), checkpoint.State);
+        var stage = _setup.StageAt(_progress.Epoch);
+        var steps = savedIn == stage.Index ? Steps(stage) : Begin(stage, checkpoint.State);
         var (run, wholeRun) = (steps.Stage, checkpoint.Card.Options);
-        var (stage, options) = (run.Stage, run.Options);
+        var options = run.Options;
         var was = StageList.Of(wholeRun, Task) is var stages && savedIn < stages.Count ? stages[savedIn].Options : wholeRun;
         RequireSameBatches(was, run, savedIn);
 
@@ -68,20 +68,14 @@ public sealed partial class Trainer
         if (_progress.Batch > run.BatchesPerEpoch)
             throw new CheckpointException($"{_run.Path}: the state says batch {_progress.Batch} of an epoch that has {run.BatchesPerEpoch}");
         if (savedIn == stage.Index)
-        {
-            (_progress.ScheduleStart, _progress.StageBest, _progress.StageBestEpoch) = (scheduleStart, stageBest, stageBestEpoch);
-            steps.Dispose();
-            steps = Steps(StageRun.Begin(_setup, stage, scheduleStart));
-            steps.Stage.Update.Load(checkpoint.State, CheckpointPair.StateFile(_run.CheckpointFolder, CheckpointPair.Last));
-        }
-
+            run.Update.Load(checkpoint.State, CheckpointPair.StateFile(_run.CheckpointFolder, CheckpointPair.Last));
         _progress.TrainImages = _setup.Train.Count;
         var differing = wholeRun.WithNumbersUsed(_setup.Train, Task).Entries().Zip(_setup.Options.Entries())
             .Where(e => e.First.Key is not ("output" or "name") && TrainOptions.Text(e.First.Value) != TrainOptions.Text(e.Second.Value)).ToList();
         if (differing.Count > 0)
             _notes.Add("settings changed since the checkpoint: "
                 + $"{string.Join(", ", differing.Select(e => $"{e.First.Key} {TrainOptions.Text(e.First.Value)} to {TrainOptions.Text(e.Second.Value)}"))}");
-        RunLog.Rewind(_run, _progress, Task.Metrics, steps.Stage.Objective.Followed);
+        RunLog.Rewind(_run, _progress, Task.Metrics, run.Objective.Followed);
         return steps;
     }
 

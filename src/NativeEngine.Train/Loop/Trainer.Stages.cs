@@ -14,14 +14,15 @@ public sealed partial class Trainer
             _progress.ScheduleStart = _progress.Step;
         _progress.Stage = stage.Index;
         (_progress.StageBest, _progress.StageBestEpoch) = (null, 0);
-        var run = StageRun.Begin(_setup, stage, _progress.ScheduleStart);
+        var steps = Steps(stage);
         if (stage.ContinuesSchedule && before is not null)
-            run.Update.LoadSchedule(before);
-        return Steps(run);
+            steps.Stage.Update.LoadSchedule(before);
+        return steps;
     }
 
-    private UpdateSteps Steps(StageRun run)
+    private UpdateSteps Steps(TrainStage stage)
     {
+        var run = StageRun.Begin(_setup, stage, _progress.ScheduleStart);
         run.Objective.Warn = Note;
         return new UpdateSteps(_setup, run, Note);
     }

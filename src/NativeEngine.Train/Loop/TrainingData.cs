@@ -103,7 +103,7 @@ public static class TrainingData
         };
         var recorded = heldOut ? SplitRecord.Of(card, weights) : null;
         var request = Request(options, note) with { KnownClasses = card.ClassesAreNamed ? card.Classes : null };
-        if ((formats ?? DatasetFormats.Default).Find(options.Dataset).Layout(request) is not { } layout)
+        if (DatasetFormats.Layout((formats ?? DatasetFormats.Default).Find(options.Dataset), request) is not { } layout)
         {
             var data = Load(heldOut ? options : options with { ValFraction = 0 }, recorded, formats);
             foreach (string text in data.Notes)

@@ -15,7 +15,7 @@ public sealed record Recall1Metric(EmbeddingDistance Distance = EmbeddingDistanc
 
     private sealed class Search(Retrieval retrieval) : IMeasurement<ClassOutputs>
     {
-        public void Add(ClassOutputs outputs) => retrieval.Add(outputs.Embeddings!, outputs.Classes);
+        public void Add(ClassOutputs outputs) => retrieval.Add(outputs.Embeddings!, outputs.Targets.Ids);
 
         public double Finish(CancellationToken stop) => retrieval.RecallAt1(stop);
     }

@@ -132,9 +132,9 @@ internal sealed class RunLog : IDisposable
         Add(line, "eval_", figures);
         line["lr"] = e.Lr;
         Line(_steps, JsonSerializer.Serialize(line, Plain));
-        Line(_summary, string.Join(',', [Text(e.Epoch), Text(e.TrainLoss, "G9"), .. e.Followed.Select(InFile), .. Cells(e, onRequest: false),
-            Text(e.Lr, "G9"), Text(e.Seconds, "F3"), Text(e.ImagesPerSecond, "F1"), Text(e.MemoryBytes / 1048576.0, "F1"), .. Cells(e, onRequest: true),
-            Text(e.Stage)]));
+        Line(_summary, string.Join(',', [Cell(e.Epoch), Cell(e.TrainLoss, "G9"), .. e.Followed.Select(Cell), .. Cells(e, onRequest: false),
+            Cell(e.Lr, "G9"), Cell(e.Seconds, "F3"), Cell(e.ImagesPerSecond, "F1"), Cell(e.MemoryBytes / 1048576.0, "F1"), .. Cells(e, onRequest: true),
+            Cell(e.Stage)]));
         Text(string.Create(CultureInfo.InvariantCulture,
             $"epoch {e.Epoch}/{e.Epochs} train loss {e.TrainLoss:F4} {string.Join(' ', e.Followed)} | eval {string.Join(' ', figures)} | lr {e.Lr:E1} | "
                 + $"{e.Seconds:F1}s | best {e.Best.Value:F4} @{e.BestEpoch}"));
@@ -143,11 +143,11 @@ internal sealed class RunLog : IDisposable
     }
 
     private IEnumerable<string> Cells(EpochReport e, bool onRequest) => _metrics.Where(m => m.OnRequest == onRequest)
-        .Select(m => e.Eval.Values.TryGetValue(m.Name, out double value) ? InFile(new MetricValue(m, value)) : "");
+        .Select(m => e.Eval.Values.TryGetValue(m.Name, out double value) ? Cell(new MetricValue(m, value)) : "");
 
-    private static string InFile(MetricValue value) => Text(value.Value, value.Metric.FileFormat);
+    private static string Cell(MetricValue value) => Cell(value.Value, value.Metric.FileFormat);
 
-    private static string Text(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);
+    private static string Cell(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static void Add(Dictionary<string, object?> line, string prefix, IReadOnlyList<MetricValue> values)
     {

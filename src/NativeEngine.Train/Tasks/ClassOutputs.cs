@@ -1,4 +1,5 @@
 using NativeEngine.Core;
+using NativeEngine.Data;
 
 namespace NativeEngine.Train;
 
@@ -6,8 +7,8 @@ namespace NativeEngine.Train;
 /// <param name="Logits">[N, K]</param>
 /// <param name="Embeddings">The pooled features [N, D], where somebody asks for them.</param>
 /// <param name="Labels">Int32 [N]</param>
-/// <param name="Classes">The labels on the host.</param>
-public sealed record ClassOutputs(Tensor Logits, Tensor? Embeddings, Tensor Labels, int[] Classes)
+/// <param name="Targets">The labels on the host.</param>
+public sealed record ClassOutputs(Tensor Logits, Tensor? Embeddings, Tensor Labels, ClassIds Targets)
 {
     /// <summary>Guesses that are looked at, the largest logit first.</summary>
     public const int Guesses = 5;
@@ -15,7 +16,7 @@ public sealed record ClassOutputs(Tensor Logits, Tensor? Embeddings, Tensor Labe
     private int[]? _ranks;
 
     /// <summary>Images.</summary>
-    public int Count => Classes.Length;
+    public int Count => Targets.Count;
 
     /// <summary>
     /// Place of each image's class among the guesses, from 0; -1 when it is not there. Equal logits stand in the order of their classes. Waits for the device.
@@ -29,6 +30,9 @@ public sealed record ClassOutputs(Tensor Logits, Tensor? Embeddings, Tensor Labe
     {
         int k = Math.Min(Guesses, Logits.Shape[1]);
         int[] guesses = Logits.TopK(k).Indices.ToArray<int>();
-        return [.. Classes.Select((label, i) => guesses.AsSpan(i * k, k).IndexOf(label))];
+        var ranks = new int[Count];
+        for (int i = 0; i < ranks.Length; i++)
+            ranks[i] = guesses.AsSpan(i * k, k).IndexOf(Targets.Ids[i]);
+        return ranks;
     }
 }

@@ -12,14 +12,14 @@ internal sealed class ClassificationObjective : Objective
     private readonly Dataset _train;
     private readonly CombinedLoss _loss;
     private readonly EmbeddingWatch? _embeddings;
-    private readonly List<Metric<ClassOutputs>> _followed;
+    private readonly List<Metric> _followed;
 
     public ClassificationObjective(Model model, TrainOptions options, Dataset train, TrainingTask task)
     {
         (_model, _options, _train) = (model, options, train);
         _loss = TrainingLoss.Create(options, train, task.Catalogues.Losses);
         _embeddings = _loss.TakesFeatures ? new EmbeddingWatch(_loss, options.BatchSize) : null;
-        _followed = [.. task.Metrics.OfType<Metric<ClassOutputs>>().Where(m => m.IsFollowed)];
+        _followed = [.. task.Metrics.Where(m => m is IFollowed<ClassOutputs>)];
     }
 
     public override IReadOnlyList<Metric> Followed => _followed;
@@ -47,7 +47,7 @@ internal sealed class ClassificationObjective : Objective
             return new BatchLoss(loss, sums);
         foreach (var metric in _followed)
         {
-            var take = metric.Follow(outputs)!;
+            var take = ((IFollowed<ClassOutputs>)metric).Follow(outputs);
             sums.Add((metric.Name, () => [take()]));
         }
 

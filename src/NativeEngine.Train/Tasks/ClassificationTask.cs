@@ -45,13 +45,13 @@ public sealed class ClassificationTask : TrainingTask<ClassOutputs>
     /// <summary>Logits of images or of features in their place, with the pooled features where they are asked for.</summary>
     internal static ClassOutputs Run(Model model, DeviceBatch batch, bool embeddings, bool classifies = true)
     {
-        int[] classes = ((ClassIds)batch.Host).Ids.ToArray();
+        var targets = (ClassIds)batch.Host;
         bool cached = batch.Images.Shape.Rank == 2;
         if (!embeddings)
-            return new(cached ? model.Classify(batch.Images) : model.Forward(batch.Images), null, batch.Targets[0], classes);
+            return new(cached ? model.Classify(batch.Images) : model.Forward(batch.Images), null, batch.Targets[0], targets);
         var features = cached ? batch.Images : model.Features(batch.Images);
         using var still = classifies ? null : model.Engine.NoGrad(); // logits that no term takes are not recorded
-        return new(model.Classify(features), Pooled(features), batch.Targets[0], classes);
+        return new(model.Classify(features), Pooled(features), batch.Targets[0], targets);
     }
 
     /// <summary>Features as embeddings [N, D]: a model that classifies before it pools gives a map.</summary>
