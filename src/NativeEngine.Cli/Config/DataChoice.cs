@@ -23,7 +23,7 @@ internal static class DataChoice
             return [];
         if (formats.Find(options.Dataset).Survey(path, options.AllowEmpty) is not { } survey)
             return [];
-        bool gpu = BackendFactory.IsGpu(options.Device);
+        bool gpu = DeviceFlags.Of(options).IsGpu;
         var chosen = FolderRecipe.For(survey, options, given.Contains, gpu);
         string what = FolderRecipe.Describe(survey);
         foreach (var (key, value) in chosen)

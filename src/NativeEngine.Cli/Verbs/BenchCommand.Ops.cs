@@ -13,7 +13,7 @@ internal static partial class BenchCommand
     {
         var command = new Command("ops", "time single operations and show their share of the machine's arithmetic peak or copy bandwidth");
         var only = new Option<string?>("--only") { Description = "only operations whose name contains this text" };
-        var devices = new DeviceOptions();
+        var devices = new DeviceFlags();
         var baseline = new BaselineOptions();
         command.Options.Add(only);
         devices.AddTo(command);
@@ -21,7 +21,7 @@ internal static partial class BenchCommand
         return command.Runs((parsed, terminal) =>
         {
             var choice = devices.Choice(parsed);
-            var chosen = BackendFactory.Create(choice);
+            var chosen = choice.Open();
             using var engine = new Engine(chosen.Backend);
             string machine = BaselineOptions.Machine(chosen.Description),
                 workload = $"single operations, winograd {choice.Winograd.ToString().ToLowerInvariant()}";

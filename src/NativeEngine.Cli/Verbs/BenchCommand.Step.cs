@@ -23,7 +23,7 @@ internal static partial class BenchCommand
         var steps = new Option<int>("--steps") { Description = "timed steps (0 = at least 7 and at least 3 s)" };
         var inference = new Option<bool>("--inference") { Description = "time the forward pass in evaluation mode instead" };
         var profile = new Option<bool>("--profile") { Description = "also show the time per operation" };
-        var devices = new DeviceOptions();
+        var devices = new DeviceFlags();
         var baseline = new BaselineOptions();
         foreach (Option option in (Option[])[model, batch, size, channels, classes, part, steps, inference, profile]) command.Options.Add(option);
         devices.AddTo(command);
@@ -35,7 +35,7 @@ internal static partial class BenchCommand
             if (count < 0) throw new UsageException($"--steps {count}: expects 0 or more");
             string name = parsed.GetValue(model)!;
             var choice = devices.Choice(parsed) with { CountMemory = true };
-            var chosen = BackendFactory.Create(choice);
+            var chosen = choice.Open();
             using var engine = new Engine(chosen.Backend);
             var options = new ModelOptions { ImgSize = parsed.GetValue(size), InChans = parsed.GetValue(channels), NumClasses = parsed.GetValue(classes) };
             using var bench = new StepBench(engine, name, images, options, parsed.GetValue(inference), parsed.GetValue(part));

@@ -13,7 +13,7 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command("doctor", "show device, SIMD level, threads, memory, and why CUDA is not used");
-        var devices = new DeviceOptions();
+        var devices = new DeviceFlags();
         devices.AddTo(command);
         var numerics = new Option<bool>("--numerics")
         {

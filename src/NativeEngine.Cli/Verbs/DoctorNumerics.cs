@@ -1,5 +1,4 @@
 using NativeEngine.Cli.Devices;
-using NativeEngine.Cli.Numerics;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Cuda;
@@ -10,10 +9,10 @@ namespace NativeEngine.Cli.Verbs;
 /// <summary><c>nengine doctor --numerics</c>: does the device compute what the CPU computes, for the sizes of a model?</summary>
 internal static class DoctorNumerics
 {
-    public static ExitCode Run(DeviceChoice choice, string model, int batch, int? imageSize, Terminal terminal)
+    public static ExitCode Run(DeviceOptions choice, string model, int batch, int? imageSize, Terminal terminal)
     {
         var shapes = ModelShapes.Of(model, new ModelOptions { ImgSize = imageSize }, batch);
-        var chosen = BackendFactory.Create(choice with { UseBanned = true });
+        var chosen = (choice with { UseBanned = true }).Open();
         using var engine = new Engine(chosen.Backend);
         terminal.Line($"numerics of {model}, batch {batch}, on {chosen.Description} against the CPU: {shapes.Convolutions.Count} convolutions, "
             + $"{shapes.Products.Count} products, {shapes.BatchNorms.Count} batch norms");

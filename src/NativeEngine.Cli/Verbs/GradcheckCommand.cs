@@ -22,7 +22,7 @@ internal static class GradcheckCommand
         };
         var batch = new Option<int>("--batch-size", "-b") { Description = "images in the model's batch", DefaultValueFactory = _ => 2 };
         var command = new Command("gradcheck", "compare gradients with finite differences, in double and on a device") { op, model, size, batch };
-        var devices = new DeviceOptions();
+        var devices = new DeviceFlags();
         devices.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {

@@ -14,7 +14,7 @@ internal static class GraphCommand
         var batch = new Option<int>("--batch-size", "--batch", "-b") { Description = "images in the step", DefaultValueFactory = _ => 2 };
         var size = new Option<int?>("--img-size") { Description = "height and width of the images (the model's own when absent)" };
         var command = new Command("graph", "run one training step and show every operation: forward, backward, memory") { model, batch, size };
-        var devices = new DeviceOptions();
+        var devices = new DeviceFlags();
         devices.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {

@@ -38,7 +38,7 @@ internal static class LrFindCommand
     {
         options.Validate();
         range.Validate();
-        var chosen = BackendFactory.Create(DeviceChoice.Of(options));
+        var chosen = DeviceFlags.Of(options).Open();
         using var engine = new Engine(chosen.Backend);
         terminal.Line($"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}");
         terminal.Line(string.Create(CultureInfo.InvariantCulture,

@@ -53,7 +53,7 @@ internal sealed class ModelSourceOptions
 
     private ModelSource Drawn(ParseResult parsed, string name)
     {
-        using var cpu = new Engine(BackendFactory.Create(new DeviceChoice("cpu")).Backend);
+        using var cpu = new Engine(new DeviceOptions { Device = "cpu" }.Open().Backend);
         var weights = ModelCatalogue.Create(name, cpu, Chosen(parsed, new ModelOptions())).StateDict();
         string origin = $"drawn weights (seed {cpu.Seed})";
         return new ModelSource(origin, Fit(parsed, name, new ModelOptions(), weights, origin), weights, null, new Dictionary<string, string>());

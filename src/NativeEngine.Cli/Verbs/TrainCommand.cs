@@ -45,7 +45,7 @@ internal static class TrainCommand
         var choices = DataChoice.Apply(config);
         var options = StagesFile.Inline(config.Build());
         options.Validate();
-        var chosen = BackendFactory.Create(DeviceChoice.Of(options));
+        var chosen = DeviceFlags.Of(options).Open();
         using var engine = new Engine(chosen.Backend);
         string header = $"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}";
         var display = new TrainDisplay(terminal, header);

@@ -56,7 +56,7 @@ internal sealed class TrainedModelOptions
         ["std"] = new("--std") { Description = $"{Foreign} standard deviation of each channel, 0 … 1; absent: ImageNet's 0.229,0.224,0.225", HelpName = "X,X" },
     };
 
-    private readonly DeviceOptions _device = new();
+    private readonly DeviceFlags _device = new();
 
     public void AddTo(Command command)
     {

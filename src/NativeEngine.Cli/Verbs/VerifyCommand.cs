@@ -15,15 +15,15 @@ internal static class VerifyCommand
         var paths = new Argument<string[]>("path") { Description = "case files (.safetensors) or folders of them", Arity = ArgumentArity.OneOrMore };
         var allow = new Option<bool>("--allow-unsupported") { Description = "cases the engine cannot replay are reported but are no failure" };
         var command = new Command("verify", "replay reference cases computed by another library and compare outputs and gradients") { paths, allow };
-        var devices = new DeviceOptions();
+        var devices = new DeviceFlags();
         devices.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
             var files = parsed.GetValue(paths)!.SelectMany(Files).ToList();
             var choice = devices.Choice(parsed);
-            using var engine = new Engine(BackendFactory.Create(choice).Backend);
+            using var engine = new Engine(choice.Open().Backend);
             var direct = new Lazy<Engine>(() =>
-                new Engine(BackendFactory.Create(new DeviceChoice("cpu") { Threads = choice.Threads, Winograd = WinogradMode.Off }).Backend));
+                new Engine(new DeviceOptions { Device = "cpu", Threads = choice.Threads, Winograd = WinogradMode.Off }.Open().Backend));
             bool isDirect = engine.Backend is CpuBackend && choice.Winograd == WinogradMode.Off;
             var outcomes = new List<CaseOutcome>();
             var malformed = new List<string>();

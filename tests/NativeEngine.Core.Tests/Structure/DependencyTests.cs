@@ -17,7 +17,8 @@ public sealed partial class DependencyTests
         ["Data"] = ["Core", "Nn"],
         ["Train"] = ["Core", "Nn", "Data"],
         ["Verify"] = ["Core", "Nn"],
-        ["Cli"] = ["Core", "Cpu", "Cuda", "SoftGpu", "Nn", "Onnx", "Data", "Train", "Verify"],
+        ["NativeEngine"] = ["Core", "Cpu", "Cuda", "SoftGpu", "Nn", "Onnx", "Data", "Train", "Verify"],
+        ["Cli"] = ["NativeEngine"],
     };
 
     private static readonly string[] MayUsePointers = ["Cpu", "Cuda", "SoftGpu"];
@@ -48,7 +49,11 @@ public sealed partial class DependencyTests
         Assert.That(Sources(project).Where(f => File.ReadLines(f).Count() > 450).Select(f => $"{Path.GetFileName(f)} has {File.ReadLines(f).Count()} lines"),
             Is.Empty);
 
-    private static string ProjectFile(string project) => Path.Combine(Repository.Root, "src", $"NativeEngine.{project}", $"NativeEngine.{project}.csproj");
+    private static string ProjectFile(string project)
+    {
+        string name = project == "NativeEngine" ? project : $"NativeEngine.{project}";
+        return Path.Combine(Repository.Root, "src", name, $"{name}.csproj");
+    }
 
     private static IEnumerable<string> Sources(string project) =>
         Directory.EnumerateFiles(Path.GetDirectoryName(ProjectFile(project))!, "*.cs", SearchOption.AllDirectories)

@@ -4,10 +4,10 @@ using NativeEngine.Cuda;
 using NativeEngine.Nn;
 using NativeEngine.Verify;
 
-namespace NativeEngine.Cli.Numerics;
+namespace NativeEngine;
 
 /// <summary>Convolutions, products and batch norms of a model's real sizes, forward and backward, on a device against the CPU.</summary>
-internal sealed class NumericsCheck : IDisposable
+public sealed class NumericsCheck : IDisposable
 {
     /// <summary>TF32 keeps 10 bits of the inputs' mantissas.</summary>
     private static readonly Tolerance Tf32 = new(4e-3, 4e-3);

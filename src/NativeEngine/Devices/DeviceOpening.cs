@@ -1,6 +1,4 @@
 using System.Globalization;
-using NativeEngine.Cli.Numerics;
-using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Cpu;
 using NativeEngine.Cpu.Simd;
@@ -8,36 +6,26 @@ using NativeEngine.Cuda;
 using NativeEngine.Cuda.Native;
 using NativeEngine.SoftGpu.Driver;
 
-namespace NativeEngine.Cli.Devices;
-
-/// <summary>A backend and why it was chosen.</summary>
-/// <param name="Backend">The device.</param>
-/// <param name="Description">For the header: <c>cpu (2 threads, AVX-512)</c>.</param>
-/// <param name="Reason">Why <c>auto</c> chose it, or null when the device was named.</param>
-internal sealed record ChosenBackend(IBackend Backend, string Description, string? Reason)
-{
-    /// <summary>What a person should know about it, a sentence each.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
-}
+namespace NativeEngine;
 
 /// <summary>The only place that names concrete backends: <c>cpu</c>, <c>cuda[:i]</c>, <c>soft</c> and <c>auto</c>.</summary>
-internal static class BackendFactory
+internal static class DeviceOpening
 {
     private const string FaultVariable = "NENGINE_SOFT_FAULTS";
 
-    /// <summary>Creates the backend for a choice; a device that cannot be used is a <see cref="DeviceException"/>.</summary>
-    public static ChosenBackend Create(DeviceChoice choice)
+    /// <summary>Opens a device; one that cannot be used is a <see cref="DeviceException"/>.</summary>
+    public static OpenDevice Open(DeviceOptions options)
     {
-        string device = choice.Device;
-        if (choice.Threads < 0 || choice.Threads > 1024)
-            throw new UsageException($"--threads {choice.Threads}: expected 0 (all cores) to 1024");
+        string device = options.Device;
+        if (options.Threads < 0 || options.Threads > 1024)
+            throw new UsageException($"threads {options.Threads}: expected 0 (all cores) to 1024");
         return device switch
         {
-            "cpu" => Cpu(choice, null),
-            "auto" => Auto(choice),
-            "soft" => Soft(choice),
+            "cpu" => Cpu(options, null),
+            "auto" => Auto(options),
+            "soft" => Soft(options),
             _ when device == "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal) =>
-                Cuda(choice, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
+                Cuda(options, CudaLibraries.Find(CudaSearchPaths.FromEnvironment()), null),
             _ => throw new UsageException($"unknown device '{device}'{NearestName.Suggest(device, ["auto", "cpu", "cuda", "soft"])}; expected auto, cpu, "
                 + "cuda[:i] or soft"),
         };
@@ -47,33 +35,33 @@ internal static class BackendFactory
     public static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal)
         || (device == "auto" && CudaLibraries.Find(CudaSearchPaths.FromEnvironment()).Probe.Error is null);
 
-    private static ChosenBackend Cpu(DeviceChoice choice, string? reason)
+    private static OpenDevice Cpu(DeviceOptions options, string? reason)
     {
-        int count = choice.Threads == 0 ? Environment.ProcessorCount : choice.Threads;
-        return new(new CpuBackend(new CpuOptions { Threads = count, Winograd = choice.Winograd }),
-            $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevels.Widest.Name()}{(choice.Tf32 ? ", tf32 means nothing here" : "")})", reason);
+        int count = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        return new(new CpuBackend(new CpuOptions { Threads = count, Winograd = options.Winograd }),
+            $"cpu ({count} thread{(count == 1 ? "" : "s")}, {SimdLevels.Widest.Name()}{(options.Tf32 ? ", tf32 means nothing here" : "")})", reason);
     }
 
-    private static ChosenBackend Auto(DeviceChoice choice)
+    private static OpenDevice Auto(DeviceOptions options)
     {
         var paths = CudaSearchPaths.FromEnvironment();
         var libraries = CudaLibraries.Find(paths);
         if (libraries.Probe.Error is not null)
-            WarnOf(paths);
-        return libraries.Probe.Error is { } error ? Cpu(choice, $"no CUDA: {error.TrimEnd('.')}, so the CPU is used")
-            : Cuda(choice with { Device = "cuda" }, libraries, "a GPU and its libraries were found");
+            WarnOf(paths, options);
+        return libraries.Probe.Error is { } error ? Cpu(options, $"no CUDA: {error.TrimEnd('.')}, so the CPU is used")
+            : Cuda(options with { Device = "cuda" }, libraries, "a GPU and its libraries were found");
     }
 
     /// <summary>A path that was named for the vendor's libraries and leads to none is said, whatever is found elsewhere.</summary>
-    private static void WarnOf(CudaSearchPaths paths)
+    private static void WarnOf(CudaSearchPaths paths, DeviceOptions options)
     {
         foreach (string problem in paths.Problems)
-            Terminal.Warn(problem);
+            options.Warn?.Invoke(problem);
     }
 
-    private static ChosenBackend Cuda(DeviceChoice choice, CudaLibraries libraries, string? reason)
+    private static OpenDevice Cuda(DeviceOptions options, CudaLibraries libraries, string? reason)
     {
-        string device = choice.Device;
+        string device = options.Device;
         int ordinal = 0;
         if (device.Length > 4 && !int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out ordinal))
             throw new UsageException($"device '{device}': expected cuda or cuda:N with the number of a GPU");
@@ -85,24 +73,24 @@ internal static class BackendFactory
             throw new DeviceException($"device '{device}' cannot be used: the driver shows {libraries.Probe.DeviceCount} "
                 + $"GPU{(libraries.Probe.DeviceCount == 1 ? "" : "s")}"
                 + $"{(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible ? $" (CUDA_VISIBLE_DEVICES is '{visible}')" : "")}.");
-        WarnOf(CudaSearchPaths.FromEnvironment());
-        return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", Options(choice)), choice, reason);
+        WarnOf(CudaSearchPaths.FromEnvironment(), options);
+        return Describe(CudaBackend.Create(libraries.Require(), ordinal, $"cuda:{ordinal}", CudaOf(options)), options, reason);
     }
 
-    private static ChosenBackend Soft(DeviceChoice choice)
+    private static OpenDevice Soft(DeviceOptions options)
     {
-        var options = new SoftGpuOptions { Threads = choice.Threads, CountMemory = choice.CountMemory, Found = static f => Terminal.Warn($"device soft: {f}") };
+        var soft = new SoftGpuOptions { Threads = options.Threads, CountMemory = options.CountMemory, Found = f => options.Warn?.Invoke($"device soft: {f}") };
         if (Environment.GetEnvironmentVariable(FaultVariable) is { Length: > 0 } faults)
-            options = SoftFaultPlan.Apply(faults, options);
-        return Describe(new SoftDevice(options).CreateBackend(Options(choice)), choice, null);
+            soft = SoftFaultPlan.Apply(faults, soft);
+        return Describe(new SoftDevice(soft).CreateBackend(CudaOf(options)), options, null);
     }
 
-    private static CudaOptions Options(DeviceChoice choice) => new() { AllowTf32 = choice.Tf32, Deterministic = choice.Deterministic };
+    private static CudaOptions CudaOf(DeviceOptions options) => new() { AllowTf32 = options.Tf32, Deterministic = options.Deterministic };
 
-    private static ChosenBackend Describe(CudaBackend backend, DeviceChoice choice, string? reason)
+    private static OpenDevice Describe(CudaBackend backend, DeviceOptions options, string? reason)
     {
         var notes = new List<string>();
-        if (!choice.UseBanned)
+        if (!options.UseBanned)
         {
             var memory = NumericsMemory.Load();
             notes.AddRange(memory.Apply(backend));
@@ -111,7 +99,7 @@ internal static class BackendFactory
         }
 
         foreach (string note in notes)
-            Terminal.Warn(note);
+            options.Warn?.Invoke(note);
         return new(backend, $"{backend.Name} ({backend.DeviceInfo.Model}, {backend.DeviceInfo.MemoryBytes >> 20} MiB, TF32 "
             + $"{(backend.Options.AllowTf32 ? "on" : "off")}{(backend.Options.Deterministic ? "" : ", not deterministic")})", reason)
         { Notes = notes };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NativeEngine.Cli.Config;
+using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Cpu;
 using NativeEngine.Train;
@@ -12,7 +13,7 @@ namespace NativeEngine.Cli.Devices;
 /// environment, read by the same rules as a training's.
 /// </summary>
 /// <param name="variable">Reads an environment variable; null reads those of the process.</param>
-internal sealed class DeviceOptions(Func<string, string?>? variable = null)
+internal sealed class DeviceFlags(Func<string, string?>? variable = null)
 {
     private static readonly IReadOnlyList<Setting> Settings =
         [.. TrainSettings.All.Where(s => s.Key is "device" or "threads" or "winograd" or "tf32" or "deterministic")];
@@ -33,15 +34,17 @@ internal sealed class DeviceOptions(Func<string, string?>? variable = null)
     }
 
     /// <summary>What was chosen.</summary>
-    public DeviceChoice Choice(ParseResult parsed)
+    public DeviceOptions Choice(ParseResult parsed)
     {
         var config = new Resolved<TrainOptions>(Settings);
         config.SetFromEnvironment(variable ?? Environment.GetEnvironmentVariable);
         var environment = config.Build();
         if (IsGiven(parsed, _deterministic) && IsGiven(parsed, _notDeterministic))
             throw new UsageException($"{_deterministic.Name} and {_notDeterministic.Name} contradict each other");
-        return new(IsGiven(parsed, _device) ? parsed.GetValue(_device)! : environment.Device)
+        return new DeviceOptions
         {
+            Device = IsGiven(parsed, _device) ? parsed.GetValue(_device)! : environment.Device,
+            Warn = Terminal.Warn,
             Threads = IsGiven(parsed, _threads) ? parsed.GetValue(_threads) : environment.Threads,
             Winograd = Mode(IsGiven(parsed, _winograd) ? parsed.GetValue(_winograd)! : environment.Winograd),
             Tf32 = IsGiven(parsed, _tf32) ? parsed.GetValue(_tf32) : environment.Tf32,
@@ -50,8 +53,19 @@ internal sealed class DeviceOptions(Func<string, string?>? variable = null)
         };
     }
 
-    /// <summary>Creates the chosen device.</summary>
-    public ChosenBackend Create(ParseResult parsed) => BackendFactory.Create(Choice(parsed));
+    /// <summary>What the settings of a training run ask for.</summary>
+    public static DeviceOptions Of(TrainOptions options) => new()
+    {
+        Device = options.Device,
+        Threads = options.Threads,
+        Winograd = Mode(options.Winograd),
+        Tf32 = options.Tf32,
+        Deterministic = options.Deterministic,
+        Warn = Terminal.Warn,
+    };
+
+    /// <summary>Opens the chosen device.</summary>
+    public OpenDevice Create(ParseResult parsed) => Choice(parsed).Open();
 
     private static WinogradMode Mode(string text)
     {

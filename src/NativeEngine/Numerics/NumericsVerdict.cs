@@ -1,4 +1,4 @@
-namespace NativeEngine.Cli.Numerics;
+namespace NativeEngine;
 
 /// <summary>What was found about one way of computing one operation.</summary>
 /// <param name="Operation"><c>convolution forward</c>, <c>product</c>, <c>batch norm backward</c>.</param>
@@ -7,7 +7,7 @@ namespace NativeEngine.Cli.Numerics;
 /// <param name="Wrong">How many came out wrong.</param>
 /// <param name="Excess">The largest error as a multiple of what is allowed.</param>
 /// <param name="Detail">Where that was, and the numbers there.</param>
-internal sealed record NumericsVerdict(string Operation, int? Algorithm, int Shapes, int Wrong, double Excess, string Detail)
+public sealed record NumericsVerdict(string Operation, int? Algorithm, int Shapes, int Wrong, double Excess, string Detail)
 {
     /// <summary>Operation and algorithm.</summary>
     public string Name => Algorithm is { } number ? $"{Operation}, algorithm {number}" : Operation;

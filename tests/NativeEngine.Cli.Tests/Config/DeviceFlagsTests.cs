@@ -5,14 +5,14 @@ using NativeEngine.Cpu;
 
 namespace NativeEngine.Cli.Tests.Config;
 
-internal sealed class DeviceOptionsTests
+internal sealed class DeviceFlagsTests
 {
-    private static DeviceChoice Choose(string arguments, params (string Name, string Value)[] environment)
+    private static DeviceOptions Choose(string arguments, params (string Name, string Value)[] environment)
     {
-        var options = new DeviceOptions(name => environment.FirstOrDefault(v => v.Name == name).Value);
+        var options = new DeviceFlags(name => environment.FirstOrDefault(v => v.Name == name).Value);
         var command = new Command("verb");
         options.AddTo(command);
-        return options.Choice(command.Parse(arguments));
+        return options.Choice(command.Parse(arguments)) with { Warn = null };
     }
 
     [TestCase("1", true)]
@@ -21,23 +21,23 @@ internal sealed class DeviceOptionsTests
     public void The_Environment_Is_Read_As_Train_Reads_It(string tf32, bool expected)
     {
         Assert.That(Choose("", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", tf32)),
-            Is.EqualTo(new DeviceChoice("soft") { Threads = 3, Tf32 = expected }));
-        Assert.That(Choose(""), Is.EqualTo(new DeviceChoice("auto")));
+            Is.EqualTo(new DeviceOptions { Device = "soft", Threads = 3, Tf32 = expected }));
+        Assert.That(Choose(""), Is.EqualTo(new DeviceOptions { Device = "auto" }));
     }
 
     [Test]
     public void A_Flag_Wins() =>
         Assert.That(Choose("--device cpu --threads 0 --tf32 false", ("NENGINE_DEVICE", "soft"), ("NENGINE_THREADS", "3"), ("NENGINE_TF32", "true")),
-            Is.EqualTo(new DeviceChoice("cpu")));
+            Is.EqualTo(new DeviceOptions { Device = "cpu" }));
 
     [Test]
     public void Winograd_And_Determinism_Come_From_Either()
     {
-        Assert.That(Choose("--winograd f2 --no-deterministic"), Is.EqualTo(new DeviceChoice("auto") { Winograd = WinogradMode.F2, Deterministic = false }));
+        Assert.That(Choose("--winograd f2 --no-deterministic"), Is.EqualTo(new DeviceOptions { Device = "auto", Winograd = WinogradMode.F2, Deterministic = false }));
         Assert.That(Choose("", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")),
-            Is.EqualTo(new DeviceChoice("auto") { Winograd = WinogradMode.Off, Deterministic = false }));
+            Is.EqualTo(new DeviceOptions { Device = "auto", Winograd = WinogradMode.Off, Deterministic = false }));
         Assert.That(Choose("--winograd AUTO --deterministic", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")),
-            Is.EqualTo(new DeviceChoice("auto")));
+            Is.EqualTo(new DeviceOptions { Device = "auto" }));
         Assert.That(() => Choose("", ("NENGINE_WINOGRAD", "of")),
             Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown winograd 'of', did you mean 'off'?"));
     }

@@ -3,13 +3,13 @@ using NativeEngine.Core;
 using NativeEngine.Cuda;
 using NativeEngine.Nn;
 
-namespace NativeEngine.Cli.Numerics;
+namespace NativeEngine;
 
 /// <summary>
 /// Remembers which library algorithms were found right or wrong, by GPU, driver and cuDNN, in a file of the user's cache folder. Whoever
 /// makes a CUDA backend bans the wrong ones.
 /// </summary>
-internal sealed class NumericsMemory
+public sealed class NumericsMemory
 {
     private const int Format = 1;
     private const string Product = "product";
