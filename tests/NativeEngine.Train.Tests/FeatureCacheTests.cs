@@ -15,7 +15,7 @@ internal sealed class FeatureCacheTests
         yield return Case("lenet, average, accumulation",
             o => o with { Model = "lenet", ModelEma = 0.9, GradAccumSteps = 2, BatchSize = 8, Sched = "plateau" });
         yield return Case("smallcnn, sam and a metric term", o => o with { Opt = "sam_sgd", Loss = "ce+0.1*triplet(soft_margin=true)" });
-        yield return Case("classes in every batch, weighted", o => o with { Sampler = "pk", ClassWeight = "balanced", BatchSize = 12, SamplesPerClass = 3 });
+        yield return Case("classes in every batch, weighted", o => o with { Sampler = Sampling.Pk, ClassWeight = "balanced", BatchSize = 12, SamplesPerClass = 3 });
         yield return Case("second of two stages",
             o => o with { FreezeBackbone = false, Stages = "[{\"epochs\": 1, \"hflip\": 0.5}, {\"freeze_backbone\": true, \"epochs\": 2}]" });
     }

@@ -39,7 +39,7 @@ public sealed class FolderRecipeTests
         Assert.That(Chosen(photos, options: new TrainOptions { Weights = "w.pth" }, given: ["model", "weights"]), Does.Contain("lr=0.001"));
         Assert.That(Chosen(photos, options: new TrainOptions { Opt = "sgd" }, given: ["opt"]), Does.Not.Contain("lr="));
         Assert.That(Chosen(photos, options: new TrainOptions { OverfitBatches = 2 }, given: ["overfit_batches"]), Does.Not.Contain("val_fraction"));
-        Assert.That(Chosen(photos, options: new TrainOptions { Sampler = "pk" }, given: ["sampler"]), Does.Not.Contain("batch_size"));
+        Assert.That(Chosen(photos, options: new TrainOptions { Sampler = Sampling.Pk }, given: ["sampler"]), Does.Not.Contain("batch_size"));
         Assert.That(Chosen(photos, given: [.. FolderRecipe.Keys]), Is.Empty);
     }
 

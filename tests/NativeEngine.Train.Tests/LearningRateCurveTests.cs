@@ -7,8 +7,8 @@ internal sealed class LearningRateCurveTests
     {
         yield return o => o;
         yield return o => o with { DropLast = true, GradAccumSteps = 2 };
-        yield return o => o with { Sampler = "pk", BatchSize = 12, SamplesPerClass = 4 };
-        yield return o => o with { Sampler = "pk", BatchSize = 20, SamplesPerClass = 10, GradAccumSteps = 3, Loss = "triplet" };
+        yield return o => o with { Sampler = Sampling.Pk, BatchSize = 12, SamplesPerClass = 4 };
+        yield return o => o with { Sampler = Sampling.Pk, BatchSize = 20, SamplesPerClass = 10, GradAccumSteps = 3, Loss = "triplet" };
     }
 
     [TestCaseSource(nameof(Runs))]

@@ -13,10 +13,10 @@ internal sealed class ResumeTests
             o => o with { Opt = "sgd", Momentum = 0.9, Nesterov = true, Sched = "cosine", WarmupEpochs = 0.5, ClipGrad = 0.5 });
         yield return Case("accumulation", o => o with { GradAccumSteps = 2, BatchSize = 8, Smoothing = 0.1 });
         yield return Case("plateau", o => o with { Sched = "plateau", PlateauPatience = 0, Gamma = 0.5, Opt = "adam", EvalMetric = "loss" });
-        yield return Case("average", o => o with { ModelEma = 0.9, Opt = "lookahead_sgd", ClipGrad = 0.1, ClipMode = "agc", Loss = "class_balanced" });
-        yield return Case("sam", o => o with { Opt = "sam_sgd", ClipGrad = 0.01, ClipMode = "value", Loss = "focal" });
+        yield return Case("average", o => o with { ModelEma = 0.9, Opt = "lookahead_sgd", ClipGrad = 0.1, ClipMode = ClipMode.Agc, Loss = "class_balanced" });
+        yield return Case("sam", o => o with { Opt = "sam_sgd", ClipGrad = 0.01, ClipMode = ClipMode.Value, Loss = "focal" });
         yield return Case("sam accumulation",
-            o => o with { Opt = "sam_adamw", GradAccumSteps = 2, BatchSize = 8, Sampler = "pk", SamplesPerClass = 2, Loss = "ce+triplet" });
+            o => o with { Opt = "sam_adamw", GradAccumSteps = 2, BatchSize = 8, Sampler = Sampling.Pk, SamplesPerClass = 2, Loss = "ce+triplet" });
         yield return Case("frozen", o => o with { Freeze = "conv1,bn1", DropLast = true });
     }
 

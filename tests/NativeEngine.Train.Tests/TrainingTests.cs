@@ -161,6 +161,16 @@ internal sealed class TrainingTests
         Assert.That(TrainOptions.FromJson(options.ToJson(), "test").ToYaml(), Is.EqualTo(options.ToYaml()));
         Assert.That(options.ToYaml(), Does.Contain("opt_betas: [0.1, 0.3333333333333333]\n").And.Contain("momentum: null\n").And.Contain("batch_size: 128\n"));
         Assert.That(() => TrainOptions.FromJson("{\"bach_size\": 1}", "args"), Throws.TypeOf<CheckpointException>().With.Message.Contains("bach_size"));
+        Assert.That(() => TrainOptions.FromJson("{\"seed\": 1, \"seed\": 2}", "args"), Throws.TypeOf<CheckpointException>().With.Message.Contains("seed"));
+    }
+
+    [Test]
+    public void Settings_of_the_device_are_recorded_beside_the_others_also_of_runs_that_had_them_among_them()
+    {
+        var old = TrainOptions.FromJson("{\"device\": \"soft\", \"threads\": 2, \"tf32\": false, \"lr\": 0.5, \"cache\": \"none\"}", "old run");
+        Assert.That(old.Lr, Is.EqualTo(0.5));
+        Assert.That(old.ToYaml(), Does.Contain("cache: \"none\"\n").And.EndWith("device: \"soft\"\nthreads: 2\ntf32: false\n"));
+        Assert.That(TrainOptions.FromJson(old.ToJson(), "test").ToYaml(), Is.EqualTo(old.ToYaml()));
     }
 
     private sealed class Watch : ITrainObserver

@@ -23,7 +23,7 @@ internal sealed class TransferTests
         string image = Path.Combine(folder.Path, "val", "green", "1.png");
         Assert.That(trained.Predict(ImageReader.Read(image)), Is.EqualTo(trained.Predict(TrainingData.Load(options).Eval, 8)),
             "a file alone is prepared as in its folder");
-        Assert.That(lab.Train(options with { Workers = 2, Cache = "none" }, TrainingData.Load(options with { Cache = "none" })).WeightsHash,
+        Assert.That(lab.Train(options with { Workers = 2, Cache = ImageCache.None }, TrainingData.Load(options with { Cache = ImageCache.None })).WeightsHash,
             Is.EqualTo(result.WeightsHash), "workers and cache change no bit");
         Assert.That(lab.Train(options with { Scale = [0.2, 1] }, TrainingData.Load(options)).WeightsHash, Is.Not.EqualTo(result.WeightsHash));
     }

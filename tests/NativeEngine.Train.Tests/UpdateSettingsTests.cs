@@ -121,8 +121,8 @@ internal sealed class UpdateSettingsTests
         {
             TestCaseData Case(string name, Func<TrainOptions, TrainOptions> set) => new TestCaseData(set).SetArgDisplayNames(name);
             yield return Case("clip norm", o => o with { ClipGrad = 0.05 });
-            yield return Case("clip value", o => o with { ClipGrad = 1e-3, ClipMode = "value" });
-            yield return Case("clip agc", o => o with { ClipGrad = 1e-3, ClipMode = "agc", Opt = "sgd" });
+            yield return Case("clip value", o => o with { ClipGrad = 1e-3, ClipMode = ClipMode.Value });
+            yield return Case("clip agc", o => o with { ClipGrad = 1e-3, ClipMode = ClipMode.Agc, Opt = "sgd" });
             yield return Case("ema", o => o with { ModelEma = 0.9 });
             yield return Case("lookahead", o => o with { Opt = "lookahead_adamw", OptArgs = "k=3,lookahead_alpha=0.8" });
             yield return Case("sam adaptive", o => o with { Opt = "sam_sgd", OptArgs = "rho=0.5,adaptive=true" });

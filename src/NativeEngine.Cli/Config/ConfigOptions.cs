@@ -6,9 +6,8 @@ namespace NativeEngine.Cli.Config;
 
 /// <summary>Makes flags from the settings table and reads them back: <c>--key value</c>, <c>--no-key</c> for switches, <c>-c FILE</c>, <c>--set
 /// key=value</c>.</summary>
-internal sealed class ConfigOptions<T> where T : class, new()
+internal sealed class ConfigOptions(IReadOnlyList<Setting> settings)
 {
-    private readonly IReadOnlyList<Setting> _settings;
     private readonly Dictionary<string, (Option<string[]> Flag, Option<bool>? Negated)> _flags = [];
     private readonly Option<string[]> _files =
         new("--config", "-c")
@@ -18,24 +17,31 @@ internal sealed class ConfigOptions<T> where T : class, new()
         };
     private readonly Option<string[]> _set = new("--set") { Description = "set any key: --set lr=0.01; may be repeated", HelpName = "KEY=VALUE" };
 
-    public ConfigOptions(IReadOnlyList<Setting> settings) => _settings = settings;
-
-    /// <summary>Adds all flags to a verb.</summary>
+    /// <summary>Adds the flags to a verb, and those for configuration files.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(_files);
         command.Options.Add(_set);
-        var defaults = new Resolved<T>(_settings);
-        foreach (var setting in _settings)
+        AddFlagsTo(command);
+    }
+
+    /// <summary>Adds the flags alone to a verb.</summary>
+    /// <param name="command">The verb.</param>
+    /// <param name="describe">Help of a flag; null for its group, its line and its default.</param>
+    public void AddFlagsTo(Command command, Func<Setting, string>? describe = null)
+    {
+        var defaults = new Resolved(settings);
+        describe ??= s => $"[{s.Group}] {s.Help}{Default(defaults[s.Key])}";
+        foreach (var setting in settings)
         {
-            var type = Resolved<T>.TypeOf(setting);
-            bool isSwitch = (Nullable.GetUnderlyingType(type) ?? type) == typeof(bool);
-            var flag = new Option<string[]>(setting.Flag, setting.Aliases)
+            bool isSwitch = setting.Type == typeof(bool);
+            var flag = new Option<string[]>(setting.Flag, [.. setting.Aliases])
             {
-                Description = $"[{setting.Group}] {setting.Help}{Default(defaults[setting.Key])}",
-                HelpName = isSwitch ? "true|false" : SettingValue.Placeholder(setting, type),
+                Description = describe(setting),
+                HelpName = isSwitch ? "true|false" : SettingValue.Placeholder(setting),
                 Arity = isSwitch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
             };
+            flag.CompletionSources.Add([.. isSwitch ? ["true", "false"] : RunSettings.Words(setting)]);
             Option<bool>? negated = null;
             if (isSwitch)
             {
@@ -49,7 +55,7 @@ internal sealed class ConfigOptions<T> where T : class, new()
     }
 
     /// <summary>Applies files, environment and flags to <paramref name="config"/> in their order of precedence.</summary>
-    public void Apply(ParseResult parsed, Resolved<T> config)
+    public void Apply(ParseResult parsed, Resolved config)
     {
         foreach (string file in parsed.GetValue(_files) ?? [])
         {
@@ -60,8 +66,13 @@ internal sealed class ConfigOptions<T> where T : class, new()
         config.SetFromEnvironment(Environment.GetEnvironmentVariable);
         foreach (var (key, value) in Pairs(parsed))
             config.Set(key, value, "--set");
+        ApplyFlags(parsed, config);
+    }
 
-        foreach (var setting in _settings)
+    /// <summary>Applies the flags alone.</summary>
+    public void ApplyFlags(ParseResult parsed, Resolved config)
+    {
+        foreach (var setting in settings)
         {
             var (flag, negated) = _flags[setting.Key];
             bool given = parsed.GetResult(flag) is OptionResult { Implicit: false };

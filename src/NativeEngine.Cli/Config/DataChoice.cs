@@ -9,26 +9,26 @@ internal static class DataChoice
 {
     /// <summary>Sets what nobody set. Returns what was chosen and how to change it, a sentence each; nothing where all is given, as in a run that goes
     /// on.</summary>
-    public static IReadOnlyList<string> Apply(Resolved<TrainOptions> config)
+    public static IReadOnlyList<string> Apply(Resolved config)
     {
-        bool IsGiven(string key) => config.Source(key) != Resolved<TrainOptions>.Default;
+        bool IsGiven(string key) => config.Source(key) != Resolved.Default;
         if (config["data"] is not string path)
             return [];
         var formats = DatasetFormats.Default;
         if (!IsGiven("dataset") && formats.Recognise(path) is { } recognised)
             config.Set("dataset", recognised.Name, config.Source("data"));
-        var options = config.Build();
-        var given = TrainSettings.All.Select(s => s.Key).Where(IsGiven).ToHashSet();
+        var options = config.Build<TrainOptions>();
+        var given = RunSettings.All.Select(s => s.Key).Where(IsGiven).ToHashSet();
         if (!FolderRecipe.Keys.Any(k => !given.Contains(k)))
             return [];
         if (formats.Find(options.Dataset).Survey(path, options.AllowEmpty) is not { } survey)
             return [];
-        bool gpu = DeviceFlags.Of(options).IsGpu;
+        bool gpu = RunSettings.Device(config).IsGpu;
         var chosen = FolderRecipe.For(survey, options, given.Contains, gpu);
         string what = FolderRecipe.Describe(survey);
         foreach (var (key, value) in chosen)
             config.Set(key, value, $"chosen for {what}");
-        return Sentences(chosen, what, survey, config.Build());
+        return Sentences(chosen, what, survey, config.Build<TrainOptions>());
     }
 
     private static List<string> Sentences(IReadOnlyList<(string Key, string Value)> chosen, string what, FolderSurvey survey, TrainOptions options)
@@ -45,6 +45,6 @@ internal static class DataChoice
         return sentences;
     }
 
-    private static string Flag(string key) => TrainSettings.All.First(s => s.Key == key) is var setting
+    private static string Flag(string key) => RunSettings.All.First(s => s.Key == key) is var setting
         && setting.Aliases.FirstOrDefault(a => a.Length == 2) is { } letter ? letter : setting.Flag;
 }

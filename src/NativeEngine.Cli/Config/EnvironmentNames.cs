@@ -32,7 +32,11 @@ internal static class EnvironmentNames
     public static void RequireKnown(IEnumerable<string>? names = null)
     {
         names ??= Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Where(e => e.Value is string { Length: > 0 }).Select(e => (string)e.Key);
-        string[] known = [.. TrainSettings.All.SelectMany(s => s.Variables), .. Others.Keys];
+        string[] known = [.. RunSettings.All.SelectMany(s => s.Variables), .. Others.Keys];
+        names = [.. names];
+        // In small letters it means nothing here, though it would on Windows.
+        if (names.FirstOrDefault(n => !known.Contains(n) && known.Contains(n.ToUpperInvariant())) is { } small)
+            throw new UsageException($"environment: {small} means nothing, did you mean {small.ToUpperInvariant()}?");
         if (names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal) && !known.Contains(n)).Order(StringComparer.Ordinal)
                 .FirstOrDefault() is not { } unknown)
             return;

@@ -1,4 +1,3 @@
-using System.Reflection;
 using NativeEngine.Core;
 
 namespace NativeEngine.Cli.Config;
@@ -6,8 +5,7 @@ namespace NativeEngine.Cli.Config;
 /// <summary>
 /// The configuration of a run with the source of every value. Precedence: defaults &lt; files in order &lt; environment &lt; flags.
 /// </summary>
-/// <typeparam name="T">The options record whose properties the keys name.</typeparam>
-internal sealed class Resolved<T> where T : class, new()
+internal sealed class Resolved
 {
     /// <summary>The source of a value that nobody gave.</summary>
     public const string Default = "default";
@@ -18,9 +16,12 @@ internal sealed class Resolved<T> where T : class, new()
     public Resolved(IReadOnlyList<Setting> settings)
     {
         _settings = settings;
-        var defaults = new T();
-        foreach (var setting in settings)
-            _values[setting.Key] = (Property(setting).GetValue(defaults), Default);
+        foreach (var owner in settings.GroupBy(s => s.Property.DeclaringType!))
+        {
+            object defaults = Activator.CreateInstance(owner.Key)!;
+            foreach (var setting in owner)
+                _values[setting.Key] = (setting.Property.GetValue(defaults), Default);
+        }
     }
 
     /// <summary>Every key with its value and where it came from, in the table's order.</summary>
@@ -37,10 +38,8 @@ internal sealed class Resolved<T> where T : class, new()
     {
         key = key.Replace('-', '_');
         var setting = _settings.FirstOrDefault(s => s.Key == key || s.Aliases.Any(a => a.TrimStart('-').Replace('-', '_') == key))
-            ?? throw new UsageException($"{source}: unknown key '{key}'{NearestName.Suggest(key, _settings.Select(s => s.Key), OtherPrograms.Keys)}");
-        var property = Property(setting);
-        bool nullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
-        _values[setting.Key] = (SettingValue.Parse(setting, property.PropertyType, nullable, text, source), source);
+            ?? throw new UsageException($"{source}: unknown key '{key}'{NearestName.Suggest(key, _settings.Select(s => s.Key), RunSettings.Elsewhere)}");
+        _values[setting.Key] = (SettingValue.Parse(setting, text, source), source);
         return setting.Key;
     }
 
@@ -54,21 +53,13 @@ internal sealed class Resolved<T> where T : class, new()
         }
     }
 
-    /// <summary>The options with all values applied.</summary>
-    public T Build()
+    /// <summary>The options of one kind with all values applied.</summary>
+    /// <typeparam name="T">The record whose properties the keys name.</typeparam>
+    public T Build<T>() where T : class, new()
     {
         var options = new T();
-        foreach (var setting in _settings)
-            Property(setting).SetValue(options, _values[setting.Key].Value);
+        foreach (var setting in _settings.Where(s => s.Property.DeclaringType == typeof(T)))
+            setting.Property.SetValue(options, _values[setting.Key].Value);
         return options;
-    }
-
-    /// <summary>The property type of a setting.</summary>
-    public static Type TypeOf(Setting setting) => Property(setting).PropertyType;
-
-    private static PropertyInfo Property(Setting setting)
-    {
-        string name = string.Concat(setting.Key.Split('_').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
-        return typeof(T).GetProperty(name) ?? throw new InvalidOperationException($"{typeof(T).Name} has no property {name} for the key {setting.Key}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using NativeEngine.Core;
 
 namespace NativeEngine.Cli.Config;
@@ -10,25 +11,20 @@ internal static class SettingValue
     public const string ListPlaceholder = "X,X";
 
     /// <summary>
-    /// Parses <paramref name="text"/> for a property of type <paramref name="type"/>; <paramref name="where"/> names the source in errors.
-    /// For a nullable property "none" and "null" mean null.
+    /// Parses <paramref name="text"/> for a setting; <paramref name="where"/> names the source in errors. Where a value may be absent, "none" and "null"
+    /// say so.
     /// </summary>
-    public static object? Parse(Setting setting, Type type, bool nullable, string? text, string where)
+    public static object? Parse(Setting setting, string? text, string where) => Parse(setting, setting.Type, setting.IsNullable, text, where);
+
+    private static object? Parse(Setting setting, Type type, bool nullable, string? text, string where)
     {
-        var inner = Nullable.GetUnderlyingType(type);
         if (nullable && (text is null or "" or "null" or "none" or "~"))
             return null;
         if (text is null || (text.Length == 0 && Element(type) is null))
             throw new UsageException($"{where}: {setting.Key} needs a value");
 
-        type = inner ?? type;
         if (type == typeof(string))
-        {
-            if (setting.Choices.Length > 0 && !setting.Choices.Contains(text))
-                throw new UsageException($"{where}: {setting.Key} '{text}'{NearestName.Suggest(text, setting.Choices)}; expected one of: "
-                    + $"{string.Join(", ", setting.Choices)}");
             return text;
-        }
 
         if (type == typeof(bool))
         {
@@ -60,9 +56,9 @@ internal static class SettingValue
 
         if (type.IsEnum)
         {
-            var names = Enum.GetNames(type);
-            string? name = names.FirstOrDefault(n => string.Equals(n, text.Replace("_", "").Replace("-", ""), StringComparison.OrdinalIgnoreCase));
-            return name is not null ? Enum.Parse(type, name) : throw Expected($"one of: {string.Join(", ", names.Select(n => n.ToLowerInvariant()))}");
+            string? name = Enum.GetNames(type).FirstOrDefault(n => NearestName.Plain(n) == NearestName.Plain(text));
+            return name is not null ? Enum.Parse(type, name) : throw new UsageException($"{where}: unknown {setting.Key} "
+                + $"'{text}'{NearestName.Suggest(text, setting.Choices)}; known are {string.Join(", ", setting.Choices)}");
         }
 
         throw new InvalidOperationException($"setting {setting.Key} has unsupported type {type.Name}");
@@ -70,28 +66,27 @@ internal static class SettingValue
         UsageException Expected(string what) => new($"{where}: {setting.Key} '{text}': expected {what}");
     }
 
-    /// <summary>The value as YAML text that <see cref="Parse"/> reads back to the same value.</summary>
+    /// <summary>The value as YAML text that <see cref="Parse(Setting, string?, string)"/> reads back to the same value.</summary>
     public static string Format(object? value) => value switch
     {
         null => "null",
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         string s => Quote(s),
-        Enum e => e.ToString().ToLowerInvariant(),
+        Enum e => JsonNamingPolicy.SnakeCaseLower.ConvertName(e.ToString()),
         System.Collections.IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Format))}]",
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
 
     /// <summary>The word help shows for a value of this type.</summary>
-    public static string Placeholder(Setting setting, Type type)
+    public static string Placeholder(Setting setting)
     {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        return setting.Choices.Length > 0 ? string.Join('|', setting.Choices)
+        var type = setting.Type;
+        return setting.Choices.Count > 0 ? string.Join('|', setting.Choices)
             : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? "N"
             : type == typeof(double) ? "X"
             : Element(type) is not null ? ListPlaceholder
-            : type.IsEnum ? string.Join('|', Enum.GetNames(type).Select(n => n.ToLowerInvariant()))
             : setting.Key.ToUpperInvariant();
     }
 

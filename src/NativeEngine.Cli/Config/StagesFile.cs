@@ -35,7 +35,7 @@ internal static class StagesFile
         foreach (var node in Blocks(yaml, source))
         {
             var stage = new Dictionary<string, object?>();
-            var config = new Resolved<TrainOptions>(TrainSettings.All);
+            var config = new Resolved(RunSettings.All);
             foreach (var (keyNode, valueNode) in node.Children)
             {
                 string key = (keyNode as YamlScalarNode)?.Value ?? throw new UsageException($"{source}, line {keyNode.Start.Line}: expected a plain key");

@@ -10,7 +10,7 @@ internal sealed class TrainFlags
     private const string DataKey = "data", Word = "DIR";
 
     private readonly Argument<string[]> _folders = new(Word) { Description = "folder of the data, as --data", Arity = ArgumentArity.ZeroOrMore };
-    private readonly ConfigOptions<TrainOptions> _options = new(TrainSettings.All);
+    private readonly ConfigOptions _options = new(RunSettings.All);
 
     public void AddTo(Command command)
     {
@@ -23,7 +23,7 @@ internal sealed class TrainFlags
 
     /// <summary>Applies files, environment, flags and the folder to <paramref name="config"/>.</summary>
     /// <exception cref="UsageException">Two folders are named: one would be left out without a word.</exception>
-    public void Apply(ParseResult parsed, Resolved<TrainOptions> config)
+    public void Apply(ParseResult parsed, Resolved config)
     {
         _options.Apply(parsed, config);
         string[] words = parsed.GetValue(_folders) ?? [];

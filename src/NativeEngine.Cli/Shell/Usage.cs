@@ -23,7 +23,7 @@ internal static partial class Usage
             {
                 string name = token.Split('=', 2)[0];
                 string[] known = [.. OptionNames(parsed)];
-                return $"unknown option '{name}'{NearestName.Suggest(name, known, Config.OtherPrograms.Flags(known))}; see {Path(parsed)} -h";
+                return $"unknown option '{name}'{NearestName.Suggest(name, known, Config.RunSettings.ElsewhereFlags(known))}; see {Path(parsed)} -h";
             }
 
             if (command.Subcommands.Count > 0)

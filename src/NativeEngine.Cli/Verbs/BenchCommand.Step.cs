@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NativeEngine.Cli.Bench;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
@@ -14,11 +15,11 @@ internal static partial class BenchCommand
     private static Command Step()
     {
         var command = new Command("step", "time whole training steps of a model: forward, backward, update");
-        var model = new Option<string>("--model") { Description = "name from `models list`", DefaultValueFactory = _ => "resnet18_cifar" };
-        var batch = new Option<int>("--batch", "--batch-size", "-b") { Description = "images per step", DefaultValueFactory = _ => 64 };
-        var size = new Option<int?>("--img-size") { Description = "height and width of the images (default: the model's)" };
-        var channels = new Option<int?>("--in-chans") { Description = "channels of the images (default: the model's)" };
-        var classes = new Option<int?>("--num-classes") { Description = "classes (default: the model's)" };
+        var model = RunSettings.Flag<string>("model", "name from `models list`", "resnet18_cifar");
+        var batch = RunSettings.Flag<int>("batch_size", "images per step", 64, also: "--batch");
+        var size = RunSettings.Flag<int?>("img_size", "height and width of the images (default: the model's)");
+        var channels = RunSettings.Flag<int?>("in_chans", "channels of the images (default: the model's)");
+        var classes = RunSettings.Flag<int?>("num_classes", "classes (default: the model's)");
         var part = new Option<string?>("--part") { Description = "run only this module of the model on the images, such as features" };
         var steps = new Option<int>("--steps") { Description = "timed steps (0 = at least 7 and at least 3 s)" };
         var inference = new Option<bool>("--inference") { Description = "time the forward pass in evaluation mode instead" };

@@ -24,10 +24,10 @@ internal static class ConfigCommand
         show.Options.Add(curve);
         show.Runs((parsed, terminal) =>
         {
-            var config = new Resolved<TrainOptions>(TrainSettings.All);
+            var config = new Resolved(RunSettings.All);
             options.Apply(parsed, config);
             DataChoice.Apply(config);
-            var built = StagesFile.Inline(config.Build());
+            var built = RunSettings.Train(config);
             built.Validate();
             foreach (var (setting, value, source) in config.Entries)
                 terminal.Result($"{setting.Key + ": " + SettingValue.Format(value),-34} # {source}");
@@ -36,7 +36,13 @@ internal static class ConfigCommand
             terminal.JsonResult(config.Entries.ToDictionary(e => e.Setting.Key, e => new { value = e.Value, source = e.Source }));
             return ExitCode.Ok;
         });
-        return new Command("config", "look at the configuration") { show };
+        var reference = new Command("reference", "print every setting with its flags, values and default as a page of Markdown").Runs((_, terminal) =>
+        {
+            foreach (string line in SettingsPage.Lines())
+                terminal.Result(line);
+            return ExitCode.Ok;
+        });
+        return new Command("config", "look at the configuration") { show, reference };
     }
 
     private static string? SvgFile(string? file) => file is null || string.Equals(Path.GetExtension(file), ".svg", StringComparison.OrdinalIgnoreCase)

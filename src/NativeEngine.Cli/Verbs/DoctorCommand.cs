@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
 using NativeEngine.Cpu.Simd;
@@ -20,9 +21,9 @@ internal static class DoctorCommand
             Description = "compare convolutions, products and batch norms of a model's sizes with the CPU; "
             + "wrong library algorithms are not used afterwards"
         };
-        var model = new Option<string>("--model") { Description = "[--numerics] name from `models list`", DefaultValueFactory = _ => "smallcnn" };
-        var batch = new Option<int>("--batch", "--batch-size", "-b") { Description = "[--numerics] images per step", DefaultValueFactory = _ => 16 };
-        var size = new Option<int?>("--img-size") { Description = "[--numerics] height and width of the images (default: the model's)" };
+        var model = RunSettings.Flag<string>("model", "[--numerics] name from `models list`", "smallcnn");
+        var batch = RunSettings.Flag<int>("batch_size", "[--numerics] images per step", 16, also: "--batch");
+        var size = RunSettings.Flag<int?>("img_size", "[--numerics] height and width of the images (default: the model's)");
         foreach (Option option in (Option[])[numerics, model, batch, size])
             command.Options.Add(option);
         return command.Runs((parsed, terminal) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Core;
 
 namespace NativeEngine.Cli.Verbs;
@@ -9,7 +10,7 @@ internal static class EvalCommand
     public static Command Create()
     {
         var command = new Command("eval", "measure a trained model: loss, top-1, top-5");
-        var batch = new Option<int>("--batch-size", "-b") { Description = "images per batch", DefaultValueFactory = _ => 250 };
+        var batch = RunSettings.Flag<int>("batch_size", "images per batch", 250);
         var model = new TrainedModelOptions();
         model.AddTo(command);
         command.Options.Add(batch);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
 using NativeEngine.Verify;
@@ -14,13 +15,10 @@ internal static class GradcheckCommand
     public static Command Create()
     {
         var op = new Option<string?>("--op") { Description = "one op: conv2d, softmax, … (all ops when absent)" };
-        var model = new Option<string?>("--model") { Description = "a model of `models list` instead of single ops" };
-        var size = new Option<int?>("--img-size")
-        {
-            Description = "height and width of the model's images; small ones keep the plain loops of the "
-            + "reference quick"
-        };
-        var batch = new Option<int>("--batch-size", "-b") { Description = "images in the model's batch", DefaultValueFactory = _ => 2 };
+        var model = RunSettings.Flag<string?>("model", "a model of `models list` instead of single ops");
+        var size = RunSettings.Flag<int?>("img_size", "height and width of the model's images; small ones keep the plain loops of the "
+            + "reference quick");
+        var batch = RunSettings.Flag<int>("batch_size", "images in the model's batch", 2);
         var command = new Command("gradcheck", "compare gradients with finite differences, in double and on a device") { op, model, size, batch };
         var devices = new DeviceFlags();
         devices.AddTo(command);

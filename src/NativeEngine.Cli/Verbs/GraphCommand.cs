@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
 using NativeEngine.Nn;
@@ -11,8 +12,8 @@ internal static class GraphCommand
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = "a model of `models list`", DefaultValueFactory = _ => "lenet" };
-        var batch = new Option<int>("--batch-size", "--batch", "-b") { Description = "images in the step", DefaultValueFactory = _ => 2 };
-        var size = new Option<int?>("--img-size") { Description = "height and width of the images (the model's own when absent)" };
+        var batch = RunSettings.Flag<int>("batch_size", "images in the step", 2, also: "--batch");
+        var size = RunSettings.Flag<int?>("img_size", "height and width of the images (the model's own when absent)");
         var command = new Command("graph", "run one training step and show every operation: forward, backward, memory") { model, batch, size };
         var devices = new DeviceFlags();
         devices.AddTo(command);

@@ -25,20 +25,20 @@ internal static class LrFindCommand
         options.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            var config = new Resolved<TrainOptions>(TrainSettings.All);
+            var config = new Resolved(RunSettings.All);
             options.Apply(parsed, config);
             foreach (string choice in DataChoice.Apply(config))
                 terminal.Line(choice);
-            return Find(StagesFile.Inline(config.Build()),
+            return Find(RunSettings.Train(config), RunSettings.Device(config),
                 new RangeTestOptions { StartLr = parsed.GetValue(start), EndLr = parsed.GetValue(end), Steps = parsed.GetValue(steps) }, terminal);
         });
     }
 
-    private static ExitCode Find(TrainOptions options, RangeTestOptions range, Terminal terminal)
+    private static ExitCode Find(TrainOptions options, DeviceOptions device, RangeTestOptions range, Terminal terminal)
     {
         options.Validate();
         range.Validate();
-        var chosen = DeviceFlags.Of(options).Open();
+        var chosen = device.Open();
         using var engine = new Engine(chosen.Backend);
         terminal.Line($"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}");
         terminal.Line(string.Create(CultureInfo.InvariantCulture,

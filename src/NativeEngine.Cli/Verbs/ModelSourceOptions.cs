@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Devices;
 using NativeEngine.Core;
 using NativeEngine.Nn;
@@ -9,12 +10,12 @@ namespace NativeEngine.Cli.Verbs;
 /// <summary>Finds a model with its weights by what a person names: a run, a weights file, or a model of the catalogue.</summary>
 internal sealed class ModelSourceOptions
 {
-    private readonly Option<string> _output = new("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
-    private readonly Option<string?> _model = new("--model") { Description = "the model that a weights file without a description belongs to" };
-    private readonly Option<int?> _classes = new("--num-classes") { Description = "length of the logits (what the weights have when absent)" };
-    private readonly Option<int?> _channels = new("--in-chans") { Description = "channels of the images (what the weights have when absent)" };
+    private readonly Option<string> _output = RunSettings.Flag<string>("output", "folder that run folders are in", "runs");
+    private readonly Option<string?> _model = RunSettings.Flag<string?>("model", "the model that a weights file without a description belongs to");
+    private readonly Option<int?> _classes = RunSettings.Flag<int?>("num_classes", "length of the logits (what the weights have when absent)");
+    private readonly Option<int?> _channels = RunSettings.Flag<int?>("in_chans", "channels of the images (what the weights have when absent)");
     private readonly Option<int?> _size =
-        new("--img-size") { Description = "height and width of the images (those of training, or the model's own, when absent)" };
+        RunSettings.Flag<int?>("img_size", "height and width of the images (those of training, or the model's own, when absent)");
 
     public void AddTo(Command command)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Core;
 using NativeEngine.Nn;
 
@@ -41,10 +42,10 @@ internal static class ModelsCommand
     private static Command Info()
     {
         var name = new Argument<string>("model") { Description = "a name of `models list`" };
-        var batch = new Option<int>("--batch-size", "-b") { Description = "images of the pass", DefaultValueFactory = _ => 1 };
-        var classes = new Option<int?>("--num-classes") { Description = "length of the logits" };
-        var channels = new Option<int?>("--in-chans") { Description = "channels of the images" };
-        var size = new Option<int?>("--img-size") { Description = "height and width of the images" };
+        var batch = RunSettings.Flag<int>("batch_size", "images of the pass", 1);
+        var classes = RunSettings.Flag<int?>("num_classes", "length of the logits");
+        var channels = RunSettings.Flag<int?>("in_chans", "channels of the images");
+        var size = RunSettings.Flag<int?>("img_size", "height and width of the images");
         return new Command("info", "show layers, output shapes, parameters, multiply-adds and activation memory") { name, batch, classes, channels,
             size }.Runs((parsed, terminal) =>
         {

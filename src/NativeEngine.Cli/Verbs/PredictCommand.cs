@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Nn;
@@ -32,7 +33,7 @@ internal static class PredictCommand
             Description = "leave out images that cannot be read, and name them, instead of stopping at "
             + "the first"
         };
-        var batch = new Option<int>("--batch-size", "-b") { Description = "images at a time", DefaultValueFactory = _ => 64 };
+        var batch = RunSettings.Flag<int>("batch_size", "images at a time", 64);
         var command = new Command("predict", "name the most probable classes of images, or write their features") { inputs, top, invert, features, skip,
             batch };
         var model = new TrainedModelOptions();

@@ -26,11 +26,11 @@ internal static class TrainCommand
         options.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            var config = new Resolved<TrainOptions>(TrainSettings.All);
+            var config = new Resolved(RunSettings.All);
             RunFolder? run = null;
             if (parsed.GetResult(resume) is OptionResult { Implicit: false })
             {
-                run = RunFolder.Find(parsed.GetValue(resume) ?? "auto", options.Given(parsed, "output") ?? config.Build().Output);
+                run = RunFolder.Find(parsed.GetValue(resume) ?? "auto", options.Given(parsed, "output") ?? config.Build<TrainOptions>().Output);
                 foreach (var (key, value, source) in ConfigFile.Read(run.ArgsFile))
                     config.Set(key, value, source);
             }
@@ -40,12 +40,12 @@ internal static class TrainCommand
         });
     }
 
-    private static ExitCode Train(Resolved<TrainOptions> config, RunFolder? run, Terminal terminal)
+    private static ExitCode Train(Resolved config, RunFolder? run, Terminal terminal)
     {
         var choices = DataChoice.Apply(config);
-        var options = StagesFile.Inline(config.Build());
+        var options = RunSettings.Train(config);
         options.Validate();
-        var chosen = DeviceFlags.Of(options).Open();
+        var chosen = RunSettings.Device(config).Open();
         using var engine = new Engine(chosen.Backend);
         string header = $"nengine {Application.Version} | .NET {Environment.Version} | device {chosen.Description} | seed {options.Seed}";
         var display = new TrainDisplay(terminal, header);

@@ -14,47 +14,39 @@ internal sealed class TrainedModelOptions
     private const string Foreign = "[weights of other programs]";
     private const long MostLabelBytes = 16 << 20;
 
+    /// <summary>How images are prepared for weights that do not say it: settings of a training, and what their absence means here.</summary>
+    private static readonly Dictionary<string, string> Absent = new()
+    {
+        ["dataset"] = "as they look",
+        ["img_size"] = "the model's own",
+        ["crop_pct"] = "0.875",
+        ["mean"] = "ImageNet's 0.485,0.456,0.406",
+        ["std"] = "ImageNet's 0.229,0.224,0.225",
+    };
+
     private readonly Option<string> _weights =
         new("--weights")
         {
             Description = "a run folder, a run's name, a .safetensors checkpoint, auto for the newest run, or with --model any "
             + ".safetensors or .pth file", HelpName = "RUN|FILE|auto", DefaultValueFactory = _ => "auto"
         };
-    private readonly Option<string> _output = new("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
+    private readonly Option<string> _output = RunSettings.Flag<string>("output", "folder that run folders are in", "runs");
     private readonly Option<string?> _data =
-        new("--data", "--data-path")
-        {
-            Description = "folder of the data: its part for validation, or all of it where it has no parts; absent: what the "
-            + "model was trained on"
-        };
+        RunSettings.Flag<string?>("data", "folder of the data: its part for validation, or all of it where it has no parts; absent: what the "
+            + "model was trained on");
     private readonly Option<bool> _heldOut =
         new("--held-out") { Description = "of --data only the images that the training held out, where its data lie in another place now" };
-    private readonly Option<bool> _allowEmpty = new("--allow-empty") { Description = "folders without images are classes, too; otherwise they are an error" };
+    private readonly Option<bool> _allowEmpty = RunSettings.Flag<bool>("allow_empty", "folders without images are classes, too; otherwise they are an error");
     private readonly Option<string?> _decoder =
-        new("--decoder") { Description = "library that reads image files: skia | imagesharp | auto; absent: the one of the training", HelpName = "NAME" };
-    private readonly Option<string?> _model = new("--model") { Description = $"{Foreign} the model they belong to", HelpName = "MODEL" };
+        RunSettings.Flag<string?>("decoder", "library that reads image files: skia | imagesharp | auto; absent: the one of the training");
+    private readonly Option<string?> _model = RunSettings.Flag<string?>("model", $"{Foreign} the model they belong to");
     private readonly Option<string?> _labels =
         new("--labels")
         {
             Description = $"{Foreign} text file with the class names, a line each, in the order of the logits; absent: the classes of the "
             + "data in code-point order (1, 10, 2), else numbers", HelpName = "FILE"
         };
-    private readonly Dictionary<string, Option<string?>> _prepare = new()
-    {
-        ["dataset"] = new("--dataset")
-        {
-            Description = $"{Foreign} what the data are: {DatasetFormats.Default.Help}; absent: as they look",
-            HelpName = "DATASET"
-        },
-        ["img_size"] = new("--img-size") { Description = $"{Foreign} height and width of the images; absent: the model's own", HelpName = "N" },
-        ["crop_pct"] = new("--crop-pct")
-        {
-            Description = $"{Foreign} part of an image's shorter side that is looked at, from the centre (default: 0.875)",
-            HelpName = "X"
-        },
-        ["mean"] = new("--mean") { Description = $"{Foreign} mean of each channel, 0 … 1; absent: ImageNet's 0.485,0.456,0.406", HelpName = "X,X" },
-        ["std"] = new("--std") { Description = $"{Foreign} standard deviation of each channel, 0 … 1; absent: ImageNet's 0.229,0.224,0.225", HelpName = "X,X" },
-    };
+    private readonly ConfigOptions _prepare = new([.. Absent.Keys.Select(RunSettings.Of)]);
 
     private readonly DeviceFlags _device = new();
 
@@ -68,8 +60,7 @@ internal sealed class TrainedModelOptions
         command.Options.Add(_decoder);
         command.Options.Add(_model);
         command.Options.Add(_labels);
-        foreach (var option in _prepare.Values)
-            command.Options.Add(option);
+        _prepare.AddFlagsTo(command, s => $"{Foreign} {s.Help.Split("; absent: ")[0]}; absent: {Absent[s.Key]}");
         _device.AddTo(command);
     }
 
@@ -98,23 +89,19 @@ internal sealed class TrainedModelOptions
     /// <summary>What the command line says about weights that do not describe themselves; null when nothing.</summary>
     private WeightDescription? Description(ParseResult parsed)
     {
-        var config = new Resolved<TrainOptions>([.. TrainSettings.All.Where(s => s.Key == "data" || _prepare.ContainsKey(s.Key))]);
-        bool prepared = false;
-        foreach (var (key, option) in _prepare)
-        {
-            if (parsed.GetValue(option) is not { } text)
-                continue;
-            config.Set(key, text, option.Name);
-            prepared = true;
-        }
-
+        var config = new Resolved(TrainOptions.Settings);
+        _prepare.ApplyFlags(parsed, config);
+        bool prepared = Absent.Keys.Any(k => config.Source(k) != Resolved.Default);
         string? model = parsed.GetValue(_model), labels = parsed.GetValue(_labels);
         if (model is null && labels is null && !prepared)
             return null;
         string? data = parsed.GetValue(_data) ?? Environment.GetEnvironmentVariable(DataLocator.Variable);
-        if (config.Source("dataset") == Resolved<TrainOptions>.Default)
+        if (config.Source("dataset") == Resolved.Default)
             config.Set("dataset", ((data is null ? null : DatasetFormats.Default.Recognise(data)) ?? DatasetFormats.Default.Pictures).Name, "--data");
-        return new WeightDescription { Model = model, Settings = prepared ? config.Build() : null, Labels = labels is null ? null : Names(labels) };
+        return new WeightDescription
+        {
+            Model = model, Settings = prepared ? config.Build<TrainOptions>() : null, Labels = labels is null ? null : Names(labels),
+        };
     }
 
     private static string[] Names(string path) => [.. SmallFile.ReadLines(path, MostLabelBytes, "labels file").Select(l => l.Trim())];

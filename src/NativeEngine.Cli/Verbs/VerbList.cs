@@ -17,6 +17,7 @@ internal static class VerbList
         yield return WeightsCommand.Create();
         yield return ExportCommand.Create();
         yield return ConfigCommand.Create();
+        yield return CompletionCommand.Create();
         yield return KernelsCommand.Create();
         yield return DoctorCommand.Create();
         yield return VerifyCommand.Create();

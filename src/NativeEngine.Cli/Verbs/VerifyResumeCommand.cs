@@ -28,7 +28,7 @@ internal static class VerifyResumeCommand
         options.AddTo(command);
         return command.Runs((parsed, terminal) =>
         {
-            var config = new Resolved<TrainOptions>(TrainSettings.All);
+            var config = new Resolved(RunSettings.All);
             config.Set("max_steps", "150", "verify-resume");
             config.Set("epochs", "1", "verify-resume");
             config.Set("checkpoint_steps", "20", "verify-resume");
@@ -38,7 +38,7 @@ internal static class VerifyResumeCommand
             string folder = Directory.CreateTempSubdirectory("nengine-verify-resume-").FullName;
             try
             {
-                return Compare(StagesFile.Inline(config.Build()) with { Output = folder }, folder, count, new Random(seed), seed, terminal);
+                return Compare(RunSettings.Train(config) with { Output = folder }, folder, count, new Random(seed), seed, terminal);
             }
             finally
             {
@@ -123,7 +123,7 @@ internal static class VerifyResumeCommand
         var (file, leading) = Invocation.Self();
         var start = new ProcessStartInfo(file, [.. leading, .. arguments, "-q"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // The configuration file holds what the environment said, and would give way to it where a flag said something else.
-        foreach (var setting in TrainSettings.All)
+        foreach (var setting in RunSettings.All)
             start.Environment.Remove(setting.Variable);
         return Process.Start(start) ?? throw new InvalidOperationException($"cannot start {file}");
     }

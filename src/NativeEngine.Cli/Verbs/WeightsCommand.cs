@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NativeEngine.Cli.Config;
 using NativeEngine.Cli.Shell;
 using NativeEngine.Core;
 using NativeEngine.Nn;
@@ -110,7 +111,7 @@ internal static class WeightsCommand
             Arity = ArgumentArity.OneOrMore
         };
         var target = new Option<string>("--out") { Description = "the file to write; its extension says the format", HelpName = "FILE", Required = true };
-        var output = new Option<string>("--output") { Description = "folder that run folders are in", DefaultValueFactory = _ => "runs" };
+        var output = RunSettings.Flag<string>("output", "folder that run folders are in", "runs");
         return new Command("average", "the mean of several checkpoints of one model; integers and metadata are those of the last") { sources, target,
             output }.Runs((parsed, terminal) =>
         {

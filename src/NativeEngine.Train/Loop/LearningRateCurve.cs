@@ -95,7 +95,7 @@ public sealed class LearningRateCurve
         Math.Max(1, (Plan(options, labels, 0).Batches + options.GradAccumSteps - 1) / options.GradAccumSteps);
 
     /// <summary>The batches of an epoch.</summary>
-    internal static EpochPlan Plan(TrainOptions options, IReadOnlyList<int> labels, int epoch) => options.Sampler == "pk"
+    internal static EpochPlan Plan(TrainOptions options, IReadOnlyList<int> labels, int epoch) => options.Sampler == Sampling.Pk
         ? EpochPlan.PerClass(labels, options.BatchSize, options.SamplesPerClass, options.Seed, epoch)
         : EpochPlan.Shuffled(labels.Count, options.BatchSize, options.Seed, epoch, options.DropLast);
 

@@ -8,14 +8,7 @@ namespace NativeEngine.Train;
 internal static class StageList
 {
     /// <summary>What may differ between stages. The rest is decided once: data, model, evaluation, device, output.</summary>
-    private static readonly string[] Keys =
-    [
-        "freeze", "freeze_backbone", "cache_features", "loss", "smoothing", "class_weight", "opt", "opt_args", "lr", "head_lr_mult", "lr_mult", "momentum",
-            "nesterov", "weight_decay", "no_norm_bias_decay", "opt_eps",
-        "opt_betas", "clip_grad", "clip_mode", "sched", "sched_args", "epochs", "warmup_epochs", "warmup_lr", "min_lr", "milestones", "step_size", "gamma",
-            "plateau_patience", "batch_size",
-        "grad_accum_steps", "drop_last", "sampler", "samples_per_class", "model_ema", "random_shift", "hflip", "scale", "ratio",
-    ];
+    private static readonly string[] Keys = [.. TrainOptions.Settings.Where(s => s.PerStage).Select(s => s.Key)];
 
     private const string NameKey = "name";
 

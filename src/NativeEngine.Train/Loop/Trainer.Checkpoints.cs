@@ -70,11 +70,13 @@ public sealed partial class Trainer
         if (savedIn == stage.Index)
             run.Update.Load(checkpoint.State, CheckpointPair.StateFile(_run.CheckpointFolder, CheckpointPair.Last));
         _progress.TrainImages = _setup.Train.Count;
-        var differing = wholeRun.WithNumbersUsed(_setup.Train, Task).Entries().Zip(_setup.Options.Entries())
-            .Where(e => e.First.Key is not ("output" or "name") && TrainOptions.Text(e.First.Value) != TrainOptions.Text(e.Second.Value)).ToList();
+        var differing = wholeRun.WithNumbersUsed(_setup.Train, Task).Entries()
+            .Join(_setup.Options.Entries(), e => e.Key, e => e.Key,
+                (was, now) => (was.Key, Was: TrainOptions.Text(was.Value), Now: TrainOptions.Text(now.Value)))
+            .Where(e => e.Key is not ("output" or "name") && e.Was != e.Now).ToList();
         if (differing.Count > 0)
             _notes.Add("settings changed since the checkpoint: "
-                + $"{string.Join(", ", differing.Select(e => $"{e.First.Key} {TrainOptions.Text(e.First.Value)} to {TrainOptions.Text(e.Second.Value)}"))}");
+                + $"{string.Join(", ", differing.Select(e => $"{e.Key} {e.Was} to {e.Now}"))}");
         RunLog.Rewind(_run, _progress, Task.Metrics, run.Objective.Followed);
         return steps;
     }
@@ -87,9 +89,9 @@ public sealed partial class Trainer
             && was.Sampler == options.Sampler && was.SamplesPerClass == options.SamplesPerClass && _progress.TrainImages == _setup.Train.Count;
         if (_progress.Batch > 0 && !same)
         {
+            string sampler = TrainOptions.Text(was.Sampler).Trim('"') + (was.Sampler == Sampling.Pk ? $", samples_per_class {was.SamplesPerClass}" : "");
             throw new UsageException($"{_run.Path} stopped inside epoch {_progress.Epoch + 1}, which can only be continued with the same batch_size "
-                + $"{was.BatchSize}, seed {was.Seed}, "
-                + $"drop_last {was.DropLast}, sampler {was.Sampler}{(was.Sampler == "pk" ? $", samples_per_class {was.SamplesPerClass}" : "")} and "
+                + $"{was.BatchSize}, seed {was.Seed}, drop_last {was.DropLast}, sampler {sampler} and "
                     + $"{_progress.TrainImages} training images{(_setup.Stages.Count > 1 ? ", in the same stage" : "")}");
         }
     }

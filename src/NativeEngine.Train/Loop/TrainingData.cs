@@ -160,7 +160,7 @@ public static class TrainingData
 
     /// <summary>How image files are read and fitted.</summary>
     internal static FolderOptions Folder(TrainOptions options, int channels, int size) =>
-        new(channels, size, options.CropPct, Enum.Parse<ImageCache>(options.Cache, ignoreCase: true))
+        new(channels, size, options.CropPct, options.Cache)
         {
             Interpolation = Interpolation.Find(options.Interpolation),
             Images = options.ImageReading,

@@ -154,8 +154,8 @@ internal sealed class UpdateRule
 
     private static Clipping ClippingOf(TrainOptions options)
     {
-        double Limit(string mode) => options.ClipMode == mode ? options.ClipGrad : 0;
-        return new(Limit("norm"), Limit("value"), Limit("agc"));
+        double Limit(ClipMode mode) => options.ClipMode == mode ? options.ClipGrad : 0;
+        return new(Limit(ClipMode.Norm), Limit(ClipMode.Value), Limit(ClipMode.Agc));
     }
 
     private static OptimizerSettings OptimizerOf(TrainOptions options, OptimizerCatalogue catalogue)

@@ -44,7 +44,7 @@ public static class FolderRecipe
         }
 
         int held = survey.HasEval ? 0 : (int)(survey.Images * 0.1), images = Math.Max(1, survey.Images - held);
-        if (options.Sampler == "shuffle")
+        if (options.Sampler == Sampling.Shuffle)
             Choose("batch_size", Math.Min(BatchSize(images, gpu || digits ? 128 : 64), images));
         if (options.Stages is null)
             Choose("epochs", Epochs(images, tuned ? 15_000 : digits ? 80_000 : 40_000, digits ? 4 : 8, tuned ? 30 : 60));

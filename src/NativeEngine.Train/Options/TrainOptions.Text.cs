@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using NativeEngine.Core;
 
@@ -14,7 +15,10 @@ public sealed partial record TrainOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
+
+    private static readonly string[] RecordedBefore = ["device", "threads", "winograd", "tf32", "deterministic"];
 
     // Plus signs and quotes stay readable; the text never becomes part of a web page.
     private static readonly JsonSerializerOptions Yaml = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -29,9 +33,17 @@ public sealed partial record TrainOptions
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainOptions>(json, Json) ?? throw new CheckpointException($"{source}: settings are missing");
+            var node = JsonNode.Parse(json) as JsonObject;
+            // Runs made before the device's settings were recorded apart have them among the others.
+            foreach (string key in RecordedBefore)
+            {
+                if (node?.Remove(key, out var value) == true)
+                    ((JsonObject)(node["recorded"] ??= new JsonObject()))[key] = value;
+            }
+
+            return node.Deserialize<TrainOptions>(Json) ?? throw new CheckpointException($"{source}: settings are missing");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or ArgumentException) // the latter for a key that is there twice
         {
             throw new CheckpointException($"{source}: settings cannot be read: {e.Message}", e);
         }
@@ -39,7 +51,7 @@ public sealed partial record TrainOptions
 
     /// <summary>Every key with its value.</summary>
     public IEnumerable<(string Key, object? Value)> Entries() =>
-        typeof(TrainOptions).GetProperties().Where(p => p.CanWrite).Select(p => (JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name), p.GetValue(this)));
+        Settings.Select(s => (s.Key, s.Property.GetValue(this))).Concat(Recorded?.Select(r => (r.Key, (object?)r.Value)) ?? []);
 
     /// <summary>A flat YAML file with all keys, which given back as configuration makes the same run.</summary>
     public string ToYaml()
@@ -55,6 +67,8 @@ public sealed partial record TrainOptions
     {
         null => "null",
         string s => JsonSerializer.Serialize(s, Yaml), // a JSON string is a YAML string
+        Enum choice => JsonSerializer.Serialize(choice, choice.GetType(), Json),
+        JsonElement recorded => recorded.GetRawText(),
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",

@@ -6,11 +6,6 @@ namespace NativeEngine.Train;
 
 public sealed partial record TrainOptions
 {
-    internal static readonly string[] Caches = ["auto", "ram", "none"];
-    internal static readonly string[] Samplers = ["shuffle", "pk"];
-    internal static readonly string[] ClipModes = ["norm", "value", "agc"];
-    internal static readonly string[] WinogradModes = ["off", "f2", "f4", "auto"];
-
     /// <summary>How image files are read.</summary>
     internal NativeEngine.Data.ImageOptions ImageReading => new(Decoder, Exif, NativeEngine.Data.Background.Parse(Background));
 
@@ -26,29 +21,19 @@ public sealed partial record TrainOptions
     /// <param name="task">What is trained for.</param>
     public void Validate(TrainingTask task)
     {
+        foreach (var setting in Settings)
+            setting.Check(setting.Property.GetValue(this));
         _ = task.Catalogues.Formats.Find(Dataset);
-        OneOf("cache", Cache, Caches);
         OneOf("decoder", Decoder, NativeEngine.Data.ImageDecoders.Names);
         _ = NativeEngine.Data.Interpolation.Find(Interpolation);
         _ = NativeEngine.Data.Background.Parse(Background);
         OneOf("opt", Opt, task.Catalogues.Optimizers.Names);
-        OneOf("clip_mode", ClipMode, ClipModes);
         OneOf("sched", Sched, Schedule.Names);
-        OneOf("sampler", Sampler, Samplers);
-        Range("samples_per_class", SamplesPerClass, SamplesPerClass >= 1 && (Sampler != "pk" || BatchSize % SamplesPerClass == 0),
+        Range("samples_per_class", SamplesPerClass, SamplesPerClass >= 1 && (Sampler != Sampling.Pk || BatchSize % SamplesPerClass == 0),
             $"a divisor of batch_size {BatchSize}");
-        Range("label_noise", LabelNoise, LabelNoise is >= 0 and <= 1, "0..1");
-        OneOf("winograd", Winograd, WinogradModes);
-        Range("val_fraction", ValFraction, ValFraction is >= 0 and < 1, "0 up to but not including 1");
-        Range("workers", Workers, Workers is >= 0 and <= 64, "0..64");
-        Range("random_shift", RandomShift, RandomShift is >= 0 and <= 1000, "0..1000");
-        Range("hflip", Hflip, Hflip is >= 0 and <= 1, "0..1");
         Pair("scale", Scale, Scale is not [> 0, <= 1], "two rising numbers above 0 up to 1");
         Pair("ratio", Ratio, Ratio is not [> 0, _], "two rising numbers above 0");
-        Range("crop_pct", CropPct, CropPct is > 0 and <= 1, "above 0 up to 1");
-        Range("num_classes", NumClasses, NumClasses is null or >= 1, "at least 1");
         Range("in_chans", InChans, InChans is null or 1 or 3, "1 (grey) or 3 (colour)");
-        Range("img_size", ImgSize, ImgSize is null or >= 1 and <= 4096, "1..4096");
         if (Mean is null != Std is null)
             throw new UsageException("mean and std are given together or not at all");
         if (Std is not null && (Std.Length != Mean!.Length || Std.Any(s => !(s > 0)) || Std.Length is not (1 or 3)))
@@ -58,40 +43,18 @@ public sealed partial record TrainOptions
                 + $"are divided by 255 first{InUnits(Mean, Std!)}");
         if (Classes is [])
             throw new UsageException("classes: expected at least one name");
-        Range("lr", Lr, Lr >= 0 && double.IsFinite(Lr), "a number that is not negative");
-        Range("momentum", Momentum, Momentum is null or >= 0 and < 1, "0 up to but not including 1");
-        Range("weight_decay", WeightDecay, WeightDecay is null || (WeightDecay >= 0 && double.IsFinite(WeightDecay.Value)), "a number that is not negative");
-        Range("opt_eps", OptEps, OptEps is null || (OptEps >= 0 && double.IsFinite(OptEps.Value)), "a number that is not negative");
         if (OptBetas is not null and not [>= 0 and < 1, >= 0 and < 1])
             throw new UsageException($"opt_betas [{string.Join(", ", OptBetas)}]: expected two numbers from 0 up to but not including 1");
-        Range("clip_grad", ClipGrad, ClipGrad >= 0 && double.IsFinite(ClipGrad), "a number that is not negative");
-        Range("epochs", Epochs, Epochs >= 1, "at least 1");
         Range("warmup_epochs", WarmupEpochs, WarmupEpochs >= 0 && WarmupEpochs < Epochs, $"0 up to but not including epochs = {Epochs}");
-        Range("warmup_lr", WarmupLr, WarmupLr >= 0 && double.IsFinite(WarmupLr), "a number that is not negative");
         Range("min_lr", MinLr, MinLr >= 0 && MinLr <= Lr, $"0..lr = {Lr}");
         for (int i = 0; i < Milestones.Length; i++)
             Range("milestones", Milestones[i], Milestones[i] > (i == 0 ? 0 : Milestones[i - 1]), "rising epochs");
-        Range("step_size", StepSize, StepSize >= 1, "at least 1");
-        Range("gamma", Gamma, Gamma > 0 && double.IsFinite(Gamma), "a positive number");
-        Range("plateau_patience", PlateauPatience, PlateauPatience >= 0, "0 or more epochs");
-        Range("smoothing", Smoothing, Smoothing is >= 0 and < 1, "0 up to but not including 1");
-        Range("batch_size", BatchSize, BatchSize >= 1, "at least 1");
-        Range("eval_batch_size", EvalBatchSize, EvalBatchSize >= 1, "at least 1");
-        Range("grad_accum_steps", GradAccumSteps, GradAccumSteps >= 1, "at least 1");
-        Range("patience", Patience, Patience >= 0, "0 or more epochs");
-        Range("max_time", MaxTime, MaxTime >= 0 && double.IsFinite(MaxTime), "0 or more minutes");
-        Range("max_steps", MaxSteps, MaxSteps >= 0, "0 or more updates");
-        Range("log_interval", LogInterval, LogInterval >= 1, "at least 1");
-        Range("checkpoint_interval", CheckpointInterval, CheckpointInterval >= 0 && double.IsFinite(CheckpointInterval), "0 or more seconds");
-        Range("checkpoint_steps", CheckpointSteps, CheckpointSteps >= 0, "0 or more updates");
-        Range("overfit_batches", OverfitBatches, OverfitBatches >= 0, "0 or more batches");
         if (Sched == "multistep" && Milestones.Length == 0)
             throw new UsageException("sched multistep needs milestones, for example milestones 3,5");
         if (Sched != "multistep" && Milestones.Length > 0)
             throw new UsageException($"milestones are only used by sched multistep, but sched is {Sched}");
         if (Sched == "onecycle" && WarmupEpochs > 0)
             throw new UsageException("sched onecycle warms up by itself; it cannot be combined with warmup_epochs");
-        Range("model_ema", ModelEma, ModelEma is >= 0 and < 1, "0 up to but not including 1");
         if (Nesterov && (!IsSgd || Momentum == 0))
             throw new UsageException($"nesterov needs opt sgd with momentum, but opt is {Opt}{(Momentum == 0 ? " with momentum 0" : "")}");
         Range("unfreeze_at", UnfreezeAt, UnfreezeAt >= 0 && (UnfreezeAt < Epochs || DryRun),
@@ -109,7 +72,6 @@ public sealed partial record TrainOptions
             throw new UsageException("overfit_batches evaluates on its training batches; it cannot be combined with val_fraction");
         if (Name is not null && (Name.Length == 0 || Name is "." or ".." || Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
             throw new UsageException($"name '{Name}': expected a plain folder name");
-        Range("head_lr_mult", HeadLrMult, HeadLrMult >= 0 && double.IsFinite(HeadLrMult), "a number that is not negative");
         _ = LearningRateFactors.Parse(LrMult);
         task.Validate(this);
         UpdateRule.Validate(this, task.Catalogues.Optimizers);

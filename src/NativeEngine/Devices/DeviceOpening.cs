@@ -17,8 +17,8 @@ internal static class DeviceOpening
     public static OpenDevice Open(DeviceOptions options)
     {
         string device = options.Device;
-        if (options.Threads < 0 || options.Threads > 1024)
-            throw new UsageException($"threads {options.Threads}: expected 0 (all cores) to 1024");
+        foreach (var setting in DeviceOptions.Settings)
+            setting.Check(setting.Property.GetValue(options));
         return device switch
         {
             "cpu" => Cpu(options, null),

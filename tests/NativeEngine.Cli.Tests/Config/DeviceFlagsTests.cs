@@ -39,7 +39,7 @@ internal sealed class DeviceFlagsTests
         Assert.That(Choose("--winograd AUTO --deterministic", ("NENGINE_WINOGRAD", "off"), ("NENGINE_DETERMINISTIC", "no")),
             Is.EqualTo(new DeviceOptions { Device = "auto" }));
         Assert.That(() => Choose("", ("NENGINE_WINOGRAD", "of")),
-            Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown winograd 'of', did you mean 'off'?"));
+            Throws.TypeOf<UsageException>().With.Message.StartsWith("NENGINE_WINOGRAD: unknown winograd 'of', did you mean 'off'?"));
     }
 
     [TestCase("NENGINE_THREADS", "many", "NENGINE_THREADS: threads 'many': expected a whole number")]

@@ -32,6 +32,17 @@ public sealed partial class EnvironmentNamesTests
     }
 
     [Test]
+    public void A_name_in_small_letters_is_said_not_ignored()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Ignore("names of variables have no case there");
+        using var scope = new EnvironmentScope(("nengine_lr", "0.5"));
+        var result = Support.Cli.Run("config", "show");
+        Assert.That(result.Code, Is.EqualTo(ExitCode.Usage), result.ToString());
+        Assert.That(result.Error, Does.Contain("environment: nengine_lr means nothing, did you mean NENGINE_LR?"));
+    }
+
+    [Test]
     public void Long_aliases_are_variables_too()
     {
         using var scope = new EnvironmentScope(("NENGINE_WD", "0.25"), ("NENGINE_LABEL_SMOOTHING", "0.125"));
@@ -44,10 +55,8 @@ public sealed partial class EnvironmentNamesTests
     [Test]
     public void Every_variable_in_the_source_is_in_the_table()
     {
-        string root = TestContext.CurrentContext.TestDirectory;
-        while (!File.Exists(Path.Combine(root, "NativeEngine.sln")))
-            root = Path.GetDirectoryName(root)!;
-        var known = TrainSettings.All.SelectMany(s => s.Variables).Concat(EnvironmentNames.Others.Keys).ToHashSet();
+        string root = Support.Cli.RepositoryRoot;
+        var known = RunSettings.All.SelectMany(s => s.Variables).Concat(EnvironmentNames.Others.Keys).ToHashSet();
         var used = new[] { "src", "tests" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(root, f), "*.cs", SearchOption.AllDirectories))
             .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}")
                 && Path.GetFileName(f) is not ("EnvironmentNamesTests.cs" or "EnvironmentNames.cs"))

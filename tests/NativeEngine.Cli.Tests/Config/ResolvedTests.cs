@@ -6,32 +6,40 @@ namespace NativeEngine.Cli.Tests.Config;
 /// <summary>Configuration: precedence, sources, types and the sentences of wrong input.</summary>
 public sealed class ResolvedTests
 {
-    private sealed record Options
+    private enum Rule
     {
-        public double Lr { get; init; } = 0.1;
-
-        public int BatchSize { get; init; } = 32;
-
-        public bool Deterministic { get; init; } = true;
-
-        public double? ClipGrad { get; init; }
-
-        public string Opt { get; init; } = "sgd";
-
-        public IReadOnlyList<int> Milestones { get; init; } = [];
+        Sgd,
+        Adam,
+        AdamW,
     }
 
-    private static readonly Setting[] Table =
-    [
-        new("lr", "optimizer", "learning rate"),
-        new("batch_size", "loop", "samples per step") { Aliases = ["-b"] },
-        new("deterministic", "loop", "same bits every time"),
-        new("clip_grad", "optimizer", "largest gradient norm"),
-        new("opt", "optimizer", "optimizer") { Choices = ["sgd", "adam", "adamw"] },
-        new("milestones", "schedule", "epochs"),
-    ];
+    private sealed record Options
+    {
+        [Setting("optimizer", "learning rate", Range = ">0..1")]
+        public double Lr { get; init; } = 0.1;
 
-    private static Resolved<Options> Config() => new(Table);
+        [Setting("loop", "samples per step", Aliases = ["-b"], Range = "1..", PerStage = true, Elsewhere = "bs minibatch")]
+        public int BatchSize { get; init; } = 32;
+
+        [Setting("loop", "same bits every time")]
+        public bool Deterministic { get; init; } = true;
+
+        [Setting("optimizer", "largest gradient norm; {word}", Range = "0..<5")]
+        public double? ClipGrad { get; init; }
+
+        [Setting("optimizer", "optimizer")]
+        public Rule Opt { get; init; }
+
+        [Setting("schedule", "epochs")]
+        public IReadOnlyList<int> Milestones { get; init; } = [];
+
+        public string Untold { get; init; } = "";
+    }
+
+    private static readonly IReadOnlyList<Setting> Table =
+        Setting.AllOf<Options>(["loop", "optimizer", "schedule"], new Dictionary<string, string> { ["word"] = "a list" });
+
+    private static Resolved Config() => new(Table);
 
     /// <summary>The keys that the properties of an options record have.</summary>
     internal static IEnumerable<string> KeysOf<T>() =>
@@ -41,7 +49,7 @@ public sealed class ResolvedTests
     public void Defaults_Come_From_The_Options_Record()
     {
         var config = Config();
-        Assert.That(config.Build(), Is.EqualTo(new Options { Milestones = config.Build().Milestones }));
+        Assert.That(config.Build<Options>(), Is.EqualTo(new Options { Milestones = config.Build<Options>().Milestones }));
         Assert.That(config.Source("lr"), Is.EqualTo("default"));
     }
 
@@ -52,9 +60,9 @@ public sealed class ResolvedTests
         config.Set("lr", "0.5", "recipe mnist");
         config.SetFromEnvironment(name => name == "NENGINE_BATCH_SIZE" ? "8" : null);
         config.Set("lr", "1e-3", "--lr");
-        Assert.That(config.Build().Lr, Is.EqualTo(1e-3));
+        Assert.That(config.Build<Options>().Lr, Is.EqualTo(1e-3));
         Assert.That(config.Source("lr"), Is.EqualTo("--lr"));
-        Assert.That(config.Build().BatchSize, Is.EqualTo(8));
+        Assert.That(config.Build<Options>().BatchSize, Is.EqualTo(8));
         Assert.That(config.Source("batch_size"), Is.EqualTo("NENGINE_BATCH_SIZE"));
     }
 
@@ -70,8 +78,36 @@ public sealed class ResolvedTests
         foreach (var (setting, value, _) in config.Entries)
             again.Set(setting.Key, SettingValue.Format(value), "replay");
         Assert.That(again.Entries.Select(e => SettingValue.Format(e.Value)), Is.EqualTo(config.Entries.Select(e => SettingValue.Format(e.Value))));
-        Assert.That(again.Build().Milestones, Is.EqualTo(new[] { 30, 60 }));
-        Assert.That(again.Build().Deterministic, Is.False);
+        Assert.That(again.Build<Options>().Milestones, Is.EqualTo(new[] { 30, 60 }));
+        Assert.That(again.Build<Options>().Deterministic, Is.False);
+    }
+
+    [Test]
+    public void A_row_says_group_help_flags_and_what_a_stage_may_set()
+    {
+        Assert.That(Table.Select(s => s.Key), Is.EqualTo(new[] { "batch_size", "deterministic", "lr", "clip_grad", "opt", "milestones" }), "by group");
+        var batch = Table[0];
+        Assert.That((batch.Flag, batch.Variable, batch.PerStage), Is.EqualTo(("--batch-size", "NENGINE_BATCH_SIZE", true)));
+        Assert.That(batch.Elsewhere, Is.EqualTo(new[] { "bs", "minibatch" }));
+        Assert.That(Table[3].Help, Is.EqualTo("largest gradient norm; a list"));
+        Assert.That(Table.Where(s => s.IsNullable).Select(s => s.Key), Is.EqualTo(new[] { "clip_grad" }));
+    }
+
+    [TestCase("lr", 0.0, "lr 0: expected above 0 up to 1")]
+    [TestCase("lr", 1.5, "lr 1.5: expected above 0 up to 1")]
+    [TestCase("lr", double.NaN, "lr NaN: expected above 0 up to 1")]
+    [TestCase("lr", 1.0, null)]
+    [TestCase("clip_grad", 5.0, "clip_grad 5: expected 0 up to but not including 5")]
+    [TestCase("clip_grad", null, null)]
+    [TestCase("batch_size", 0, "batch_size 0: expected at least 1")]
+    [TestCase("batch_size", 1, null)]
+    public void A_range_is_checked(string key, object? value, string? message)
+    {
+        var setting = Table.First(s => s.Key == key);
+        if (message is null)
+            Assert.That(() => setting.Check(value), Throws.Nothing);
+        else
+            Assert.That(() => setting.Check(value), Throws.TypeOf<UsageException>().With.Message.EqualTo(message));
     }
 
     [Test]
@@ -79,7 +115,7 @@ public sealed class ResolvedTests
     {
         var config = Config();
         config.Set("batch-size", "4", "t");
-        Assert.That(config.Build().BatchSize, Is.EqualTo(4));
+        Assert.That(config.Build<Options>().BatchSize, Is.EqualTo(4));
     }
 
     [TestCase("lrr", "1", "unknown key 'lrr', did you mean 'lr'?")]
@@ -88,7 +124,7 @@ public sealed class ResolvedTests
     [TestCase("batch_size", "3.5", "batch_size '3.5': expected a whole number")]
     [TestCase("batch_size", null, "batch_size needs a value")]
     [TestCase("deterministic", "maybe", "expected true or false")]
-    [TestCase("opt", "adamm", "did you mean 'adam'?; expected one of: sgd, adam, adamw")]
+    [TestCase("opt", "adamm", "unknown opt 'adamm', did you mean 'adam'?; known are sgd, adam, adam_w")]
     public void Wrong_Input_Is_One_Sentence_That_Names_Its_Source(string key, string? value, string expected)
     {
         var error = Assert.Throws<UsageException>(() => Config().Set(key, value, "my.yaml"))!;
@@ -107,9 +143,9 @@ public sealed class ResolvedTests
             var config = Config();
             foreach (var (key, value, source) in ConfigFile.Read(Path.Combine(folder, "top.yaml")))
                 config.Set(key, value, source);
-            Assert.That(config.Build().Lr, Is.EqualTo(0.4));
-            Assert.That(config.Build().BatchSize, Is.EqualTo(16));
-            Assert.That(config.Build().Milestones, Is.EqualTo(new[] { 3, 6 }));
+            Assert.That(config.Build<Options>().Lr, Is.EqualTo(0.4));
+            Assert.That(config.Build<Options>().BatchSize, Is.EqualTo(16));
+            Assert.That(config.Build<Options>().Milestones, Is.EqualTo(new[] { 3, 6 }));
             Assert.That(config.Source("batch_size"), Does.EndWith("base.yaml"));
         }
         finally

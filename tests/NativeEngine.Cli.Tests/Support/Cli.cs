@@ -5,6 +5,9 @@ namespace NativeEngine.Cli.Tests.Support;
 /// <summary>Runs one command line inside this process and catches what it writes.</summary>
 internal static class Cli
 {
+    /// <summary>The source tree these tests were built from.</summary>
+    public static string RepositoryRoot { get; } = Above(AppContext.BaseDirectory);
+
     public static CliResult Run(params string[] args)
     {
         var (oldOut, oldError) = (Console.Out, Console.Error);
@@ -21,6 +24,9 @@ internal static class Cli
             Console.SetError(oldError);
         }
     }
+
+    private static string Above(string folder) => File.Exists(Path.Combine(folder, "NativeEngine.sln")) ? folder
+        : Above(Path.GetDirectoryName(folder.TrimEnd(Path.DirectorySeparatorChar)) ?? throw new DirectoryNotFoundException("no NativeEngine.sln above the tests"));
 }
 
 /// <summary>What one command line did.</summary>
