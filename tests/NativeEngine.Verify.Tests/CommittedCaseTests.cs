@@ -29,7 +29,7 @@ public sealed class CommittedCaseTests
     public void Every_kind_is_there_and_the_set_stays_small()
     {
         Assert.That(CaseFiles.All.Select(f => ReferenceCase.Load(f).Kind).Distinct().Order(),
-            Is.EqualTo(new[] { "loss", "model", "op", "optimizer", "schedule" }));
+            Is.EqualTo(new[] { "image", "loss", "model", "op", "optimizer", "schedule" }));
         Assert.That(CaseFiles.All.Sum(f => new FileInfo(f).Length), Is.LessThan(8_000_000));
     }
 }

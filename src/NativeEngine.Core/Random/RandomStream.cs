@@ -26,4 +26,10 @@ public static class RandomStream
 
     /// <summary>Random crops; the step is the epoch, the element names sample and draw.</summary>
     public const uint Crop = 0x0800_0000;
+
+    /// <summary>Transforms of images; the step is the epoch, the element names sample and draw.</summary>
+    public const uint Transform = 0x0900_0000;
+
+    /// <summary>Mixing of batches; the step is the epoch, the element names batch and draw.</summary>
+    public const uint Mix = 0x0A00_0000;
 }

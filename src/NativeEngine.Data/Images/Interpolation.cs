@@ -15,7 +15,12 @@ public sealed class Interpolation
         new("bilinear", 1, x => Math.Max(0, 1 - Math.Abs(x))),
         new("bicubic", 2, Cubic),
         new("nearest", 0, _ => 0),
+        new("box", 0.5, x => x is > -0.5 and <= 0.5 ? 1 : 0),
+        new("lanczos", 3, x => x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0),
     ];
+
+    /// <summary>Their names, for help.</summary>
+    public static string Help => string.Join(" | ", All.Select(i => i.Name));
 
     /// <summary>The default: 1 - |x|.</summary>
     public static Interpolation Bilinear => All[0];
@@ -32,6 +37,8 @@ public sealed class Interpolation
     public static Interpolation Find(string name) =>
         All.FirstOrDefault(i => i.Name == name) ?? throw new UsageException("unknown interpolation "
             + $"'{name}'{NearestName.Suggest(name, [.. All.Select(i => i.Name)])}; known are {string.Join(", ", All.Select(i => i.Name))}");
+
+    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x * Math.PI) / (x * Math.PI);
 
     private static double Cubic(double x)
     {

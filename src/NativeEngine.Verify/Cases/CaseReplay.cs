@@ -20,6 +20,7 @@ public static class CaseReplay
                 "loss" => LossReplay.Run(engine, reference),
                 "optimizer" => OptimizerReplay.Run(engine, reference),
                 "schedule" => ScheduleReplay.Run(reference),
+                "image" => ImageReplay.Run(reference),
                 "model" => ModelReplay.Run(engine, reference),
                 _ => throw new UnsupportedCaseException($"kind '{reference.Kind}'"),
             };
@@ -31,7 +32,8 @@ public static class CaseReplay
         {
             return new CaseOutcome(reference.Name, CaseStatus.Unsupported, reference.Tolerance, [], e.Message);
         }
-        catch (Exception e) when (e is ShapeException or UsageException or CheckpointException or OverflowException or DataException)
+        catch (Exception e) when (e is ShapeException or UsageException or CheckpointException or OverflowException or DataException or InvalidOperationException
+            or IndexOutOfRangeException)
         {
             // The engine refused the arguments: the case contradicts itself.
             throw new DataException($"case {reference.Name}: {e.Message}", e);

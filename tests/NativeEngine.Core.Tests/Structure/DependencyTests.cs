@@ -16,7 +16,7 @@ public sealed partial class DependencyTests
         ["Onnx"] = ["Core", "Nn"],
         ["Data"] = ["Core", "Nn"],
         ["Train"] = ["Core", "Nn", "Data"],
-        ["Verify"] = ["Core", "Nn"],
+        ["Verify"] = ["Core", "Nn", "Data"],
         ["NativeEngine"] = ["Core", "Cpu", "Cuda", "SoftGpu", "Nn", "Onnx", "Data", "Train", "Verify"],
         ["Cli"] = ["NativeEngine"],
     };
