@@ -82,6 +82,17 @@ public abstract class Dataset
         ImageFit.Crop(new DecodedImage(Width, Height, Channels, whole), choose(Height, Width), (Channels, Height, Width), Interpolation.Bilinear, pixels);
     }
 
+    /// <summary>Reads image <paramref name="index"/> in the size in which it lies there.</summary>
+    /// <param name="index">The image.</param>
+    /// <param name="picture">Takes it in.</param>
+    public virtual void ReadWhole(int index, Picture picture)
+    {
+        byte[] pixels = System.Buffers.ArrayPool<byte>.Shared.Rent(ImageBytes);
+        Read(index, pixels.AsSpan(0, ImageBytes));
+        picture.Load(pixels, Height, Width, Channels);
+        System.Buffers.ArrayPool<byte>.Shared.Return(pixels);
+    }
+
     /// <summary>The images named by <paramref name="indices"/>, with this set's classes, mean and deviation.</summary>
     public Dataset Select(string name, ReadOnlySpan<int> indices) => DatasetView.Of(this, name, indices.ToArray(), null, Classes, new PixelMoments(Mean, Std));
 

@@ -57,6 +57,8 @@ internal sealed class DatasetView : DerivedDataset
 
     public override void Read(int index, Span<byte> pixels) => Source.Read(Position(index), pixels);
 
+    public override void ReadWhole(int index, Picture picture) => Source.ReadWhole(Position(index), picture);
+
     public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels) => Source.ReadCrop(Position(index), choose, pixels);
 
     private int Position(int index) => _indices is null ? index : _indices[index];

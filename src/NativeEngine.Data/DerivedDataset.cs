@@ -59,5 +59,8 @@ public abstract class DerivedDataset : Dataset
     public override void Read(int index, Span<byte> pixels) => Source.Read(index, pixels);
 
     /// <inheritdoc/>
+    public override void ReadWhole(int index, Picture picture) => Source.ReadWhole(index, picture);
+
+    /// <inheritdoc/>
     public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels) => Source.ReadCrop(index, choose, pixels);
 }

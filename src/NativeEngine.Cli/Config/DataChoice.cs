@@ -12,6 +12,12 @@ internal static class DataChoice
     public static IReadOnlyList<string> Apply(Resolved config)
     {
         bool IsGiven(string key) => config.Source(key) != Resolved.Default;
+        if (config["augment"] is string preset)
+        {
+            foreach (var (key, value) in AugmentPreset.Find(preset).Where(s => !IsGiven(s.Key)))
+                config.Set(key, value, $"augment {preset}");
+        }
+
         if (config["data"] is not string path)
             return [];
         var formats = DatasetFormats.Default;

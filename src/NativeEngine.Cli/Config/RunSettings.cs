@@ -55,11 +55,20 @@ internal static class RunSettings
         Elsewhere.Select(n => (n.Key, Of(n.Value).Flag)).Where(n => flags.Contains(n.Flag)).ToDictionary(n => n.Key, n => n.Flag);
 
     /// <summary>The trainer's settings, with the contents of a stages file, and those of the device recorded beside them.</summary>
-    public static TrainOptions Train(Resolved config) => StagesFile.Inline(config.Build<TrainOptions>()) with
+    public static TrainOptions Train(Resolved config) => Inline(StagesFile.Inline(config.Build<TrainOptions>())) with
     {
         Recorded = DeviceOptions.Settings.ToDictionary(s => s.Key, s => JsonSerializer.SerializeToElement(
             config[s.Key] is Enum choice ? SettingValue.Format(choice) : config[s.Key])),
     };
+
+    // The run folder holds all of it: a list of transforms in a file is taken over as one line.
+    private static TrainOptions Inline(TrainOptions options)
+    {
+        const long most = 1 << 20;
+        string? Text(string? given) => given is null || given.Contains('(') || !File.Exists(given) ? given
+            : string.Join(';', SmallFile.ReadText(given, most, "transforms file").Split('\n').Select(l => l.Split('#')[0].Trim()).Where(l => l.Length > 0));
+        return options with { Transforms = Text(options.Transforms), EvalTransforms = Text(options.EvalTransforms) };
+    }
 
     /// <summary>The device's settings.</summary>
     public static DeviceOptions Device(Resolved config) => config.Build<DeviceOptions>() with { Warn = Shell.Terminal.Warn };

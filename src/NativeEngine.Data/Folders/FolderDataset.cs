@@ -74,5 +74,7 @@ internal sealed class FolderDataset : Dataset
 
     public override void Read(int index, Span<byte> pixels) => _images.Read(index, pixels);
 
+    public override void ReadWhole(int index, Picture picture) => _images.ReadWhole(index, picture);
+
     public override void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels) => _images.ReadCrop(index, choose, pixels);
 }

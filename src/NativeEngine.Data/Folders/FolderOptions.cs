@@ -41,11 +41,20 @@ public sealed record FolderOptions(int Channels, int Size, double CropPct = 0.87
             + $"{(count > NamedSkipped ? $"; and {count - NamedSkipped} more" : "")} (--no-skip-unreadable refuses them)");
     }
 
+    /// <summary>Images are kept in their own size: transforms begin there.</summary>
+    public bool KeepsSize { get; init; }
+
+    /// <summary>What is done with an image that is evaluated, in the place of resizing and cutting out the centre; null for that.</summary>
+    public TransformList? Prepare { get; init; }
+
     /// <summary>How images are resized.</summary>
     public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
 
     /// <summary>How files are read.</summary>
     public ImageOptions Images { get; init; } = new();
+
+    // Transforms of evaluation draw nothing.
+    private static readonly Draws Fixed = new(0, 0, 0, 0);
 
     private int Shorter => Math.Max(Size, (int)(Size / CropPct));
 
@@ -61,6 +70,19 @@ public sealed record FolderOptions(int Channels, int Size, double CropPct = 0.87
     /// <summary>As <see cref="Fit(DecodedImage)"/>; an image that <see cref="Shrink"/> made gives the same pixels.</summary>
     internal void Fit(DecodedImage image, Span<byte> pixels)
     {
+        if (Prepare is { } transforms)
+        {
+            var picture = new Picture();
+            picture.Load(image.Content, image.Height, image.Width, image.Channels);
+            picture.Convert(Channels);
+            transforms.Apply(picture, Fixed, new TransformContext([0.5f], [0.5f], (Size, Size)));
+            if ((picture.Height, picture.Width) != (Size, Size))
+                throw new UsageException($"eval_transforms make an image of {picture.Height}x{picture.Width}, the model takes {Size}x{Size}; let the list "
+                    + "end with a transform that gives that size, such as center_crop");
+            picture.Pixels.CopyTo(pixels);
+            return;
+        }
+
         var (height, width) = Resized(image);
         ImageFit.Part(image, CropBox.Whole(image), Channels, (height, width), CropBox.Centre(height, width, Size), Interpolation, pixels);
     }
@@ -68,7 +90,7 @@ public sealed record FolderOptions(int Channels, int Size, double CropPct = 0.87
     /// <summary>An image as it is kept: a photograph has many times the pixels that a model looks at.</summary>
     internal DecodedImage Shrink(DecodedImage image)
     {
-        var (height, width) = Math.Min(image.Height, image.Width) > Shorter ? Resized(image) : (image.Height, image.Width);
+        var (height, width) = !KeepsSize && Prepare is null && Math.Min(image.Height, image.Width) > Shorter ? Resized(image) : (image.Height, image.Width);
         var pixels = new byte[Channels * height * width];
         ImageFit.Crop(image, CropBox.Whole(image), (Channels, height, width), Interpolation, pixels);
         return new DecodedImage(width, height, Channels, pixels) { Remarks = image.Remarks };

@@ -69,6 +69,13 @@ internal sealed class ImageStore
         ImageFit.Crop(image, choose(image.Height, image.Width), (_options.Channels, _options.Size, _options.Size), _options.Interpolation, pixels);
     }
 
+    /// <summary>The image of a file in its own size, or shrunk where nobody needs it, see <see cref="FolderOptions.KeepsSize"/>.</summary>
+    public void ReadWhole(int index, Picture picture)
+    {
+        var image = _kept[index] ?? Decode(index);
+        picture.Load(image.Content, image.Height, image.Width, image.Channels);
+    }
+
     private DecodedImage Decode(int index) => ImageReader.Read(_files[index], _options.Images, _options.Shrink);
 
     private void DecodeAll(string folder)

@@ -57,8 +57,8 @@ public abstract class DatasetFormat
     /// <param name="image">The picture.</param>
     /// <param name="options">Size, channels and interpolation.</param>
     /// <returns>[H, W, C]</returns>
-    public virtual byte[] Prepare(DecodedImage image, FolderOptions options) =>
-        ImageFit.Fit(image, options.Channels, options.Size, options.Size, interpolation: options.Interpolation);
+    public virtual byte[] Prepare(DecodedImage image, FolderOptions options) => options.Prepare is not null ? options.Fit(image)
+        : ImageFit.Fit(image, options.Channels, options.Size, options.Size, interpolation: options.Interpolation);
 
     /// <summary><see cref="Prepare"/> in words.</summary>
     public virtual string Preparation => "images resized to the input's height and width";

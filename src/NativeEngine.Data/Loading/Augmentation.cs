@@ -30,6 +30,21 @@ public sealed record Augmentation(int Shift, double FlipProbability)
     /// <summary>Smallest and largest width / height of a random crop.</summary>
     public IReadOnlyList<double> Ratio { get; init; } = UsualRatio;
 
+    /// <summary>What is done with an image that was cropped, moved and mirrored; null for nothing.</summary>
+    public TransformList? Then { get; init; }
+
+    /// <summary>All that is done with an image as it was read, from its own size to that of the model, in the place of everything else; null for none.</summary>
+    public TransformList? Whole { get; init; }
+
+    /// <summary>Mixes images of a batch; null for none.</summary>
+    public BatchMixer? Mixer { get; init; }
+
+    /// <summary>What transforms know about the data and the run.</summary>
+    public TransformContext? Context { get; init; }
+
+    /// <summary>True where the host changes pixels, so that it moves and mirrors images, too, in front of that.</summary>
+    internal bool ChangesPixels => Then is not null || Whole is not null || Mixer is not null;
+
     /// <summary>
     /// The random crop of image <paramref name="sample"/> in this epoch: the first of ten drawn boxes that lies inside the image, else the
     /// largest centred one of an allowed ratio, as torchvision's RandomResizedCrop.

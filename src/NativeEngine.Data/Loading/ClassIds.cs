@@ -5,7 +5,7 @@ namespace NativeEngine.Data;
 
 /// <summary>One class for each image; on the device one tensor, Int32 [N].</summary>
 /// <param name="capacity">Images at most.</param>
-public sealed class ClassIds(int capacity) : TargetBatch
+public class ClassIds(int capacity) : TargetBatch
 {
     private readonly int[] _ids = new int[capacity];
 
@@ -22,10 +22,13 @@ public sealed class ClassIds(int capacity) : TargetBatch
     /// <inheritdoc/>
     protected override TargetBatch CopyValues()
     {
-        var copy = new ClassIds(Count);
+        var copy = CreateCopy();
         Ids.CopyTo(copy._ids);
         return copy;
     }
+
+    /// <summary>A batch of the same kind and length, with what it knows besides the classes.</summary>
+    protected virtual ClassIds CreateCopy() => new(Count);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Send(Engine engine) => [engine.FromDense(MemoryMarshal.AsBytes(Ids), [Count], DType.Int32)];

@@ -1,8 +1,14 @@
+using NativeEngine.Core;
+using NativeEngine.Data.Arithmetic;
+
 namespace NativeEngine.Data;
 
 /// <summary>One batch as the host prepares it; the device normalises the pixels. Valid until its loader is asked for the next one.</summary>
 public sealed class HostBatch
 {
+    [ThreadStatic]
+    private static Picture? t_picture;
+
     private readonly byte[] _pixels;
     private readonly int[] _places;
     private readonly int _imageBytes;
@@ -45,6 +51,12 @@ public sealed class HostBatch
         Index = index;
         Count = samples.Length;
         Targets.Fill(data, samples);
+        if (augmentation.ChangesPixels)
+        {
+            Transform(data, plan.Epoch, samples, augmentation, seed);
+            return;
+        }
+
         for (int i = 0; i < samples.Length; i++)
         {
             int sample = samples[i];
@@ -60,6 +72,56 @@ public sealed class HostBatch
             _places[3 * i + 1] = place.Right;
             _places[3 * i + 2] = place.Flip ? 1 : 0;
         }
+    }
+
+    // The host does all of it, in the order in which it is written down; the device has nothing left to move.
+    private void Transform(Dataset data, int epoch, ReadOnlySpan<int> samples, Augmentation augmentation, ulong seed)
+    {
+        var picture = t_picture ??= new Picture();
+        var context = augmentation.Context! with { Epoch = epoch };
+        for (int i = 0; i < samples.Length; i++)
+        {
+            int sample = samples[i];
+            var draws = new Draws(seed, RandomStream.Transform, epoch, sample);
+            var pixels = _pixels.AsSpan(i * _imageBytes, _imageBytes);
+            if (augmentation.Whole is { } whole)
+            {
+                data.ReadWhole(sample, picture);
+                picture.Convert(data.Channels);
+                whole.Apply(picture, draws, context);
+            }
+            else
+            {
+                if (augmentation.Scale is null)
+                    data.Read(sample, pixels);
+                else
+                    ReadCrop(data, epoch, sample, augmentation, seed, pixels);
+                picture.Load(pixels, data.Height, data.Width, data.Channels);
+                Place(picture, augmentation.Place(seed, epoch, sample), augmentation.Shift, context);
+                augmentation.Then?.Apply(picture, draws, context);
+            }
+
+            if ((picture.Height, picture.Width) != (data.Height, data.Width))
+                throw new UsageException($"transforms make an image of {picture.Height}x{picture.Width}, the model takes {data.Height}x{data.Width}; "
+                    + "let the list end with a transform that gives that size, such as center_crop or random_resized_crop");
+            picture.Pixels.CopyTo(pixels);
+        }
+
+        Array.Clear(_places, 0, 3 * samples.Length);
+        if (Targets is MixedIds mixed && augmentation.Mixer is { } mixer)
+            mixer.Mix(_pixels.AsSpan(0, samples.Length * _imageBytes), mixed, (data.Height, data.Width, data.Channels), seed, epoch, Index);
+    }
+
+    // As the device does it: what lies outside a grey image is black, outside a colour image the mean colour.
+    private static void Place(Picture picture, Placement place, int shift, TransformContext context)
+    {
+        if (place.Flip)
+            Borders.FlipAcross(picture);
+        if (place is { Down: 0, Right: 0 })
+            return;
+        var (height, width) = (picture.Height, picture.Width);
+        Borders.Pad(picture, (shift, shift, shift, shift), BorderMode.Constant, picture.Channels == 1 ? [0] : context.MeanColour);
+        Borders.Crop(picture, new CropBox(shift + place.Down, shift + place.Right, height, width));
     }
 
     // In a method of its own, so that images that are not cropped cost no closure.

@@ -7,13 +7,14 @@ namespace NativeEngine.Data;
 /// workers there are.
 /// </summary>
 /// <param name="seed">The run's seed.</param>
+/// <param name="stream">What they are for, one of <see cref="RandomStream"/>.</param>
 /// <param name="epoch">The epoch, counted from 0.</param>
-/// <param name="sample">The image's position in the data set.</param>
-public sealed class Draws(ulong seed, int epoch, int sample)
+/// <param name="sample">The image's position in the data set, or the batch's in the epoch.</param>
+public sealed class Draws(ulong seed, uint stream, int epoch, int sample)
 {
     private const int Shift = 32; // numbers of an image
 
-    private readonly PhiloxKey _key = new(seed, RandomStream.Transform, (uint)epoch);
+    private readonly PhiloxKey _key = new(seed, stream, (uint)epoch);
     private ulong _next = (ulong)sample << Shift;
 
     /// <summary>In [0, 1).</summary>

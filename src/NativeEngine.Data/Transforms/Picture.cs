@@ -43,6 +43,21 @@ public sealed class Picture
         (Height, Width) = (height, width);
     }
 
+    /// <summary>Makes it grey (1) or colour (3), where it is not: grey is ITU-R BT.601's, colour repeats it.</summary>
+    public void Convert(int channels)
+    {
+        if (channels == Channels)
+            return;
+        int count = Width * Height;
+        Grow(ref _spare, count * channels);
+        if (channels == 1)
+            PixelRows.Grey(Pixels, _spare.AsSpan(0, count));
+        else
+            PixelRows.Repeat(Pixels, _spare.AsSpan(0, count * channels));
+        (_pixels, _spare) = (_spare, _pixels);
+        Channels = channels;
+    }
+
     /// <summary>This image as one of its own.</summary>
     public DecodedImage ToImage() => new(Width, Height, Channels, Pixels.ToArray());
 

@@ -56,7 +56,12 @@ public static class OptionText
     }
 
     /// <summary>The parts between separators that stand outside of brackets.</summary>
-    internal static List<string> SplitOutside(string text, char separator, string opening, string closing, Func<int, bool>? keeps = null)
+    /// <param name="text">The text.</param>
+    /// <param name="separator">Parts the parts.</param>
+    /// <param name="opening">Opening brackets.</param>
+    /// <param name="closing">Closing brackets.</param>
+    /// <param name="keeps">True for a position whose separator is none; null for none.</param>
+    public static List<string> SplitOutside(string text, char separator, string opening, string closing, Func<int, bool>? keeps = null)
     {
         var parts = new List<string>();
         int depth = 0, start = 0;

@@ -57,7 +57,8 @@ public sealed class CombinedLoss
     /// The batch's share of an update that adds up the gradients of several, each times its share: terms that sum over rows instead of averaging
     /// are divided by it, so they add up to the sum over all rows.
     /// </param>
-    public Tensor Compute(Tensor? logits, Tensor? features, Tensor target, double share = 1)
+    /// <param name="rows">[B, K]: shares of the classes of mixed images, in the place of the target; null where no image is mixed</param>
+    public Tensor Compute(Tensor? logits, Tensor? features, Tensor target, double share = 1, Tensor? rows = null)
     {
         Tensor? sum = null;
         foreach (var (factor, loss) in _terms)
@@ -66,7 +67,9 @@ public sealed class CombinedLoss
                 ?? throw new UsageException($"loss {loss.Name} takes {(loss is MetricLoss ? "embeddings" : "logits")}, which were not computed");
             if (loss.TakesLogProbabilities)
                 input = input.LogSoftmax();
-            var value = loss.Compute(input, loss.TakesFloatTarget ? OneHot(target, input.Shape[1]) : target);
+            var answer = rows is not null && (loss.TakesFloatTarget || loss.TakesProbabilities) ? rows
+                : loss.TakesFloatTarget ? OneHot(target, input.Shape[1]) : target;
+            var value = loss.Compute(input, answer);
             double scale = loss.Sums ? factor / share : factor;
             var scaled = scale == 1 ? value : value * scale;
             sum = sum is null ? scaled : sum + scaled;

@@ -15,6 +15,9 @@ public sealed record CrossEntropyLoss(double LabelSmoothing = 0, int IgnoreIndex
     IReadOnlyList<double>? Weight = null) : ReducedLoss(Reduction)
 {
     /// <inheritdoc/>
+    public override bool TakesProbabilities => true;
+
+    /// <inheritdoc/>
     public override int? Ignored => IgnoreIndex;
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public abstract record LossFunction
     /// <summary>True when the target is a float tensor of the input's shape, not class ids.</summary>
     public virtual bool TakesFloatTarget => false;
 
+    /// <summary>True when the target may also be a float tensor of the input's shape: probabilities of the classes.</summary>
+    public virtual bool TakesProbabilities => false;
+
     /// <summary>True when the input is log-probabilities, not logits.</summary>
     public virtual bool TakesLogProbabilities => false;
 

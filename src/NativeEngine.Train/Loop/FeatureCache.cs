@@ -44,6 +44,9 @@ internal static class FeatureCache
         augmentation.Shift > 0 ? $"random_shift {augmentation.Shift}" : null,
         augmentation.FlipProbability > 0 ? FormattableString.Invariant($"hflip {augmentation.FlipProbability}") : null,
         augmentation.Scale is not null ? "scale" : null,
+        augmentation.Whole is not null ? "transforms" : null,
+        augmentation.Then is { } then ? string.Join(", ", then.Transforms.Select(t => t.Name)) : null,
+        augmentation.Mixer is not null ? "mixing" : null,
     }.OfType<string>());
 
     /// <summary>

@@ -28,7 +28,7 @@ internal sealed class RunSetup
         data = TrainingData.Select(options, data);
         (Options, Train) = (options.WithNumbersUsed(data.Train, task), data.Train);
         Stages = StageList.Of(Options, task);
-        Eval = data.Eval.WithClasses(Train.Classes, new PixelMoments(Train.Mean, Train.Std)); // evaluated as it is trained
+        Eval = TrainingData.Prepare(Options, data.Eval, task.Catalogues.Formats).WithClasses(Train.Classes, new PixelMoments(Train.Mean, Train.Std)); // evaluated as it is trained
         Deciding = task.Deciding(Options.EvalMetric, Stages.Select(s => s.Options));
         engine.Seed = Options.Seed;
         Model = model ?? CreateModel();
@@ -69,7 +69,8 @@ internal sealed class RunSetup
 
     /// <summary>A loader of an epoch's batches.</summary>
     public BatchLoader Load(Dataset source, EpochPlan plan, Augmentation augmentation, int workers, int firstBatch = 0) =>
-        new(source, plan, augmentation, Options.Seed, workers, firstBatch, n => Task.CreateTargets(source, n));
+        new(source, plan, augmentation, Options.Seed, workers, firstBatch,
+            n => augmentation.Mixer is null ? Task.CreateTargets(source, n) : new MixedIds(n, source.Classes.Count));
 
     /// <summary>A sentence where the images are so small that a net made for larger ones has nothing left to pool; null elsewhere.</summary>
     public string? TooSmall()
@@ -123,6 +124,7 @@ internal sealed class RunSetup
                 if (stage.Options.CacheFeatures == true && StageFeatures.Obstacle(this, stage.Options) is { } obstacle)
                     throw new UsageException($"cache_features: {obstacle}");
                 ProbeSmallestBatch(stage.Options);
+                ProbeTransforms(stage.Options);
             }
             catch (UsageException e) when (Options.Stages is not null)
             {
@@ -131,6 +133,18 @@ internal sealed class RunSetup
         }
 
         Model.SetFrozen(_ => false);
+    }
+
+    /// <summary>Makes one training and one evaluated image: transforms that end in another size must not wait for the first batch.</summary>
+    private void ProbeTransforms(TrainOptions options)
+    {
+        foreach (var (data, augmentation) in new[] { (Train, TrainingAugmentation.Of(options, Train, Epochs)), (Eval, Augmentation.None) })
+        {
+            if (options.Transforms is null && options.EvalTransforms is null)
+                return;
+            using var loader = Load(data, EpochPlan.InOrder(1, 1), augmentation, workers: 0);
+            loader.Next();
+        }
     }
 
     /// <summary>

@@ -54,11 +54,7 @@ internal sealed record StageRun
     {
         var options = stage.Options;
         int batches = run.Plan(options, 0).Batches;
-        var augmentation = options.OverfitBatches > 0 ? Augmentation.None : new Augmentation(options.RandomShift, options.Hflip)
-        {
-            Scale = options.Scale,
-            Ratio = options.Ratio ?? Augmentation.None.Ratio,
-        };
+        var augmentation = TrainingAugmentation.Of(options, run.Train, run.Epochs);
         RunSetup.Freeze(run.Model, options);
         var deciding = run.Task.Deciding(options.EvalMetric, [options]);
         int steps = (batches + options.GradAccumSteps - 1) / options.GradAccumSteps;

@@ -108,7 +108,7 @@ public static class TrainingData
             var data = Load(heldOut ? options : options with { ValFraction = 0 }, recorded, formats);
             foreach (string text in data.Notes)
                 note?.Invoke(text);
-            return data.Eval;
+            return Prepare(options, data.Eval, formats ?? DatasetFormats.Default);
         }
 
         foreach (string text in layout.Notes)
@@ -164,7 +164,13 @@ public static class TrainingData
         {
             Interpolation = Interpolation.Find(options.Interpolation),
             Images = options.ImageReading,
+            KeepsSize = options.Transforms is not null,
+            Prepare = options.EvalTransforms is { } list ? TransformList.Parse(list) : null,
         };
+
+    /// <summary>Images that are evaluated, where a format does not prepare them itself.</summary>
+    internal static Dataset Prepare(TrainOptions options, Dataset data, DatasetFormats formats) =>
+        options.EvalTransforms is not { } list || formats.Find(options.Dataset).ReadsPictures ? data : PreparedDataset.Of(data, TransformList.Parse(list));
 
     private static DataRequest Request(TrainOptions options, Action<string>? note)
     {

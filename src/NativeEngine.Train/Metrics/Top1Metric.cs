@@ -1,4 +1,5 @@
 using NativeEngine.Core;
+using NativeEngine.Data;
 
 namespace NativeEngine.Train;
 
@@ -19,10 +20,15 @@ public sealed record Top1Metric : Metric<ClassOutputs>, IFollowed<ClassOutputs>
         return () =>
         {
             int[] guessed = guesses.ToArray<int>();
-            int right = 0;
+            double right = 0;
             for (int i = 0; i < guessed.Length; i++)
-                right += guessed[i] == targets.Ids[i] ? 1 : 0;
+                right += Right(targets, i, guessed[i]);
             return 100.0 * right;
         };
     }
+
+    // Of a mixed image both classes are right, each by its share.
+    private static double Right(ClassIds targets, int image, int guess) => targets is MixedIds mixed
+        ? (guess == mixed.Ids[image] ? mixed.Share(image) : 0) + (guess == mixed.Partner(image) ? 1 - mixed.Share(image) : 0)
+        : guess == targets.Ids[image] ? 1 : 0;
 }

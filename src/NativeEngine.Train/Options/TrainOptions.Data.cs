@@ -71,7 +71,7 @@ public sealed partial record TrainOptions
     public ImageCache Cache { get; init; } = ImageCache.Auto;
 
     /// <summary>How images are resized: one of <see cref="NativeEngine.Data.Interpolation.All"/>, with Pillow's arithmetic.</summary>
-    [Setting("data", "how images are resized, to the level as Pillow: bilinear | bicubic | nearest")]
+    [Setting("data", "how images are resized, to the level as Pillow: bilinear | bicubic | nearest | box | lanczos")]
     public string Interpolation { get; init; } = "bilinear";
 
     /// <summary>Library that decodes image files: one of <see cref="NativeEngine.Data.ImageDecoders.Names"/>. A run on a folder records the one it

@@ -73,6 +73,7 @@ public sealed partial record TrainOptions
         if (Name is not null && (Name.Length == 0 || Name is "." or ".." || Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
             throw new UsageException($"name '{Name}': expected a plain folder name");
         _ = LearningRateFactors.Parse(LrMult);
+        TrainingAugmentation.Validate(this);
         task.Validate(this);
         UpdateRule.Validate(this, task.Catalogues.Optimizers);
         _ = new LearningRateCurve(this, 1);

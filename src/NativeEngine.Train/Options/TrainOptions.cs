@@ -13,8 +13,9 @@ public sealed partial record TrainOptions
 {
     /// <summary>The table of settings: flags, keys of configuration files, environment variables, ranges and what may differ between stages.</summary>
     public static IReadOnlyList<Setting> Settings { get; } =
-        Setting.AllOf<TrainOptions>(["data", "model", "optimizer", "schedule", "loss", "loop", "run"], new Dictionary<string, string>
+        Setting.AllOf<TrainOptions>(["data", "augment", "model", "optimizer", "schedule", "loss", "loop", "run"], new Dictionary<string, string>
         {
+            ["presets"] = string.Join(" | ", AugmentPreset.Names),
             ["formats"] = DatasetFormats.Default.Help,
             ["optimizers"] = string.Join(" | ", OptimizerSettings.Catalogue.PlainNames),
             ["losses"] = string.Join(" | ", LossFunction.Catalogue.Names),

@@ -41,7 +41,8 @@ internal sealed class ClassificationObjective : Objective
     public override BatchLoss Compute(DeviceBatch batch, double share, bool follow)
     {
         var outputs = ClassificationTask.Run(_model, batch, _loss.TakesFeatures, _loss.TakesLogits);
-        var loss = _loss.Compute(outputs.Logits, outputs.Embeddings, outputs.Labels, share);
+        var loss = _loss.Compute(outputs.Logits, outputs.Embeddings, outputs.Labels, share,
+            batch.Host is MixedIds ? batch.Targets[1] : null);
         var sums = new List<(string, Func<double[]>)>();
         if (!follow)
             return new BatchLoss(loss, sums);

@@ -48,6 +48,9 @@ public static class TrainingLoss
 
         if (options.Smoothing > 0 && !loss.Terms.Any(t => t.Loss.WithSmoothing(0) is not null))
             throw new UsageException($"smoothing belongs to loss ce, but loss is {options.Loss}");
+        if (options.Mixes && loss.Terms.FirstOrDefault(t => !t.Loss.TakesFloatTarget && !t.Loss.TakesProbabilities).Loss is { } hard)
+            throw new UsageException($"mixup and cutmix give an image shares of two classes, which loss {hard.Name} does not take; ce, mse, l1 and "
+                + "bce_with_logits do");
         if (!loss.Terms.Any(t => t.Factor > 0))
             throw new UsageException($"loss {options.Loss}: every factor is 0");
     }
