@@ -10,6 +10,9 @@ public sealed record DataRequest(string? Path, Func<FolderOptions> Reading)
     /// <summary>Classes without images are classes.</summary>
     public bool AllowEmpty { get; init; }
 
+    /// <summary>Which classes, of data sets that have two sorts.</summary>
+    public LabelKind Labels { get; init; }
+
     /// <summary>Names of a model's classes, where it is known: a single folder of such a name is a class, whatever is in it.</summary>
     public IReadOnlyList<string>? KnownClasses { get; init; }
 

@@ -18,6 +18,10 @@ public sealed partial record TrainOptions
     [Setting("data", "what the data are: {formats}; absent: as they look", Elsewhere = "datasettype dataformat")]
     public string Dataset { get; init; } = "mnist";
 
+    /// <summary>Which classes, of data sets that have two sorts: CIFAR-100's 100 or its 20 groups.</summary>
+    [Setting("data", "classes of data sets that have two sorts: fine | coarse (cifar100)")]
+    public LabelKind Labels { get; init; }
+
     /// <summary>Names of the classes to take, in this order; null takes all.</summary>
     [Setting("data", "names of the classes to take; absent: all", Elsewhere = "classnames")]
     public string[]? Classes { get; init; }

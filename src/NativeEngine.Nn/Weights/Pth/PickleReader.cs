@@ -12,13 +12,15 @@ namespace NativeEngine.Nn;
 /// <remarks>Opcodes of pickle protocols 2 to 5 as Python's pickletools documents them; torch.save writes protocol 2.</remarks>
 /// <param name="input">The pickles, one behind the other.</param>
 /// <param name="persistent">Resolves references to what lies outside the pickle; by default they are descriptions of storages.</param>
-internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, object?>? persistent = null)
+/// <param name="names">The names it may use; by default torch's.</param>
+internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, object?>? persistent = null, PickleNames? names = null)
 {
     /// <summary>Far more than any checkpoint needs (a tensor takes about 40), and a bound on the memory a hostile file can claim.</summary>
     private const int MaxOperations = 4_000_000;
 
     private static readonly object Mark = new();
 
+    private readonly PickleNames _names = names ?? PickleNames.Torch;
     private readonly ReadOnlyMemory<byte> _input = input;
     private readonly List<object?> _stack = [];
     private readonly Dictionary<long, object?> _memo = [];
@@ -89,30 +91,36 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
                 Push(Remembered(op == 'h' ? Byte() : UInt32()));
                 break;
             case (byte)'c': // GLOBAL
-                Push(TorchGlobals.Find(Line(), Line()));
+                Push(_names.Find(Line(), Line()));
                 break;
             case 0x93: // STACK_GLOBAL
                 string name = Pop<string>(), module = Pop<string>();
-                Push(TorchGlobals.Find(module, name));
+                Push(_names.Find(module, name));
                 break;
             case (byte)'R': // REDUCE
                 var arguments = Pop<PickleTuple>();
                 if (arguments.Items is [List<object?> copied])
                     Count(copied.Count); // an OrderedDict of a list, which may stand in the memo and be copied again and again
-                Push(TorchGlobals.Call(Pop<PickleGlobal>(), arguments.Items));
+                Push(_names.Call(Pop<PickleGlobal>(), arguments.Items));
                 break;
             case 0x81: // NEWOBJ
                 var given = Pop<PickleTuple>();
-                Push(TorchGlobals.Call(Pop<PickleGlobal>(), given.Items));
+                Push(_names.Call(Pop<PickleGlobal>(), given.Items));
                 break;
             case (byte)'b': // BUILD: attributes of an OrderedDict, as _metadata
                 object? state = Pop();
+                if (Peek() is PickleArray array)
+                {
+                    array.Build(state);
+                    break;
+                }
+
                 if (Peek() is not PickleDict built)
                     throw new PickleException("sets the state of an object that is not a dict");
                 built.Attributes = state as PickleDict;
                 break;
             case (byte)'i': // INST: a class and a call in one
-                throw new PickleException($"makes an instance of {TorchGlobals.Find(Line(), Line()).Name}, which weights never need");
+                throw new PickleException($"makes an instance of {_names.Find(Line(), Line()).Name}, which weights never need");
             case (byte)'Q': // BINPERSID
                 Push(persistent is null ? TorchGlobals.Storage(Pop()) : persistent(Pop()));
                 break;
@@ -159,10 +167,10 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> input, Func<object?, obj
                 Push(digits switch { "00" => false, "01" => true, _ => Parsed(digits) });
                 return true;
             case (byte)'X' or (byte)'T' or (byte)'B': // BINUNICODE, BINSTRING, BINBYTES
-                PushText(op == 'B', UInt32());
+                PushText(op == 'B' || (op == 'T' && _names.StringsAreBytes), UInt32());
                 return true;
             case 0x8c or (byte)'U' or (byte)'C': // the same with a length of one byte
-                PushText(op == 'C', Byte());
+                PushText(op == 'C' || (op == 'U' && _names.StringsAreBytes), Byte());
                 return true;
             case 0x8d or 0x8e or 0x96: // BINUNICODE8, BINBYTES8, BYTEARRAY8
                 PushText(op != 0x8d, BinaryPrimitives.ReadInt64LittleEndian(Take(8)));

@@ -45,5 +45,31 @@ internal sealed record PickleStorage(WeightType Type, string Key, long Count);
 /// <summary>A tensor: a strided view of a storage, all in elements.</summary>
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, int[] Shape, long[] Strides);
 
+/// <summary>An array of bytes, or the description of its elements, as numpy pickles them.</summary>
+internal sealed class PickleArray
+{
+    /// <summary>What numpy calls the element type: <c>u1</c>; null of an array that has none yet.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>Extents.</summary>
+    public int[] Shape { get; private set; } = [];
+
+    /// <summary>Elements, row by row.</summary>
+    public byte[] Data { get; private set; } = [];
+
+    /// <summary>Takes in the state: of an array (version, shape, type, column by column, bytes); that of a type says nothing new.</summary>
+    public void Build(object? state)
+    {
+        if (Type is not null)
+            return;
+        if (state is not PickleTuple { Items: [_, PickleTuple shape, PickleArray { Type: "u1" }, false, byte[] data] })
+            throw new PickleException("has an array that is not one of bytes, stored row by row");
+        int[] extents = [.. shape.Items.Select(e => e is long n and >= 0 and <= int.MaxValue ? (int)n : throw new PickleException("has an array of an impossible shape"))];
+        if (extents.Aggregate(1L, (product, e) => Math.Min(long.MaxValue / int.MaxValue, product * e)) != data.Length)
+            throw new PickleException($"has an array [{string.Join(',', extents)}] of {data.Length} bytes");
+        (Shape, Data) = (extents, data);
+    }
+}
+
 /// <summary>Something wrong in a pickle; the file reader adds the file's name.</summary>
 internal sealed class PickleException(string message) : Exception(message);
