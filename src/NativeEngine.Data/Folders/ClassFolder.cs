@@ -6,6 +6,9 @@ namespace NativeEngine.Data;
 /// <param name="Images">Its images: their paths below the folder, with forward slashes, in torchvision's order.</param>
 public sealed record ClassFolder(string Name, string Path, IReadOnlyList<string> Images)
 {
+    /// <summary>True where images are named by their files alone: the class is no folder of theirs.</summary>
+    public bool KeysAreFiles { get; init; }
+
     /// <summary>The <see cref="Dataset.Key"/> of an image: its path below the folder of the classes.</summary>
-    public string Key(string image) => $"{Name}/{image}";
+    public string Key(string image) => KeysAreFiles ? image : $"{Name}/{image}";
 }

@@ -9,9 +9,12 @@ internal sealed class FolderDataset : Dataset
     private readonly string[] _files;
     private readonly int[] _labels;
     private readonly ImageStore _images;
+    private readonly float[][]? _rows;
 
-    private FolderDataset(string folder, string[] files, int[] labels, ImageStore images) =>
-        (_folder, _files, _labels, _images) = (folder, files, labels, images);
+    private FolderDataset(string folder, string[] files, int[] labels, ImageStore images, float[][]? rows = null) =>
+        (_folder, _files, _labels, _images, _rows) = (folder, files, labels, images, rows);
+
+    public override bool IsMultiLabel => _rows is not null;
 
     public override int Count => _files.Length;
 
@@ -46,6 +49,26 @@ internal sealed class FolderDataset : Dataset
         }
     }
 
+    /// <summary>Decodes images of which each is of several classes, or of none.</summary>
+    /// <param name="name">The data set.</param>
+    /// <param name="folder">Where files begin.</param>
+    /// <param name="images">Files, each with a number for every class.</param>
+    /// <param name="classes">The classes.</param>
+    /// <param name="options">Size and channels.</param>
+    /// <param name="moments">Mean and deviation; null for those of these images.</param>
+    public static FolderDataset Load(string name, string folder, IReadOnlyList<(string File, float[] Row)> images, IReadOnlyList<string> classes,
+        FolderOptions options, PixelMoments? moments)
+    {
+        string[] files = [.. images.Select(i => i.File)];
+        var store = ImageStore.Load(folder, files, options);
+        moments ??= store.Moments;
+        int[] labels = [.. images.Select(i => Math.Max(0, Array.IndexOf(i.Row, 1f)))];
+        return new FolderDataset(folder, files, labels, store, [.. images.Select(i => i.Row)])
+        {
+            Name = name, Channels = options.Channels, Height = options.Size, Width = options.Size, Classes = classes, Mean = moments.Mean, Std = moments.Std,
+        };
+    }
+
     private static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, List<string> files, List<int> labels, FolderOptions options,
         PixelMoments? moments)
     {
@@ -67,6 +90,14 @@ internal sealed class FolderDataset : Dataset
     }
 
     public override int Label(int index) => _labels[index];
+
+    public override void ReadRow(int index, Span<float> row)
+    {
+        if (_rows is null)
+            base.ReadRow(index, row);
+        else
+            _rows[index].CopyTo(row);
+    }
 
     public override string? File(int index) => _files[index];
 

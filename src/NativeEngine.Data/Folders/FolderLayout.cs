@@ -57,6 +57,9 @@ public sealed class FolderLayout
         return new FolderLayout(path, train is null ? null : Part(train), (val ?? test) is { } eval ? Part(eval) : null, true, notes);
     }
 
+    /// <summary>A layout that a list says, not the folders' names.</summary>
+    public static FolderLayout Of(string path, FolderPart? train, FolderPart? eval, IReadOnlyList<string> notes) => new(path, train, eval, eval is not null, notes);
+
     private static bool IsCalled(FolderTree folder, string[] names) => names.Contains(folder.Name, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsCalledPart(FolderTree folder) => IsCalled(folder, TrainNames) || IsCalled(folder, ValNames) || IsCalled(folder, TestNames);

@@ -16,9 +16,12 @@ public sealed record FolderSurvey(int Images, int Classes, bool HasEval, int Sho
     /// <param name="path">The folder.</param>
     /// <param name="allowEmpty">Folders without images are classes, too.</param>
     /// <exception cref="DataException">No classes, no images, or none that can be read.</exception>
-    public static FolderSurvey Of(string path, bool allowEmpty = false)
+    public static FolderSurvey Of(string path, bool allowEmpty = false) => Of(FolderLayout.Find(path, allowEmpty));
+
+    /// <summary>Looks at some pictures of a layout.</summary>
+    public static FolderSurvey Of(FolderLayout layout)
     {
-        var layout = FolderLayout.Find(path, allowEmpty);
+        string path = layout.Path;
         if (layout.Train is not { Count: > 0 } train)
             throw new DataException(layout is { Train: null, Eval: { } eval }
                 ? $"{path} holds the part {Path.GetFileName(eval.Path)} but no part train; to train on it and hold some of it out, name {eval.Path} as data"

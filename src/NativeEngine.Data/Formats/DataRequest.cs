@@ -13,6 +13,9 @@ public sealed record DataRequest(string? Path, Func<FolderOptions> Reading)
     /// <summary>Which classes, of data sets that have two sorts.</summary>
     public LabelKind Labels { get; init; }
 
+    /// <summary>The folder that paths in a table begin in; null for the table's own.</summary>
+    public string? Root { get; init; }
+
     /// <summary>Names of a model's classes, where it is known: a single folder of such a name is a class, whatever is in it.</summary>
     public IReadOnlyList<string>? KnownClasses { get; init; }
 

@@ -7,13 +7,13 @@ namespace NativeEngine.Data;
 public sealed record DatasetFormats(IReadOnlyList<DatasetFormat> All)
 {
     /// <summary>The formats of this assembly.</summary>
-    public static DatasetFormats Default { get; } = new([new MnistFormat(), new IdxFormat(), new Cifar10Format(), new Cifar100Format(), new FolderFormat()]);
+    public static DatasetFormats Default { get; } = new([new MnistFormat(), new IdxFormat(), new Cifar10Format(), new Cifar100Format(), new CsvFormat(), new FolderFormat()]);
 
     /// <summary>Their names.</summary>
     public IEnumerable<string> Names => All.Select(f => f.Name);
 
     /// <summary>The format of plain picture files, which others' weights are used with.</summary>
-    public DatasetFormat Pictures => All.First(f => f.ReadsPictures);
+    public DatasetFormat Pictures => All.Last(f => f.ReadsPictures);
 
     /// <summary>The list for help: <c>mnist | idx | folder (pictures, one folder per class)</c>.</summary>
     public string Help => string.Join(" | ", All.Select(f => f.Remark.Length > 0 ? $"{f.Name} ({f.Remark})" : f.Name));

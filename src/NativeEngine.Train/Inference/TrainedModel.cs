@@ -63,7 +63,7 @@ public sealed class TrainedModel
         model.LoadState(tensors, path);
         WeightValues.Require(model, tensors, path);
         model.Eval();
-        return new TrainedModel(engine, model, card, path, task ?? TrainingTask.Default);
+        return new TrainedModel(engine, model, card, path, task ?? TrainingTask.Of(card.Options, null));
     }
 
     /// <summary>
@@ -173,7 +173,7 @@ public sealed class TrainedModel
         using var noGrad = _engine.NoGrad();
         using var step = _engine.BeginStep();
         int k = Math.Clamp(top, 1, Card.Classes.Count);
-        var (values, indices) = Model.Forward(Upload(pixels, count)).Softmax(1).TopK(k);
+        var (values, indices) = Task.Probabilities(Model.Forward(Upload(pixels, count))).TopK(k);
         var probabilities = values.ToArray<double>();
         var classes = indices.ToArray<int>();
         return [.. Enumerable.Range(0, count).Select(i =>

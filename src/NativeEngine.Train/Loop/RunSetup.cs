@@ -20,6 +20,7 @@ internal sealed class RunSetup
     {
         if (model is not null)
             options = options with { Model = model.Architecture };
+        options = task.Complete(options with { Task = TrainingTask.Known.Contains(task) ? task.Name : options.Task });
         options.Validate(task);
         if (options.DryRun)
             options = options with { Epochs = 1, WarmupEpochs = 0 };

@@ -64,6 +64,8 @@ public sealed partial class Trainer
     /// <summary>Where the run is.</summary>
     public TrainProgress Progress => _progress;
 
+    private static RunSetup Setup(Engine engine, TrainOptions options, DatasetPair data) => new(engine, TrainingTask.Of(options, data.Train), options, data, null);
+
     private StageRun Stage => _steps.Stage;
 
     private TrainOptions Options => Stage.Options;
@@ -77,7 +79,7 @@ public sealed partial class Trainer
     /// <exception cref="EngineException">Settings, data, model or output folder do not fit.</exception>
     public static Trainer Create(Engine engine, TrainOptions options, DatasetPair? data = null, ITrainObserver? observer = null,
         IReadOnlyDictionary<string, string>? environment = null) =>
-        new(new RunSetup(engine, TrainingTask.Default, options, data ?? TrainingData.Load(options), null), null, observer, environment);
+        new(Setup(engine, options, data ?? TrainingData.Load(options)), null, observer, environment);
 
     /// <summary>Prepares a new run of a model of one's own, or for a task of one's own, and makes its folder.</summary>
     /// <param name="model">The model, on its device, whose seed is set; it takes images of the data's size.</param>
@@ -100,7 +102,7 @@ public sealed partial class Trainer
     /// <exception cref="CheckpointException">The checkpoint is damaged or does not fit.</exception>
     public static Trainer Resume(Engine engine, TrainOptions options, RunFolder run, DatasetPair? data = null, ITrainObserver? observer = null,
         IReadOnlyDictionary<string, string>? environment = null) =>
-        new(new RunSetup(engine, TrainingTask.Default, options, data ?? TrainingData.LoadFor(options, run), null), run, observer, environment);
+        new(Setup(engine, options, data ?? TrainingData.LoadFor(options, run)), run, observer, environment);
 
     /// <summary>Prepares to continue a run of a model or for a task of one's own.</summary>
     /// <param name="model">A model made as that of the run was; its weights are those of the checkpoint afterwards.</param>

@@ -177,7 +177,7 @@ public static class TrainingData
         FolderOptions Reading() => Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize)
             with
         { SkipUnreadable = options.SkipUnreadable, Note = note };
-        return new DataRequest(options.Data, Reading) { AllowEmpty = options.AllowEmpty, Note = note, Labels = options.Labels };
+        return new DataRequest(options.Data, Reading) { AllowEmpty = options.AllowEmpty, Note = note, Labels = options.Labels, Root = options.Root };
     }
 
     private static Dataset Fit(TrainOptions options, Dataset data)

@@ -18,6 +18,10 @@ public sealed partial record TrainOptions
     [Setting("data", "what the data are: {formats}; absent: as they look", Elsewhere = "datasettype dataformat")]
     public string Dataset { get; init; } = "mnist";
 
+    /// <summary>The folder that paths in a table of pictures begin in; null for the table's own.</summary>
+    [Setting("data", "folder that paths in a table of pictures begin in; absent: the table's own (csv)")]
+    public string? Root { get; init; }
+
     /// <summary>Which classes, of data sets that have two sorts: CIFAR-100's 100 or its 20 groups.</summary>
     [Setting("data", "classes of data sets that have two sorts: fine | coarse (cifar100)")]
     public LabelKind Labels { get; init; }

@@ -5,6 +5,10 @@ namespace NativeEngine.Train;
 /// <content>What is trained.</content>
 public sealed partial record TrainOptions
 {
+    /// <summary>What is trained for: a name of <see cref="TrainingTask.Known"/>, or auto: what the images ask for.</summary>
+    [Setting("model", "what is trained for: classification | multi_label (several classes in an image) | auto: as the data say")]
+    public string Task { get; init; } = "auto";
+
     /// <summary>Catalogue name of the model.</summary>
     [Setting("model", "a name of `models list`", Elsewhere = "arch architecture backbone net network modelname modeltype")]
     public string Model { get; init; } = "smallcnn";

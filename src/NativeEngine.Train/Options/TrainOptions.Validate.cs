@@ -14,7 +14,7 @@ public sealed partial record TrainOptions
 
     /// <summary>Checks every value of a run that classifies, and that they do not contradict each other.</summary>
     /// <exception cref="UsageException">Names the key, what was expected and what it is.</exception>
-    public void Validate() => Validate(TrainingTask.Default);
+    public void Validate() => Validate(TrainingTask.Of(this, null));
 
     /// <summary>Checks every value and that they do not contradict each other.</summary>
     /// <exception cref="UsageException">Names the key, what was expected and what it is.</exception>

@@ -39,7 +39,8 @@ public sealed class LearningRateFinder
         double>? progress = null, CancellationToken stop = default)
     {
         range.Validate();
-        var setup = new RunSetup(engine, TrainingTask.Default, options, data ?? TrainingData.Load(options), null);
+        data ??= TrainingData.Load(options);
+        var setup = new RunSetup(engine, TrainingTask.Of(options, data.Train), options, data, null);
         return new LearningRateFinder(setup).TryRates(range, progress, stop);
     }
 

@@ -16,6 +16,24 @@ public abstract class TrainingTask
     /// <summary>What tasks are where nothing else is said.</summary>
     public static TrainingTask Default { get; } = new ClassificationTask();
 
+    /// <summary>The tasks that a name in the settings chooses from.</summary>
+    public static IReadOnlyList<TrainingTask> Known { get; } = [Default, new MultiLabelTask()];
+
+    /// <summary>The task that settings name, or that the images ask for where they leave it open.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="train">The training images; null where only the settings are known.</param>
+    /// <exception cref="UsageException">Unknown, or the images do not fit.</exception>
+    public static TrainingTask Of(TrainOptions options, Dataset? train)
+    {
+        if (options.Task == Auto)
+            return train?.IsMultiLabel == true ? Known.First(t => t is MultiLabelTask) : Default;
+        var task = Known.FirstOrDefault(t => t.Name == options.Task)
+            ?? throw new UsageException($"unknown task '{options.Task}'{NearestName.Suggest(options.Task, Known.Select(t => t.Name))}; known are auto, "
+                + $"{string.Join(", ", Known.Select(t => t.Name))}");
+        return train?.IsMultiLabel == true && task == Default
+            ? throw new UsageException($"task classification: images of {train.Name} have several classes each; task multi_label trains on them") : task;
+    }
+
     /// <summary>As a person calls it: <c>classification</c>.</summary>
     public abstract string Name { get; }
 
@@ -47,6 +65,12 @@ public abstract class TrainingTask
     /// <param name="asked">Names of what decides.</param>
     public virtual IReadOnlyList<Metric> Measured(TrainOptions options, IReadOnlyCollection<string> asked) =>
         [.. Metrics.Where(m => !m.OnRequest || asked.Contains(m.Name))];
+
+    /// <summary>The settings with what the task takes where nobody chose.</summary>
+    public virtual TrainOptions Complete(TrainOptions options) => options;
+
+    /// <summary>What is sure how much of each class, from the logits: probabilities that sum to 1.</summary>
+    public virtual Tensor Probabilities(Tensor logits) => logits.Softmax(1);
 
     /// <summary>Makes the targets of batches of so many images.</summary>
     public virtual TargetBatch CreateTargets(Dataset data, int capacity) => new ClassIds(capacity);

@@ -1,0 +1,74 @@
+using nietras.SeparatedValues;
+using NativeEngine.Core;
+
+namespace NativeEngine.Data;
+
+/// <summary>Rows of a CSV file as texts, with their line numbers; quotes as RFC 4180 has them.</summary>
+internal static class CsvTable
+{
+    private const long MostBytes = 1L << 30;
+
+    /// <summary>True for a name that such files have.</summary>
+    public static bool HasName(string path) => path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The first rows of a file, or nothing where it cannot be read as such.</summary>
+    public static IReadOnlyList<string[]> Head(string path, int rows)
+    {
+        try
+        {
+            return [.. Rows(path).Take(rows).Select(r => r.Cells)];
+        }
+        catch (DataException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The rows of a file, one after the other; empty lines are left out.</summary>
+    /// <exception cref="DataException">It cannot be read: says why.</exception>
+    public static IEnumerable<(int Line, string[] Cells)> Rows(string path)
+    {
+        SepReader reader;
+        try
+        {
+            if (new FileInfo(path).Length > MostBytes)
+                throw new DataException($"{path} is larger than {MostBytes >> 20} MiB");
+            reader = Sep.New(',').Reader(o => o with { HasHeader = false, Unescape = true, DisableColCountCheck = true }).FromFile(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException(FileProblem.Reading(path, e), e);
+        }
+
+        using (reader)
+        {
+            while (Next(reader, path, out int line, out string[] cells))
+            {
+                if (cells is not [""])
+                    yield return (line, cells);
+            }
+        }
+    }
+
+    private static bool Next(SepReader reader, string path, out int line, out string[] cells)
+    {
+        (line, cells) = (0, []);
+        try
+        {
+            if (!reader.MoveNext())
+                return false;
+            var row = reader.Current;
+            line = row.LineNumberFrom;
+            cells = new string[row.ColCount];
+            for (int i = 0; i < cells.Length; i++)
+                cells[i] = row[i].ToString();
+            if (cells.Length > 0 && line == 1)
+                cells[0] = cells[0].TrimStart('\uFEFF');
+            return true;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException or ArgumentException or OverflowException)
+        {
+            throw new DataException($"{path}, behind line {line}: cannot be read as CSV ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+        }
+    }
+}
