@@ -7,6 +7,9 @@ namespace NativeEngine.Data;
 /// <param name="Reading">How picture files become images; asked by formats that hold such files.</param>
 public sealed record DataRequest(string? Path, Func<FolderOptions> Reading)
 {
+    /// <summary>How drawings of strokes become images; asked by formats that hold some.</summary>
+    public Func<StrokeOptions> Strokes { get; init; } = () => new StrokeOptions(64, 1);
+
     /// <summary>Classes without images are classes.</summary>
     public bool AllowEmpty { get; init; }
 

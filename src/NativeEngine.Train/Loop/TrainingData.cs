@@ -7,7 +7,7 @@ namespace NativeEngine.Train;
 /// <summary>Finds and loads the data a configuration names.</summary>
 public static class TrainingData
 {
-    private const int GreyOrColour = 3; // of a folder, when nothing else is said
+    private const int GreyOrColour = 3, DrawingSize = 64; // of a folder, when nothing else is said
 
     /// <summary>
     /// Loads both parts with the classes, channels, size and normalisation the options ask for; with <see cref="TrainOptions.ValFraction"/>
@@ -177,7 +177,15 @@ public static class TrainingData
         FolderOptions Reading() => Folder(options, options.InChans ?? GreyOrColour, options.ImgSize ?? ModelCatalogue.Find(options.Model).Defaults.ImgSize)
             with
         { SkipUnreadable = options.SkipUnreadable, Note = note };
-        return new DataRequest(options.Data, Reading) { AllowEmpty = options.AllowEmpty, Note = note, Labels = options.Labels, Root = options.Root };
+        StrokeOptions Strokes() => new(options.ImgSize ?? DrawingSize, options.InChans ?? 1)
+        {
+            LineWidth = options.LineWidth, SkipRows = options.SkipRows, RowsPerClass = options.RowsPerClass,
+        };
+        return new DataRequest(options.Data, Reading)
+        {
+            Strokes = Strokes, AllowEmpty = options.AllowEmpty, Note = note,
+            Labels = options.Labels, Root = options.Root,
+        };
     }
 
     private static Dataset Fit(TrainOptions options, Dataset data)

@@ -26,6 +26,18 @@ public sealed partial record TrainOptions
     [Setting("data", "classes of data sets that have two sorts: fine | coarse (cifar100)")]
     public LabelKind Labels { get; init; }
 
+    /// <summary>Width of a stroke on a canvas of 256 pixels.</summary>
+    [Setting("data", "width of a stroke on a canvas of 256 pixels (quickdraw)", Range = ">0..64")]
+    public double LineWidth { get; init; } = 6;
+
+    /// <summary>Rows of each class that are passed over.</summary>
+    [Setting("data", "rows of each class that are passed over (quickdraw)", Range = "0..")]
+    public int SkipRows { get; init; }
+
+    /// <summary>Rows of each class that are taken; 0 for all.</summary>
+    [Setting("data", "rows of each class that are taken; 0: all (quickdraw)", Range = "0..")]
+    public int RowsPerClass { get; init; }
+
     /// <summary>Names of the classes to take, in this order; null takes all.</summary>
     [Setting("data", "names of the classes to take; absent: all", Elsewhere = "classnames")]
     public string[]? Classes { get; init; }
