@@ -20,7 +20,7 @@ public sealed class NoisyDataset : DerivedDataset
 
     /// <summary>Gives images another class with a chance of <paramref name="share"/>.</summary>
     /// <exception cref="UsageException">There is no other class.</exception>
-    public static NoisyDataset Of(Dataset source, double share, ulong seed)
+    public static NoisyDataset Of(Dataset source, double share, ulong seed, NoiseKind kind = NoiseKind.Symmetric)
     {
         int classes = source.Classes.Count;
         if (classes < 2)
@@ -32,12 +32,17 @@ public sealed class NoisyDataset : DerivedDataset
         for (int i = 0; i < labels.Length; i++)
         {
             bool wrong = Philox.Uniform(chance, (ulong)i) < share;
-            labels[i] = wrong ? (source.Label(i) + 1 + Philox.Below(other, (ulong)i, classes - 1)) % classes : source.Label(i);
+            int step = kind == NoiseKind.Pair ? 1 : 1 + Philox.Below(other, (ulong)i, classes - 1);
+            labels[i] = wrong ? (source.Label(i) + step) % classes : source.Label(i);
             changed += wrong ? 1 : 0;
         }
 
         return new NoisyDataset(source, labels) { Changed = changed };
     }
+
+    /// <summary>The images whose class was changed: what they are called, their class, and what they are said to be.</summary>
+    public IEnumerable<(string Key, string Class, string Said)> Changes() => Enumerable.Range(0, Count).Where(i => _labels[i] != Source.Label(i))
+        .Select(i => (Source.Key(i), Classes[Source.Label(i)], Classes[_labels[i]]));
 
     /// <inheritdoc/>
     public override int Label(int index) => _labels[index];

@@ -67,6 +67,15 @@ public abstract class CifarFormat : DatasetFormat
             MemoryDataset.Create(name, [.. batches.SelectMany(b => b.Pixels)], [.. batches.SelectMany(b => b.Labels)], (3, Side, Side), names, moments);
     }
 
+    /// <summary>As many images as the files of the binary form say, else those of the real set.</summary>
+    public override FolderSurvey? Survey(string path, bool allowEmpty)
+    {
+        const int real = 50_000;
+        long bytes = Place(path) is { } place ? TrainFiles.Select(f => new FileInfo(Path.Combine(place, $"{f}.bin"))).Where(f => f.Exists).Sum(f => f.Length) : 0;
+        int rows = (int)Math.Min(int.MaxValue, bytes / (Picture + LabelBytes(LabelKind.Fine).Count));
+        return new FolderSurvey(rows > 0 ? rows : real, Names(LabelKind.Fine).Classes, true, Side, false);
+    }
+
     // cifar-10-binary.tar.gz unfolds to cifar-10-batches-bin.
     private static string ArchiveStem(string folder) => folder.Replace("-batches-bin", "-binary").Replace("-batches-py", "-python");
 

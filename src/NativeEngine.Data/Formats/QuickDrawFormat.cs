@@ -54,6 +54,16 @@ public sealed class QuickDrawFormat : DatasetFormat
         return (StrokeDataset.Of(name, [.. drawings], [.. labels], [.. keys], classes, options), null);
     }
 
+    /// <inheritdoc/>
+    public override FolderSurvey? Survey(string path, bool allowEmpty)
+    {
+        const int bytesPerDrawing = 500, side = 64;
+        string[] files = Files(path);
+        bool bitmaps = files[0].EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
+        long images = files.Sum(f => new FileInfo(f).Length) / (bitmaps ? BitmapSide * BitmapSide : bytesPerDrawing);
+        return new FolderSurvey((int)Math.Clamp(images, 1, int.MaxValue), files.Length, false, bitmaps ? BitmapSide : side, true);
+    }
+
     private static string[] Files(string path)
     {
         if (!Directory.Exists(path))

@@ -5,9 +5,11 @@ namespace NativeEngine.Data;
 /// <summary>
 /// Which samples form which batch of an epoch: a pure function of (seed, epoch), so a run resumes at any batch by its number.
 /// </summary>
-public sealed class EpochPlan
+public sealed partial class EpochPlan
 {
     private readonly int[] _order;
+    private bool _repeats;
+    private int[]? _identities;
 
     private EpochPlan(int[] order, int batchSize, int epoch, int batches)
     {

@@ -51,9 +51,10 @@ public sealed class HostBatch
         Index = index;
         Count = samples.Length;
         Targets.Fill(data, samples);
+        var identities = plan.Identities(index, data.Count);
         if (augmentation.ChangesPixels)
         {
-            Transform(data, plan.Epoch, samples, augmentation, seed);
+            Transform(data, plan.Epoch, samples, identities, augmentation, seed);
             return;
         }
 
@@ -66,8 +67,8 @@ public sealed class HostBatch
             else if (augmentation.Scale is null)
                 data.Read(sample, pixels);
             else
-                ReadCrop(data, plan.Epoch, sample, augmentation, seed, pixels);
-            var place = augmentation.Place(seed, plan.Epoch, sample);
+                ReadCrop(data, plan.Epoch, (sample, identities[i]), augmentation, seed, pixels);
+            var place = augmentation.Place(seed, plan.Epoch, identities[i]);
             _places[3 * i] = place.Down;
             _places[3 * i + 1] = place.Right;
             _places[3 * i + 2] = place.Flip ? 1 : 0;
@@ -75,14 +76,14 @@ public sealed class HostBatch
     }
 
     // The host does all of it, in the order in which it is written down; the device has nothing left to move.
-    private void Transform(Dataset data, int epoch, ReadOnlySpan<int> samples, Augmentation augmentation, ulong seed)
+    private void Transform(Dataset data, int epoch, ReadOnlySpan<int> samples, ReadOnlySpan<int> identities, Augmentation augmentation, ulong seed)
     {
         var picture = t_picture ??= new Picture();
         var context = augmentation.Context! with { Epoch = epoch };
         for (int i = 0; i < samples.Length; i++)
         {
-            int sample = samples[i];
-            var draws = new Draws(seed, RandomStream.Transform, epoch, sample);
+            int sample = samples[i], identity = identities[i];
+            var draws = new Draws(seed, RandomStream.Transform, epoch, identity);
             var pixels = _pixels.AsSpan(i * _imageBytes, _imageBytes);
             if (augmentation.Whole is { } whole)
             {
@@ -95,9 +96,9 @@ public sealed class HostBatch
                 if (augmentation.Scale is null)
                     data.Read(sample, pixels);
                 else
-                    ReadCrop(data, epoch, sample, augmentation, seed, pixels);
+                    ReadCrop(data, epoch, (sample, identity), augmentation, seed, pixels);
                 picture.Load(pixels, data.Height, data.Width, data.Channels);
-                Place(picture, augmentation.Place(seed, epoch, sample), augmentation.Shift, context);
+                Place(picture, augmentation.Place(seed, epoch, identity), augmentation.Shift, context);
                 augmentation.Then?.Apply(picture, draws, context);
             }
 
@@ -125,6 +126,6 @@ public sealed class HostBatch
     }
 
     // In a method of its own, so that images that are not cropped cost no closure.
-    private static void ReadCrop(Dataset data, int epoch, int sample, Augmentation augmentation, ulong seed, Span<byte> pixels) =>
-        data.ReadCrop(sample, (height, width) => augmentation.Crop(seed, epoch, sample, height, width), pixels);
+    private static void ReadCrop(Dataset data, int epoch, (int Sample, int Identity) image, Augmentation augmentation, ulong seed, Span<byte> pixels) =>
+        data.ReadCrop(image.Sample, (height, width) => augmentation.Crop(seed, epoch, image.Identity, height, width), pixels);
 }

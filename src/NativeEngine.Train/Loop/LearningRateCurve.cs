@@ -7,6 +7,8 @@ namespace NativeEngine.Train;
 /// <summary>The learning rate of every update of a run, from its settings: the schedule in front of which the warm-up rises.</summary>
 public sealed class LearningRateCurve
 {
+    private const int Repetitions = 3; // of an image in an epoch of repeated augmentation
+
     // Settings of one schedule only, under PyTorch's names; lengths count in epochs.
     private static readonly Dictionary<string, Dictionary<string, string>> Parameters = new()
     {
@@ -95,9 +97,15 @@ public sealed class LearningRateCurve
         Math.Max(1, (Plan(options, labels, 0).Batches + options.GradAccumSteps - 1) / options.GradAccumSteps);
 
     /// <summary>The batches of an epoch.</summary>
-    internal static EpochPlan Plan(TrainOptions options, IReadOnlyList<int> labels, int epoch) => options.Sampler == Sampling.Pk
-        ? EpochPlan.PerClass(labels, options.BatchSize, options.SamplesPerClass, options.Seed, epoch)
-        : EpochPlan.Shuffled(labels.Count, options.BatchSize, options.Seed, epoch, options.DropLast);
+    internal static EpochPlan Plan(TrainOptions options, IReadOnlyList<int> labels, int epoch) => options.Sampler switch
+    {
+        Sampling.Pk => EpochPlan.PerClass(labels, options.BatchSize, options.SamplesPerClass, options.Seed, epoch),
+        Sampling.Oversample => EpochPlan.Oversampled(labels, options.BatchSize, options.Seed, epoch, options.DropLast),
+        Sampling.Balanced => EpochPlan.Weighted(labels, 0, options.BatchSize, options.Seed, epoch, options.DropLast),
+        Sampling.Sqrt => EpochPlan.Weighted(labels, 0.5, options.BatchSize, options.Seed, epoch, options.DropLast),
+        Sampling.Repeat => EpochPlan.Repeated(labels.Count, Repetitions, options.BatchSize, options.Seed, epoch, options.DropLast),
+        _ => EpochPlan.Shuffled(labels.Count, options.BatchSize, options.Seed, epoch, options.DropLast),
+    };
 
     /// <summary>The rate of the update that follows <paramref name="step"/> finished ones.</summary>
     public double At(long step) => _schedule.LearningRate(step * _unitsPerStep);

@@ -155,6 +155,8 @@ public sealed partial class Trainer
     private void Start()
     {
         RunLog.WriteStart(_run, _setup.Options, _setup.Train.Classes, _environment);
+        if (_setup.Train is NoisyDataset noisy)
+            RunLog.WriteNoise(_run, noisy.Changes());
         if (_setup.Data.Split is not null)
             SplitRecord.Write(_run.SplitFile, _setup.Data);
         var plan = new TrainPlan

@@ -223,7 +223,9 @@ public static class TrainingData
                 Train = First(data.Train, (long)options.BatchSize * options.GradAccumSteps, options.Seed),
                 Eval = First(data.Eval, options.EvalBatchSize, options.Seed)
             };
-        return options.LabelNoise > 0 ? data with { Train = NoisyDataset.Of(data.Train, options.LabelNoise, options.Seed) } : data;
+        if (options.Fraction < 1)
+            data = data with { Train = Part(data.Train, options.Fraction, options.Seed) };
+        return options.LabelNoise > 0 ? data with { Train = NoisyDataset.Of(data.Train, options.LabelNoise, options.Seed, options.LabelNoiseKind) } : data;
     }
 
     /// <summary>The class of every image that an epoch of a run on this data trains on.</summary>
@@ -231,6 +233,14 @@ public static class TrainingData
 
     /// <summary>The class of every image.</summary>
     internal static int[] Labels(Dataset data) => [.. Enumerable.Range(0, data.Count).Select(data.Label)];
+
+    // Of each class the same part, at least one image, chosen at random.
+    private static Dataset Part(Dataset data, double fraction, ulong seed)
+    {
+        var chosen = Philox.Permutation(new PhiloxKey(seed, RandomStream.Split, 4), data.Count).GroupBy(data.Label)
+            .SelectMany(c => c.Take(Math.Max(1, (int)Math.Round(c.Count() * fraction))));
+        return data.Select(data.Name, [.. chosen.Order()]);
+    }
 
     // A random choice, because a data set may be sorted by class.
     private static Dataset First(Dataset data, long count, ulong seed)

@@ -8,4 +8,16 @@ public enum Sampling
 
     /// <summary>batch_size / samples_per_class classes with samples_per_class images each, for losses that compare pairs.</summary>
     Pk,
+
+    /// <summary>Images of smaller classes come several times, ⌊largest / n⌋ each.</summary>
+    Oversample,
+
+    /// <summary>All classes come alike, in as many images as there are.</summary>
+    Balanced,
+
+    /// <summary>Classes come by the square root of their size.</summary>
+    Sqrt,
+
+    /// <summary>Each image that comes, comes three times, changed otherwise each time.</summary>
+    Repeat,
 }

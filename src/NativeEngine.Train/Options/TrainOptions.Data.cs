@@ -119,14 +119,22 @@ public sealed partial record TrainOptions
     /// How batches are put together: <c>shuffle</c>, or <c>pk</c>: batch_size / samples_per_class classes with samples_per_class images each, for losses that
     /// compare pairs.
     /// </summary>
-    [Setting("data", "shuffle, or pk: samples_per_class images of each of batch_size / samples_per_class classes, for losses that compare "
-        + "pairs",
-        PerStage = true)]
+    [Setting("data", "shuffle | pk: samples_per_class images of each of batch_size / samples_per_class classes, for losses that compare pairs | oversample: small "
+        + "classes several times | balanced: classes alike | sqrt: by the root of their size | repeat: images three times, augmented otherwise", PerStage = true,
+        Elsewhere = "weightedsampler rasampler")]
     public Sampling Sampler { get; init; } = Sampling.Shuffle;
 
     /// <summary>Images of one class in a batch of sampler pk.</summary>
     [Setting("data", "images of one class in a batch of sampler pk", PerStage = true)]
     public int SamplesPerClass { get; init; } = 4;
+
+    /// <summary>Part of the training images of each class that is used.</summary>
+    [Setting("data", "part of the training images of each class that is used", Range = ">0..1", Elsewhere = "limittrainbatches subset")]
+    public double Fraction { get; init; } = 1;
+
+    /// <summary>Which wrong class they get.</summary>
+    [Setting("data", "wrong classes of label_noise: any other (symmetric) or the next one (pair)")]
+    public NoiseKind LabelNoiseKind { get; init; }
 
     /// <summary>Share of the training images that get a wrong class, drawn at random; the same for a seed.</summary>
     [Setting("data", "share of the training images that get a wrong class", Range = "0..1")]

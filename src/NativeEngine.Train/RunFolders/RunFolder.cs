@@ -26,6 +26,9 @@ public sealed class RunFolder
     /// <summary>Class names, one per line.</summary>
     public string ClassesFile => Inside("classes.txt");
 
+    /// <summary>The training images that label noise gave another class.</summary>
+    public string LabelNoiseFile => Inside("label_noise.csv");
+
     /// <summary>What a person reads.</summary>
     public string LogFile => Inside("log.txt");
 

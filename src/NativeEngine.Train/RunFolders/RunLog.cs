@@ -60,6 +60,13 @@ internal sealed class RunLog : IDisposable
         WriteText(run.ClassesFile, string.Concat(classes.Select(c => c + "\n")));
     }
 
+    /// <summary>Lists the training images that label noise gave another class.</summary>
+    public static void WriteNoise(RunFolder run, IEnumerable<(string Key, string Class, string Said)> changes)
+    {
+        static string Cell(string text) => text.IndexOfAny([',', '"', '\n', '\r']) < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
+        WriteText(run.LabelNoiseFile, "image,class,said_to_be\n" + string.Concat(changes.Select(c => $"{Cell(c.Key)},{Cell(c.Class)},{Cell(c.Said)}\n")));
+    }
+
     /// <summary>
     /// Takes back what was reported after the checkpoint that a run continues from, so nothing is reported twice.
     /// </summary>
