@@ -10,6 +10,7 @@ internal static class VerbList
         yield return TrainCommand.Create();
         yield return EvalCommand.Create();
         yield return PredictCommand.Create();
+        yield return DataCommand.Create();
         yield return LrFindCommand.Create();
         yield return GraphCommand.Create();
         yield return BenchCommand.Create();
