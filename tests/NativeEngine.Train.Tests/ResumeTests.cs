@@ -16,8 +16,17 @@ internal sealed class ResumeTests
         yield return Case("average", o => o with { ModelEma = 0.9, Opt = "lookahead_sgd", ClipGrad = 0.1, ClipMode = ClipMode.Agc, Loss = "class_balanced" });
         yield return Case("transforms and mixing", o => o with
         {
-            Aa = "rand-m7-n2-mstd0.5-inc1", Reprob = 0.5, Rotate = 20, Vflip = 0.5, GrayscaleProb = 0.2, GaussianBlurProb = 0.3, Cutout = 2,
-            Mixup = 0.4, Cutmix = 1, MixupMode = NativeEngine.Data.MixMode.Pair, Workers = 2,
+            Aa = "rand-m7-n2-mstd0.5-inc1",
+            Reprob = 0.5,
+            Rotate = 20,
+            Vflip = 0.5,
+            GrayscaleProb = 0.2,
+            GaussianBlurProb = 0.3,
+            Cutout = 2,
+            Mixup = 0.4,
+            Cutmix = 1,
+            MixupMode = NativeEngine.Data.MixMode.Pair,
+            Workers = 2,
         });
         yield return Case("a pipeline", o => o with { Transforms = "resize(10);random_crop(8,padding=1);color_jitter;aug_mix;noise(5)", Workers = 2 });
         yield return Case("sam", o => o with { Opt = "sam_sgd", ClipGrad = 0.01, ClipMode = ClipMode.Value, Loss = "focal" });

@@ -7,9 +7,10 @@ internal static partial class BenchCommand
 {
     public static Command Create()
     {
-        var command = new Command("bench", "measure training steps and single operations");
+        var command = new Command("bench", "measure training steps, single operations and the preparation of images");
         command.Subcommands.Add(Step());
         command.Subcommands.Add(Ops());
+        command.Subcommands.Add(Data());
         return command;
     }
 }

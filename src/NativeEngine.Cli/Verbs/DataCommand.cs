@@ -43,7 +43,8 @@ internal static class DataCommand
                 ulong number = parsed.GetValue(seed) is var given and > 0 ? given : 1;
                 StandIn.Find(parsed.GetValue(name)!).Make(target, number);
                 var files = Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Select(f => new FileInfo(f)).ToList();
-                terminal.Result(string.Create(CultureInfo.InvariantCulture, $"{target}: {files.Count} files, {files.Sum(f => f.Length) / 1e6:0.0} MB, seed {number}"));
+                terminal.Result(string.Create(CultureInfo.InvariantCulture,
+                    $"{target}: {files.Count} files, {files.Sum(f => f.Length) / 1e6:0.0} MB, seed {number}"));
                 terminal.JsonResult(new { folder = target, files = files.Count, bytes = files.Sum(f => f.Length), seed = number });
                 return ExitCode.Ok;
             });
@@ -68,7 +69,8 @@ internal static class DataCommand
             string Numbers(IEnumerable<float> values) => string.Join(',', values.Select(v => v.ToString("0.0000", CultureInfo.InvariantCulture)));
             terminal.Result($"images {train.Height}x{train.Width}x{train.Channels}; --mean {Numbers(train.Mean)} --std {Numbers(train.Std)}");
             int[] sizes = [.. counts[0].Where(n => n > 0)];
-            terminal.Result(string.Create(CultureInfo.InvariantCulture, $"largest class {sizes.Max()}, smallest {sizes.Min()}: {(double)sizes.Max() / sizes.Min():0.0} to 1"
+            terminal.Result(string.Create(CultureInfo.InvariantCulture,
+                $"largest class {sizes.Max()}, smallest {sizes.Min()}: {(double)sizes.Max() / sizes.Min():0.0} to 1"
                 + $"{(sizes.Max() > 2 * sizes.Min() ? "; --sampler oversample or --class-weight balanced makes up for it" : "")}"));
             terminal.JsonResult(new
             {
@@ -83,7 +85,8 @@ internal static class DataCommand
     {
         var folder = new Argument<string>("dir") { Description = "folder of pictures, with folders of classes or parts in it" };
         var move = new Option<string?>("--move-bad") { Description = "move the files that cannot be used into this folder", HelpName = "DIR" };
-        return new Command("scan", "look at every picture: damaged, empty, one-coloured, copies, the same picture in train and val; exit code 8 where something is wrong")
+        return new Command("scan",
+            "look at every picture: damaged, empty, one-coloured, copies, the same picture in train and val; exit code 8 where something is wrong")
             { folder, move }.Runs((parsed, terminal) =>
             {
                 var scan = FolderScan.Of(parsed.GetValue(folder)!);
@@ -91,7 +94,8 @@ internal static class DataCommand
                 var (leaks, copies, contradictions) = (scan.Leaks.ToList(), scan.Copies.ToList(), scan.Contradictions.ToList());
                 terminal.Result($"{scan.Folder}: {scan.Files.Count:N0} pictures");
                 foreach (var part in scan.Files.GroupBy(f => f.Part).OrderBy(g => g.Key, StringComparer.Ordinal))
-                    terminal.Result($"  {(part.Key.Length > 0 ? part.Key : "all"),-12} {part.Count(),8:N0} in {part.Select(f => f.Class).Distinct().Count()} classes, "
+                    terminal.Result($"  {(part.Key.Length > 0 ? part.Key : "all"),-12} {part.Count(),8:N0} in "
+                        + $"{part.Select(f => f.Class).Distinct().Count()} classes, "
                         + $"{part.CountBy(f => f.Class).Min(c => c.Value)} to {part.CountBy(f => f.Class).Max(c => c.Value)} each");
                 var sizes = scan.Files.Where(f => f.Height > 0).Select(f => Math.Min(f.Height, f.Width)).Order().ToList();
                 if (sizes.Count > 0)
@@ -100,8 +104,10 @@ internal static class DataCommand
                     terminal.Result($"  --mean {string.Join(',', m.Mean.Select(v => v.ToString("0.000", CultureInfo.InvariantCulture)))} --std "
                         + $"{string.Join(',', m.Std.Select(v => v.ToString("0.000", CultureInfo.InvariantCulture)))}");
                 Say(terminal, bad.Count, "cannot be used", bad.Select(f => $"{f.Path} ({f.Problem})"));
-                Say(terminal, copies.Count, "pictures are there more than once, byte by byte", copies.Select(g => string.Join(" = ", g.Take(3).Select(f => f.Path))));
-                Say(terminal, contradictions.Count, "pictures are in several classes", contradictions.Select(g => string.Join(" = ", g.Take(3).Select(f => f.Path))));
+                Say(terminal, copies.Count, "pictures are there more than once, byte by byte",
+                    copies.Select(g => string.Join(" = ", g.Take(3).Select(f => f.Path))));
+                Say(terminal, contradictions.Count, "pictures are in several classes",
+                    contradictions.Select(g => string.Join(" = ", g.Take(3).Select(f => f.Path))));
                 Say(terminal, leaks.Count, "pictures look the same in two parts", leaks.Select(p => $"{p.One.Path} ~ {p.Other.Path}"));
                 int moved = parsed.GetValue(move) is { } target ? scan.MoveBad(target) : 0;
                 if (moved > 0)
@@ -123,7 +129,11 @@ internal static class DataCommand
         var flags = new TrainFlags();
         var grid = new Option<string>("--grid") { Description = "file to write, .png or .jpg", HelpName = "FILE", DefaultValueFactory = _ => "preview.png" };
         var count = new Option<int>("--images") { Description = "images in the grid", DefaultValueFactory = _ => 32 };
-        var every = new Option<int?>("--every-transform") { Description = "instead: this image of the training part under every transform", HelpName = "INDEX" };
+        var every = new Option<int?>("--every-transform")
+        {
+            Description = "instead: this image of the training part under every transform",
+            HelpName = "INDEX"
+        };
         var command = new Command("preview", "write a grid of training images as the model sees them; takes the settings of train") { grid, count, every };
         flags.AddTo(command);
         return command.Runs((parsed, terminal) =>

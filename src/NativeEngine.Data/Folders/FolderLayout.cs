@@ -58,7 +58,8 @@ public sealed class FolderLayout
     }
 
     /// <summary>A layout that a list says, not the folders' names.</summary>
-    public static FolderLayout Of(string path, FolderPart? train, FolderPart? eval, IReadOnlyList<string> notes) => new(path, train, eval, eval is not null, notes);
+    public static FolderLayout Of(string path, FolderPart? train, FolderPart? eval, IReadOnlyList<string> notes) =>
+        new(path, train, eval, eval is not null, notes);
 
     private static bool IsCalled(FolderTree folder, string[] names) => names.Contains(folder.Name, StringComparer.OrdinalIgnoreCase);
 

@@ -40,7 +40,8 @@ public abstract class CifarFormat : DatasetFormat
     protected abstract string LabelKey(LabelKind labels);
 
     /// <inheritdoc/>
-    public override bool Recognises(string path) => PackedFiles.IsArchive(path) && File.Exists(path) ? Folders.Any(f => Path.GetFileName(path).StartsWith(f, StringComparison.Ordinal)
+    public override bool Recognises(string path) => PackedFiles.IsArchive(path) && File.Exists(path)
+        ? Folders.Any(f => Path.GetFileName(path).StartsWith(f, StringComparison.Ordinal)
             || Path.GetFileName(path).StartsWith(ArchiveStem(f), StringComparison.Ordinal))
         : Place(path) is not null;
 
@@ -48,7 +49,8 @@ public abstract class CifarFormat : DatasetFormat
     public override (Dataset Train, Dataset? Eval) Load(DataRequest request)
     {
         string place = PackedFiles.IsArchive(request.Path!) && File.Exists(request.Path) ? request.Path! : Place(request.Path!)
-            ?? throw new DataException($"{request.Path} holds no files of {Title}; expected {TrainFiles[0]}.bin or {TrainFiles[0]}, or a folder {string.Join(" or ", Folders)} with them");
+            ?? throw new DataException($"{request.Path} holds no files of {Title}; expected {TrainFiles[0]}.bin or {TrainFiles[0]}, or a folder "
+                + $"{string.Join(" or ", Folders)} with them");
         var (text, pickle, key, classes) = Names(request.Labels);
         string[] stems = [.. TrainFiles, TestFile];
         var files = PackedFiles.Read(place, n => n == text || n == pickle || stems.Contains(n) || stems.Any(s => n == $"{s}.bin"));
@@ -71,7 +73,8 @@ public abstract class CifarFormat : DatasetFormat
     public override FolderSurvey? Survey(string path, bool allowEmpty)
     {
         const int real = 50_000;
-        long bytes = Place(path) is { } place ? TrainFiles.Select(f => new FileInfo(Path.Combine(place, $"{f}.bin"))).Where(f => f.Exists).Sum(f => f.Length) : 0;
+        long bytes = Place(path) is { } place ? TrainFiles.Select(f => new FileInfo(Path.Combine(place, $"{f}.bin"))).Where(f => f.Exists).Sum(f => f.Length)
+            : 0;
         int rows = (int)Math.Min(int.MaxValue, bytes / (Picture + LabelBytes(LabelKind.Fine).Count));
         return new FolderSurvey(rows > 0 ? rows : real, Names(LabelKind.Fine).Classes, true, Side, false);
     }

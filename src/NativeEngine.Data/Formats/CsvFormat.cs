@@ -4,13 +4,15 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// A table of picture files: <c>path,label[,split]</c> with a header or without, or a header and one column of 0 and 1 for each class. Paths are relative to the
+/// A table of picture files: <c>path,label[,split]</c> with a header or without, or a header and one column of 0 and 1 for each class. Paths are relative to
+/// the
 /// table, or to <see cref="DataRequest.Root"/>.
 /// </summary>
 public sealed class CsvFormat : DatasetFormat
 {
     private const int MissingShown = 5;
-    private static readonly string[] PathNames = ["path", "file", "filename", "image", "image_path", "img", "id"], LabelNames = ["label", "class", "category", "target"],
+    private static readonly string[] PathNames = ["path", "file", "filename", "image", "image_path", "img", "id"],
+        LabelNames = ["label", "class", "category", "target"],
         SplitNames = ["split", "part", "set", "subset"];
 
     /// <inheritdoc/>
@@ -67,7 +69,8 @@ public sealed class CsvFormat : DatasetFormat
 
     /// <inheritdoc/>
     public override FolderSurvey? Survey(string path, bool allowEmpty) =>
-        Recognises(path) && Layout(new DataRequest(path, () => throw new InvalidOperationException("nothing is read"))) is { } layout ? FolderSurvey.Of(layout) : null;
+        Recognises(path) && Layout(new DataRequest(path, () => throw new InvalidOperationException("nothing is read"))) is { } layout
+            ? FolderSurvey.Of(layout) : null;
 
     private enum Part
     {

@@ -1,5 +1,5 @@
-using nietras.SeparatedValues;
 using NativeEngine.Core;
+using nietras.SeparatedValues;
 
 namespace NativeEngine.Data;
 
@@ -42,23 +42,25 @@ internal static class CsvTable
 
         using (reader)
         {
-            while (Next(reader, path, out int line, out string[] cells))
+            int line = 1;
+            while (Next(reader, path, line, out int lines, out string[] cells))
             {
                 if (cells is not [""])
                     yield return (line, cells);
+                line += lines; // a text in quotes may hold ends of lines
             }
         }
     }
 
-    private static bool Next(SepReader reader, string path, out int line, out string[] cells)
+    private static bool Next(SepReader reader, string path, int line, out int lines, out string[] cells)
     {
-        (line, cells) = (0, []);
+        (lines, cells) = (0, []);
         try
         {
             if (!reader.MoveNext())
                 return false;
             var row = reader.Current;
-            line = row.LineNumberFrom;
+            lines = 1 + row.Span.Count('\n');
             cells = new string[row.ColCount];
             for (int i = 0; i < cells.Length; i++)
                 cells[i] = row[i].ToString();
@@ -68,7 +70,7 @@ internal static class CsvTable
         }
         catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException or ArgumentException or OverflowException)
         {
-            throw new DataException($"{path}, behind line {line}: cannot be read as CSV ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+            throw new DataException($"{path}, line {line}: cannot be read as CSV ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
         }
     }
 }

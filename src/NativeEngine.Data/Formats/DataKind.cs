@@ -81,6 +81,8 @@ public static class DataKind
                 + $" (a trained model classifies them as they are: nengine predict {path})";
         }
 
+        if (files.FirstOrDefault(f => f.StartsWith("data_batch", StringComparison.Ordinal)) is { } batch)
+            return $"{path} holds a part of CIFAR-10's batches ({batch}); expected data_batch_1 to data_batch_5 and test_batch";
         if (files.Length == 0 && folders.Length == 0)
             return $"{path} is empty; expected {Wanted}";
         if (files.Length == 0)

@@ -7,7 +7,8 @@ namespace NativeEngine.Data;
 public sealed record DatasetFormats(IReadOnlyList<DatasetFormat> All)
 {
     /// <summary>The formats of this assembly.</summary>
-    public static DatasetFormats Default { get; } = new([new MnistFormat(), new IdxFormat(), new Cifar10Format(), new Cifar100Format(), new QuickDrawFormat(), new CsvFormat(), new FolderFormat()]);
+    public static DatasetFormats Default { get; } =
+        new([new MnistFormat(), new IdxFormat(), new Cifar10Format(), new Cifar100Format(), new QuickDrawFormat(), new CsvFormat(), new FolderFormat()]);
 
     /// <summary>Their names.</summary>
     public IEnumerable<string> Names => All.Select(f => f.Name);

@@ -55,7 +55,7 @@ internal static class PackedFiles
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException or FormatException
             or ArgumentException)
         {
-            throw new DataException(e is IOException or UnauthorizedAccessException && e is not InvalidDataException ? FileProblem.Reading(path, e)
+            throw new DataException(e is IOException and not EndOfStreamException or UnauthorizedAccessException ? FileProblem.Reading(path, e)
                 : $"{path} is damaged: {e.Message.TrimEnd('.')}", e);
         }
 

@@ -5,7 +5,8 @@ using NativeEngine.Nn;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// Quick, Draw! (Google): a folder with a file for each class, whose name is the class (blanks become underscores): simplified drawings as CSV or ndjson, drawn when
+/// Quick, Draw! (Google): a folder with a file for each class, whose name is the class (blanks become underscores): simplified drawings as CSV or ndjson, drawn
+/// when
 /// they are read, or bitmaps of 28x28 as .npy.
 /// </summary>
 public sealed class QuickDrawFormat : DatasetFormat
@@ -34,14 +35,16 @@ public sealed class QuickDrawFormat : DatasetFormat
         string[] files = Files(request.Path!);
         string[] classes = [.. files.Select(f => Path.GetFileNameWithoutExtension(f).Replace(' ', '_'))];
         if (classes.Distinct(StringComparer.Ordinal).Count() != classes.Length)
-            throw new DataException($"{request.Path}: two files of one class: {NameList.Some([.. classes.GroupBy(c => c).Where(g => g.Count() > 1).Select(g => g.Key)])}");
+            throw new DataException($"{request.Path}: two files of one class: "
+                + $"{NameList.Some([.. classes.GroupBy(c => c).Where(g => g.Count() > 1).Select(g => g.Key)])}");
         var options = request.Strokes();
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Path!)));
         if (files[0].EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             return (Bitmaps(name, files, classes, options), null);
         var (drawings, labels, keys) = (new List<byte[]>(), new List<int>(), new List<string>());
         var read = new (byte[] Drawing, string Key)[files.Length][];
-        Parallel.For(0, files.Length, i => read[i] = [.. Drawings(files[i]).Skip(options.SkipRows).Take(options.RowsPerClass > 0 ? options.RowsPerClass : MostRows)]);
+        Parallel.For(0, files.Length,
+            i => read[i] = [.. Drawings(files[i]).Skip(options.SkipRows).Take(options.RowsPerClass > 0 ? options.RowsPerClass : MostRows)]);
         for (int c = 0; c < files.Length; c++)
         {
             if (read[c].Length == 0)
@@ -72,7 +75,8 @@ public sealed class QuickDrawFormat : DatasetFormat
             path = Path.Combine(path, Simplified);
         foreach (string ending in new[] { ".csv", ".ndjson", ".npy" })
         {
-            string[] files = [.. Directory.EnumerateFiles(path).Where(f => f.EndsWith(ending, StringComparison.OrdinalIgnoreCase)).Order(CodePointOrder.Instance)];
+            string[] files = [.. Directory.EnumerateFiles(path).Where(f => f.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                .Order(CodePointOrder.Instance)];
             if (files.Length > 0 && (ending != ".csv" || CsvTable.Head(files[0], 1) is [var header] && header.Contains(DrawingColumn)))
                 return files;
         }
@@ -80,7 +84,8 @@ public sealed class QuickDrawFormat : DatasetFormat
         return [];
     }
 
-    private static IEnumerable<(byte[] Drawing, string Key)> Drawings(string file) => file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? OfTable(file) : OfLines(file);
+    private static IEnumerable<(byte[] Drawing, string Key)> Drawings(string file) => file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
+        ? OfTable(file) : OfLines(file);
 
     private static IEnumerable<(byte[] Drawing, string Key)> OfTable(string file)
     {

@@ -22,7 +22,8 @@ public static class PictureGrid
             for (int y = 0; y < image.Height; y++)
             {
                 for (int x = 0; x < image.Width * 3; x++)
-                    pixels[(((top + y) * totalWidth) + left) * 3 + x] = image.Pixels[image.Channels == 3 ? (y * image.Width * 3) + x : (y * image.Width) + (x / 3)];
+                    pixels[(((top + y) * totalWidth) + left) * 3 + x] =
+                        image.Pixels[image.Channels == 3 ? (y * image.Width * 3) + x : (y * image.Width) + (x / 3)];
             }
         }
 

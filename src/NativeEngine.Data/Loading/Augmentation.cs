@@ -33,7 +33,8 @@ public sealed record Augmentation(int Shift, double FlipProbability)
     /// <summary>What is done with an image that was cropped, moved and mirrored; null for nothing.</summary>
     public TransformList? Then { get; init; }
 
-    /// <summary>All that is done with an image as it was read, from its own size to that of the model, in the place of everything else; null for none.</summary>
+    /// <summary>All that is done with an image as it was read, from its own size to that of the model, in the place of everything else; null for
+    /// none.</summary>
     public TransformList? Whole { get; init; }
 
     /// <summary>Mixes images of a batch; null for none.</summary>

@@ -4,7 +4,8 @@ using NativeEngine.Data.Arithmetic;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// MixUp (Zhang et al. 2018) and CutMix (Yun et al. 2019) of a batch, as timm's: image i is mixed with image B-1-i, λ comes from Beta(α, α), bytes are mixed and
+/// MixUp (Zhang et al. 2018) and CutMix (Yun et al. 2019) of a batch, as timm's: image i is mixed with image B-1-i, λ comes from Beta(α, α), bytes are mixed
+/// and
 /// rounded half to even. The λ of a box is what the box leaves. A pure function of (seed, epoch, batch).
 /// </summary>
 /// <param name="Mixup">α of MixUp; 0 for none.</param>
@@ -76,7 +77,8 @@ public sealed record BatchMixer(double Mixup, double Cutmix)
         {
             int h = Side(size.H), w = Side(size.W);
             box = new CropBox(draws.Below(size.H - h + 1), draws.Below(size.W - w + 1), h, w);
-            int Side(int extent) => Math.Clamp((int)(extent * part.Low) + draws.Below(Math.Max(1, (int)(extent * part.High) - (int)(extent * part.Low))), 1, extent);
+            int Side(int extent) => Math.Clamp((int)(extent * part.Low) + draws.Below(Math.Max(1, (int)(extent * part.High) - (int)(extent * part.Low))), 1,
+                extent);
         }
         else
         {

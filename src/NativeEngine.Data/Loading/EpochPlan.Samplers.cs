@@ -22,7 +22,8 @@ public sealed partial class EpochPlan
     }
 
     /// <summary>
-    /// As many samples as there are images, of classes chosen with a chance of n^power: 0 gives all classes alike, ½ the square root, 1 as they are. A class gives
+    /// As many samples as there are images, of classes chosen with a chance of n^power: 0 gives all classes alike, ½ the square root, 1 as they are. A class
+    /// gives
     /// its images in random order, and begins anew when all have come.
     /// </summary>
     /// <param name="labels">Class of every sample.</param>
@@ -48,7 +49,8 @@ public sealed partial class EpochPlan
     }
 
     /// <summary>
-    /// Repeated augmentation (Hoffer et al. 2020; torchvision's ra-sampler): each image that comes, comes several times, changed otherwise each time; an epoch keeps
+    /// Repeated augmentation (Hoffer et al. 2020; torchvision's ra-sampler): each image that comes, comes several times, changed otherwise each time; an epoch
+    /// keeps
     /// its length, so it has as many images fewer.
     /// </summary>
     /// <param name="count">Samples in the set.</param>

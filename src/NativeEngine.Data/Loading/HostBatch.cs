@@ -7,7 +7,7 @@ namespace NativeEngine.Data;
 public sealed class HostBatch
 {
     [ThreadStatic]
-    private static Picture? t_picture;
+    private static Picture? _picture;
 
     private readonly byte[] _pixels;
     private readonly int[] _places;
@@ -78,7 +78,7 @@ public sealed class HostBatch
     // The host does all of it, in the order in which it is written down; the device has nothing left to move.
     private void Transform(Dataset data, int epoch, ReadOnlySpan<int> samples, ReadOnlySpan<int> identities, Augmentation augmentation, ulong seed)
     {
-        var picture = t_picture ??= new Picture();
+        var picture = _picture ??= new Picture();
         var context = augmentation.Context! with { Epoch = epoch };
         for (int i = 0; i < samples.Length; i++)
         {

@@ -3,7 +3,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// One class for each image and that of the image it is mixed with; on the device the classes, Int32 [N], and rows [N, K]: the share of the own class and that of
+/// One class for each image and that of the image it is mixed with; on the device the classes, Int32 [N], and rows [N, K]: the share of the own class and that
+/// of
 /// the other.
 /// </summary>
 /// <param name="capacity">Images at most.</param>

@@ -28,7 +28,8 @@ public sealed class FolderScan
     public IEnumerable<ScannedFile> Bad => Files.Where(f => f.Problem is not null);
 
     /// <summary>Files of the same bytes, in groups of two or more.</summary>
-    public IEnumerable<IReadOnlyList<ScannedFile>> Copies => Files.Where(f => f.Content.Length > 0).GroupBy(f => f.Content).Where(g => g.Count() > 1).Select(g => g.ToList());
+    public IEnumerable<IReadOnlyList<ScannedFile>> Copies =>
+        Files.Where(f => f.Content.Length > 0).GroupBy(f => f.Content).Where(g => g.Count() > 1).Select(g => g.ToList());
 
     /// <summary>Pairs of pictures in different parts that look the same, the same bytes included: what is evaluated was trained on.</summary>
     public IEnumerable<(ScannedFile One, ScannedFile Other)> Leaks => NearPairs().Where(p => p.One.Part != p.Other.Part);
@@ -47,7 +48,8 @@ public sealed class FolderScan
             throw new DataException($"{folder}: no pictures");
         var files = new ScannedFile[paths.Length];
         var histogram = new PixelHistogram(3);
-        Parallel.For(0, paths.Length, i => files[i] = Look(folder, Path.GetRelativePath(folder, paths[i]).Replace(Path.DirectorySeparatorChar, '/'), histogram));
+        Parallel.For(0, paths.Length,
+            i => files[i] = Look(folder, Path.GetRelativePath(folder, paths[i]).Replace(Path.DirectorySeparatorChar, '/'), histogram));
         return new FolderScan(folder, files, files.Any(f => f.Height > 0) ? histogram.Moments() : null);
     }
 
@@ -94,7 +96,8 @@ public sealed class FolderScan
                 return new ScannedFile(path, e.Message.Replace(full, "").TrimStart(':', ' '), 0, 0, content, 0);
             }
 
-            byte[] small = ImageFit.Fit(image, 1, LookHeight, LookWidth), colour = ImageFit.Fit(image, 3, Math.Min(image.Height, 64), Math.Min(image.Width, 64));
+            byte[] small = ImageFit.Fit(image, 1, LookHeight, LookWidth),
+                colour = ImageFit.Fit(image, 3, Math.Min(image.Height, 64), Math.Min(image.Width, 64));
             lock (histogram)
                 histogram.Add(colour);
             string? problem = image.Content.IndexOfAnyExcept(image.Content[0]) < 0 ? "one colour only" : null;
@@ -143,7 +146,8 @@ public sealed class FolderScan
                 {
                     for (int b = a + 1; b < all.Length; b++)
                     {
-                        if (BitOperations.PopCount(usable[all[a]].Look ^ usable[all[b]].Look) > NearBits || Difference(usable[all[a]], usable[all[b]]) > NearColours
+                        if (BitOperations.PopCount(usable[all[a]].Look ^ usable[all[b]].Look) > NearBits
+                                || Difference(usable[all[a]], usable[all[b]]) > NearColours
                                 || !seen.Add((all[a], all[b])))
                             continue;
                         yield return (usable[all[a]], usable[all[b]]);

@@ -34,7 +34,9 @@ internal static class DrawingStandIn
             for (int i = 0; i < Rows; i++)
             {
                 var draws = new Draws(seed, RandomStream.Synthetic, word, i);
-                text.Append(CultureInfo.InvariantCulture, $"DE,\"{Draw(strokes, draws)}\",{5_000_000_000_000_000L + (word * 10_000L) + i},{(draws.Chance(0.95) ? "True" : "False")},2017-03-01 12:00:00.0,{name}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"DE,\"{Draw(strokes, draws)}\",{5_000_000_000_000_000L + (word * 10_000L) + i},{(draws.Chance(0.95) ? "True" : "False")},2017-03-01 "
+                        + $"12:00:00.0,{name}\n");
             }
 
             File.WriteAllText(Path.Combine(folder, $"{name}.csv"), text.ToString());

@@ -8,7 +8,8 @@ internal static class FolderStandIns
 {
     private static readonly string[] Goods =
     [
-        "apple_juice", "baking_soda", "batteries", "beans", "biscuits", "candles", "cereal", "chocolate", "coffee", "detergent", "flour", "honey", "jam", "ketchup",
+        "apple_juice", "baking_soda", "batteries", "beans", "biscuits", "candles", "cereal", "chocolate", "coffee", "detergent", "flour", "honey", "jam",
+            "ketchup",
         "milk", "mustard", "noodles", "rice", "salt", "shampoo", "soap", "sugar", "tea",
     ];
 

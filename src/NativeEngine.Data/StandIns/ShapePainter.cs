@@ -107,7 +107,12 @@ internal static class ShapePainter
             t = value * (1 - (saturation * (1 - rest)));
         return ((int)sector % 6) switch
         {
-            0 => [value, t, p], 1 => [q, value, p], 2 => [p, value, t], 3 => [p, q, value], 4 => [t, p, value], _ => [value, p, q],
+            0 => [value, t, p],
+            1 => [q, value, p],
+            2 => [p, value, t],
+            3 => [p, q, value],
+            4 => [t, p, value],
+            _ => [value, p, q],
         };
     }
 }

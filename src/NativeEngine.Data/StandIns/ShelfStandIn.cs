@@ -37,7 +37,8 @@ internal static class ShelfStandIn
                 double wide = Math.Min(Width, (x * Width) + half) - left, high = Math.Min(Height, (y * Height) + half) - top;
                 annotations.Add(new
                 {
-                    id = (i * 10) + k + 1, image_id = 1000 + i, category_id = Kinds[kind].Id, bbox = new[] { Math.Round(left, 2), Math.Round(top, 2), Math.Round(wide, 2), Math.Round(high, 2) },
+                    id = (i * 10) + k + 1, image_id = 1000 + i, category_id = Kinds[kind].Id,
+                    bbox = new[] { Math.Round(left, 2), Math.Round(top, 2), Math.Round(wide, 2), Math.Round(high, 2) },
                     area = Math.Round(wide * high, 2), iscrowd = 0,
                 });
             }

@@ -3,7 +3,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// A small data set that is drawn, in the layout of a real one: the same bytes for a seed, and a small net learns it in a minute. Its classes differ in shape and
+/// A small data set that is drawn, in the layout of a real one: the same bytes for a seed, and a small net learns it in a minute. Its classes differ in shape
+/// and
 /// colour, and place, size, angle, light and noise differ from image to image.
 /// </summary>
 /// <param name="Name">The name on the command line.</param>
@@ -15,7 +16,8 @@ public sealed record StandIn(string Name, string Help, Action<string, ulong> Wri
     public static IReadOnlyList<StandIn> All { get; } =
     [
         new("products23", "23 products in train, val and test; folders of JPEGs", FolderStandIns.Products),
-        new("photos35", "35 classes with numbers as names in train, val and test, and more data in additional; folders of JPEGs of mixed sizes", FolderStandIns.Photos),
+        new("photos35", "35 classes with numbers as names in train, val and test, and more data in additional; folders of JPEGs of mixed sizes",
+            FolderStandIns.Photos),
         new("garbage", "8 classes of very different size without parts, and class.txt with their numbers; folders of JPEGs", FolderStandIns.Garbage),
         new("cifar100", "100 classes in 20 groups, 32x32; CIFAR-100's binary form", CifarStandIn.Write),
         new("quickdraw", "10 words drawn in strokes; Quick, Draw!'s simplified CSV", DrawingStandIn.Write),

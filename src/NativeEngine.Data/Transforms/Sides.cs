@@ -15,7 +15,8 @@ public static class Sides
     public static (int Height, int Width) Parse(string text, string where)
     {
         string[] parts = text.Split('x');
-        var numbers = parts.Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n is >= 1 and <= Largest ? n : 0).ToArray();
+        var numbers = parts.Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n is >= 1 and <= Largest ? n : 0)
+            .ToArray();
         return numbers.Length is 1 or 2 && !numbers.Contains(0) ? (numbers[0], numbers[^1])
             : throw new UsageException($"{where}: size = {text}: expects a number of pixels up to {Largest}, or HEIGHTxWIDTH");
     }

@@ -4,7 +4,8 @@ using NativeEngine.Nn;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// A change of an image, random or not, with its parameters, which are the record's properties: <c>new RotateTransform { Degrees = 15, P = 0.3 }</c>, in a list of
+/// A change of an image, random or not, with its parameters, which are the record's properties: <c>new RotateTransform { Degrees = 15, P = 0.3 }</c>, in a list
+/// of
 /// transforms <c>rotate(15,p=0.3)</c>. A new one is a public record in a file of its own; nothing else has to know it.
 /// </summary>
 public abstract record Transform

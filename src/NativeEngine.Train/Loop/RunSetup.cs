@@ -29,7 +29,8 @@ internal sealed class RunSetup
         data = TrainingData.Select(options, data);
         (Options, Train) = (options.WithNumbersUsed(data.Train, task), data.Train);
         Stages = StageList.Of(Options, task);
-        Eval = TrainingData.Prepare(Options, data.Eval, task.Catalogues.Formats).WithClasses(Train.Classes, new PixelMoments(Train.Mean, Train.Std)); // evaluated as it is trained
+        // evaluated as it is trained
+        Eval = TrainingData.Prepare(Options, data.Eval, task.Catalogues.Formats).WithClasses(Train.Classes, new PixelMoments(Train.Mean, Train.Std));
         Deciding = task.Deciding(Options.EvalMetric, Stages.Select(s => s.Options));
         engine.Seed = Options.Seed;
         Model = model ?? CreateModel();

@@ -64,7 +64,8 @@ public sealed partial class Trainer
     /// <summary>Where the run is.</summary>
     public TrainProgress Progress => _progress;
 
-    private static RunSetup Setup(Engine engine, TrainOptions options, DatasetPair data) => new(engine, TrainingTask.Of(options, data.Train), options, data, null);
+    private static RunSetup Setup(Engine engine, TrainOptions options, DatasetPair data) =>
+        new(engine, TrainingTask.Of(options, data.Train), options, data, null);
 
     private StageRun Stage => _steps.Stage;
 

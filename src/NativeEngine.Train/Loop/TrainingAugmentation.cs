@@ -68,9 +68,8 @@ internal static class TrainingAugmentation
             "rand" => new RandAugmentTransform(),
             "augmix" => new AugMixTransform(),
             "ta_wide" or "trivial" => new TrivialAugmentTransform(),
-            "imagenet" or "original" or "v0" => new AutoAugmentTransform(),
-            "cifar10" or "cifar" => new AutoAugmentTransform { Policy = "cifar10" },
-            "svhn" => new AutoAugmentTransform { Policy = "svhn" },
+            "original" or "v0" => new AutoAugmentTransform(),
+            { } policyName when AutoAugmentTransform.Policies.Contains(policyName) => new AutoAugmentTransform { Policy = policyName },
             _ => throw new UsageException($"unknown aa '{text}'{NearestName.Suggest(text, Known)}; known are {string.Join(", ", Known)}"),
         };
         // augmix-d-1 is a depth of -1: the dash stands in front of a number.
@@ -103,7 +102,7 @@ internal static class TrainingAugmentation
                 : policy is AugMixTransform ? "m, w, d or a with a number, as in augmix-m3-w3-d-1" : "no settings"));
     }
 
-    private static readonly string[] Known = ["rand-m9-n2-mstd0.5-inc1", "imagenet", "cifar10", "svhn", "ta_wide", "augmix-m3-w3-d-1"];
+    private static readonly string[] Known = ["rand-m9-n2-mstd0.5-inc1", .. AutoAugmentTransform.Policies, "ta_wide", "augmix-m3-w3-d-1"];
 
     // In timm's order: what moves pixels, the policy or colours, erasing.
     private static List<Transform> Then(TrainOptions options)

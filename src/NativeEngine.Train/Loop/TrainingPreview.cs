@@ -18,7 +18,8 @@ public static class TrainingPreview
         // Moved and mirrored here, too, where a training leaves that to the device.
         augmentation = augmentation with
         {
-            Then = augmentation.Then ?? new TransformList([]), Context = augmentation.Context ?? new TransformContext(train.Mean, train.Std, (train.Height, train.Width)),
+            Then = augmentation.Then ?? new TransformList([]),
+            Context = augmentation.Context ?? new TransformContext(train.Mean, train.Std, (train.Height, train.Width)),
         };
         count = Math.Min(count, train.Count);
         var plan = LearningRateCurve.Plan(options with { BatchSize = Math.Min(count, options.BatchSize) }, TrainingData.Labels(train), epoch);
@@ -55,7 +56,8 @@ public static class TrainingPreview
         {
             picture.Load(original.Content, original.Height, original.Width, original.Channels);
             // Where a chance decides, it happens here.
-            var transform = entry.Bind((key, _) => key == "p" ? 1.0 : key == "d" ? ((double)Math.Max(2, data.Width / 4), (double)Math.Max(3, data.Width / 2)) : null);
+            var transform = entry.Bind((key, _) => key == "p" ? 1.0 : key == "d" ? ((double)Math.Max(2, data.Width / 4), (double)Math.Max(3, data.Width / 2))
+                : null);
             transform.Apply(picture, new Draws(seed, RandomStream.Transform, 0, index), context);
             result.Add((picture.ToImage(), entry.Name));
         }

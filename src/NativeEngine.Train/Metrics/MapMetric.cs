@@ -3,7 +3,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Train;
 
 /// <summary>
-/// Mean average precision in percent: of each class Σ (R_n - R_(n-1))·P_n over its distinct scores from the highest down, equal scores together, as scikit-learn's
+/// Mean average precision in percent: of each class Σ (R_n - R_(n-1))·P_n over its distinct scores from the highest down, equal scores together, as
+/// scikit-learn's
 /// average_precision_score; the mean over the classes that any image has.
 /// </summary>
 public sealed record MapMetric : Metric<MultiLabelOutputs>

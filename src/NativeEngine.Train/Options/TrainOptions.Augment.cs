@@ -11,14 +11,16 @@ public sealed partial record TrainOptions
     public string? Augment { get; init; }
 
     /// <summary>
-    /// All that is done with a training image, in its order, in the place of all other settings of augmentation: <c>resize(256,letterbox);random_crop(224);hflip</c>.
+    /// All that is done with a training image, in its order, in the place of all other settings of augmentation:
+    /// <c>resize(256,letterbox);random_crop(224);hflip</c>.
     /// </summary>
     [Setting("augment", "the whole pipeline of training images in its order, or a file with it, in the place of every other setting of augmentation: "
         + "resize(256,letterbox);random_crop(224);rotate(15,p=0.3); see docs/data.md", PerStage = true)]
     public string? Transforms { get; init; }
 
     /// <summary>What is done with an image that is evaluated or predicted, in the place of resizing and cutting out the centre.</summary>
-    [Setting("augment", "what is done with images of evaluation and prediction, as transforms: resize(256,letterbox);center_crop(224); absent: as crop_pct says")]
+    [Setting("augment", "what is done with images of evaluation and prediction, as transforms: resize(256,letterbox);center_crop(224); absent: as "
+        + "crop_pct says")]
     public string? EvalTransforms { get; init; }
 
     /// <summary>Policy: <c>rand-m9-n2-mstd0.5-inc1</c>, <c>imagenet</c>, <c>cifar10</c>, <c>svhn</c>, <c>ta_wide</c>, <c>augmix-m3-w3-d-1</c>.</summary>

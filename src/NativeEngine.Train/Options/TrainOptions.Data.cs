@@ -119,8 +119,10 @@ public sealed partial record TrainOptions
     /// How batches are put together: <c>shuffle</c>, or <c>pk</c>: batch_size / samples_per_class classes with samples_per_class images each, for losses that
     /// compare pairs.
     /// </summary>
-    [Setting("data", "shuffle | pk: samples_per_class images of each of batch_size / samples_per_class classes, for losses that compare pairs | oversample: small "
-        + "classes several times | balanced: classes alike | sqrt: by the root of their size | repeat: images three times, augmented otherwise", PerStage = true,
+    [Setting("data", "shuffle | pk: samples_per_class images of each of batch_size / samples_per_class classes, for losses that compare pairs | "
+        + "oversample: small "
+        + "classes several times | balanced: classes alike | sqrt: by the root of their size | repeat: images three times, augmented otherwise",
+            PerStage = true,
         Elsewhere = "weightedsampler rasampler")]
     public Sampling Sampler { get; init; } = Sampling.Shuffle;
 

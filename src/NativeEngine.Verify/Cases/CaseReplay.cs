@@ -32,7 +32,8 @@ public static class CaseReplay
         {
             return new CaseOutcome(reference.Name, CaseStatus.Unsupported, reference.Tolerance, [], e.Message);
         }
-        catch (Exception e) when (e is ShapeException or UsageException or CheckpointException or OverflowException or DataException or InvalidOperationException
+        catch (Exception e) when (e is ShapeException or UsageException or CheckpointException or OverflowException or DataException
+                or InvalidOperationException
             or IndexOutOfRangeException)
         {
             // The engine refused the arguments: the case contradicts itself.

@@ -24,7 +24,8 @@ internal static class ImageReplay
         ["vflip"] = (p, _) => Borders.FlipDown(p),
         ["rotate"] = (p, a) => Warp.Rotate(p, a.Number("angle"), Kernel(a, "nearest"), Fill(a), a.Flag("expand", false),
             a.Numbers("center") is [var x, var y] ? (x, y) : null),
-        ["affine"] = (p, a) => Warp.Affine(p, a.Number("angle", 0), PairOf(a, "translate"), a.Number("scale", 1), PairOf(a, "shear"), Kernel(a, "nearest"), Fill(a)),
+        ["affine"] = (p, a) => Warp.Affine(p, a.Number("angle", 0), PairOf(a, "translate"), a.Number("scale", 1), PairOf(a, "shear"), Kernel(a, "nearest"),
+            Fill(a)),
         ["brightness"] = (p, a) => Enhance.Brightness(p, a.Number("factor")),
         ["contrast"] = (p, a) => Enhance.Contrast(p, a.Number("factor")),
         ["saturation"] = (p, a) => Enhance.Saturation(p, a.Number("factor")),
@@ -63,7 +64,8 @@ internal static class ImageReplay
         double? lambda = null;
         if (reference.Subject is "normalize" or "normalize_erase")
         {
-            image = CaseReplay.Compare(reference, "out.image", expected, [picture.Channels, picture.Height, picture.Width], Normalised(picture, attributes, reference.Subject));
+            image = CaseReplay.Compare(reference, "out.image", expected, [picture.Channels, picture.Height, picture.Width],
+                Normalised(picture, attributes, reference.Subject));
         }
         else
         {
@@ -76,7 +78,8 @@ internal static class ImageReplay
             // Tolerances of pictures are levels, whatever the largest level is.
             Shape shape = [picture.Height, picture.Width, picture.Channels];
             double[] got = Array.ConvertAll(picture.Pixels.ToArray(), b => (double)b);
-            image = !expected.Shape.AsSpan().SequenceEqual(shape.AsSpan()) ? Comparison.Mismatch("out.image", $"expected [{string.Join(',', expected.Shape)}], got {shape}")
+            image = !expected.Shape.AsSpan().SequenceEqual(shape.AsSpan())
+                ? Comparison.Mismatch("out.image", $"expected [{string.Join(',', expected.Shape)}], got {shape}")
                 : Comparison.Of("out.image", shape, expected.ToDoubles(), got, new Tolerance(reference.Tolerance.Abs / 255, reference.Tolerance.Rel));
         }
 
@@ -151,7 +154,8 @@ internal static class ImageReplay
 
     private static void Jitter(Picture picture, CaseAttributes a)
     {
-        foreach (var name in a.Raw("order") is { ValueKind: JsonValueKind.Array } order ? order.EnumerateArray() : throw new DataException("attrs.order is missing"))
+        foreach (var name in a.Raw("order") is { ValueKind: JsonValueKind.Array } order ? order.EnumerateArray()
+                : throw new DataException("attrs.order is missing"))
         {
             string step = name.ToString();
             double factor = a.Number(step);
@@ -206,9 +210,11 @@ internal static class ImageReplay
     private static CropBox BoxOf(CaseAttributes a) => new(a.Integer("top"), a.Integer("left"), a.Integer("height"), a.Integer("width"));
 
     private static CropBox Inside(Picture picture, CropBox box) => box is { Top: >= 0, Left: >= 0, Height: > 0, Width: > 0 }
-        && box.Top + box.Height <= picture.Height && box.Left + box.Width <= picture.Width ? box : throw new DataException($"the box {box} lies outside the image");
+        && box.Top + box.Height <= picture.Height && box.Left + box.Width <= picture.Width ? box
+            : throw new DataException($"the box {box} lies outside the image");
 
-    private static int Side(CaseAttributes a, int which) => a.Pair("size") is { } size ? Side(which == 0 ? size.H : size.W) : throw new DataException("attrs.size is missing");
+    private static int Side(CaseAttributes a, int which) => a.Pair("size") is { } size ? Side(which == 0 ? size.H : size.W)
+        : throw new DataException("attrs.size is missing");
 
     private static int Side(int side) => side is > 0 and <= LargestSide ? side : throw new DataException($"a side of {side}: expects 1 … {LargestSide}");
 

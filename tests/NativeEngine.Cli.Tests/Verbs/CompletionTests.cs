@@ -7,7 +7,7 @@ namespace NativeEngine.Cli.Tests.Verbs;
 internal sealed class CompletionTests
 {
     [TestCase("tr", "train")]
-    [TestCase("train --sampler ", "pk", "shuffle")]
+    [TestCase("train --sampler ", "balanced", "oversample", "pk", "repeat", "shuffle", "sqrt")]
     [TestCase("train --model resnet18", "resnet18", "resnet18_cifar")]
     [TestCase("eval --devi", "--device")]
     [TestCase("bench step --model squeez", "squeezenet1_1")]

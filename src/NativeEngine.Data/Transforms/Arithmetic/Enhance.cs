@@ -114,10 +114,16 @@ internal static class Enhance
 
             int sector = (int)Math.Floor(hue * 6.0f / 255.0);
             float rest = (float)((hue * 6.0f / 255.0) - sector), share = saturation / 255.0f;
-            byte p = Rounded(high * (1.0 - share)), q = Rounded(high * (1.0 - (share * rest))), t = Rounded(high * (1.0 - (share * (1.0 - rest)))), v = (byte)high;
+            byte p = Rounded(high * (1.0 - share)), q = Rounded(high * (1.0 - (share * rest))), t = Rounded(high * (1.0 - (share * (1.0 - rest)))),
+                v = (byte)high;
             (pixels[i], pixels[i + 1], pixels[i + 2]) = (sector % 6) switch
             {
-                0 => (v, t, p), 1 => (q, v, p), 2 => (p, v, t), 3 => (p, q, v), 4 => (t, p, v), _ => (v, p, q),
+                0 => (v, t, p),
+                1 => (q, v, p),
+                2 => (p, v, t),
+                3 => (p, q, v),
+                4 => (t, p, v),
+                _ => (v, p, q),
             };
         }
     }

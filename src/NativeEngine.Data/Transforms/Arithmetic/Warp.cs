@@ -41,7 +41,8 @@ internal static class Warp
         var matrix = new Matrix(cos, sin, 0, -sin, cos, 0).Around(cx, cy);
         if (expand)
         {
-            double[] xs = [.. Corners((x, y) => (matrix.A * x) + (matrix.B * y) + matrix.C)], ys = [.. Corners((x, y) => (matrix.D * x) + (matrix.E * y) + matrix.F)];
+            double[] xs = [.. Corners((x, y) => (matrix.A * x) + (matrix.B * y) + matrix.C)],
+                ys = [.. Corners((x, y) => (matrix.D * x) + (matrix.E * y) + matrix.F)];
             int newWidth = (int)(Math.Ceiling(xs.Max()) - Math.Floor(xs.Min())), newHeight = (int)(Math.Ceiling(ys.Max()) - Math.Floor(ys.Min()));
             double dx = -(newWidth - width) / 2.0, dy = -(newHeight - height) / 2.0;
             matrix = matrix with { C = (matrix.A * dx) + (matrix.B * dy) + matrix.C, F = (matrix.D * dx) + (matrix.E * dy) + matrix.F };
@@ -50,7 +51,8 @@ internal static class Warp
 
         Apply(picture, matrix, (height, width), kernel, fill);
 
-        IEnumerable<double> Corners(Func<double, double, double> map) => [map(0, 0), map(picture.Width, 0), map(picture.Width, picture.Height), map(0, picture.Height)];
+        IEnumerable<double> Corners(Func<double, double, double> map) =>
+            [map(0, 0), map(picture.Width, 0), map(picture.Width, picture.Height), map(0, picture.Height)];
     }
 
     /// <summary>Rotation clockwise, shear, scale and translation around the middle, as torchvision's affine.</summary>

@@ -69,6 +69,7 @@ public sealed record RandomErasingTransform : Transform
                 row[i] = Level(i % picture.Channels);
         }
 
-        byte Level(int c) => (byte)Math.Clamp(Math.Round(255 * (context.Mean[c % context.Mean.Count] + (context.Std[c % context.Std.Count] * draws.Normal()))), 0, 255);
+        byte Level(int c) => (byte)Math.Clamp(Math.Round(255 * (context.Mean[c % context.Mean.Count]
+            + (context.Std[c % context.Std.Count] * draws.Normal()))), 0, 255);
     }
 }

@@ -3,6 +3,9 @@ namespace NativeEngine.Data;
 /// <summary>One of the 25 rows of a policy that was searched for (Cubuk et al. 2019): imagenet, cifar10 or svhn.</summary>
 public sealed record AutoAugmentTransform : Transform
 {
+    /// <summary>The names of the policies.</summary>
+    public static IReadOnlyCollection<string> Policies => AutoAugmentTables.Names;
+
     /// <summary>The policy.</summary>
     public string Policy { get; init; } = "imagenet";
 

@@ -10,7 +10,8 @@ namespace NativeEngine.Data;
 /// <param name="Rotate">Most degrees.</param>
 /// <param name="Factor">Most that a factor differs from 1.</param>
 /// <param name="Bits">Bits that are kept at level 0, and how many fewer at the last.</param>
-public sealed record MagnitudeSpace(string Name, int Levels, double Shear, Func<int, double> Translate, double Rotate, double Factor, (int Kept, int Fewer) Bits)
+public sealed record MagnitudeSpace(string Name, int Levels, double Shear, Func<int, double> Translate, double Rotate, double Factor,
+    (int Kept, int Fewer) Bits)
 {
     /// <summary>AutoAugment (Cubuk et al. 2019) in torchvision's form: 10 levels.</summary>
     public static MagnitudeSpace AutoAugment { get; } = new("autoaugment", 10, 0.3, extent => 150.0 / 331 * extent, 30, 0.9, (8, 4));

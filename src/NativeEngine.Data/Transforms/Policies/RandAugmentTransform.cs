@@ -1,7 +1,8 @@
 namespace NativeEngine.Data;
 
 /// <summary>
-/// RandAugment (Cubuk et al. 2020) as timm has it, <c>--aa rand-m9-n2-mstd0.5-inc1</c>: 15 operations with equal chance, each done with a probability, magnitudes of
+/// RandAugment (Cubuk et al. 2020) as timm has it, <c>--aa rand-m9-n2-mstd0.5-inc1</c>: 15 operations with equal chance, each done with a probability,
+/// magnitudes of
 /// 0 … 10 that may vary; outside lies the mean colour, sampled bilinear or bicubic by a coin.
 /// </summary>
 public sealed record RandAugmentTransform : Transform

@@ -64,7 +64,8 @@ internal sealed class PickleArray
             return;
         if (state is not PickleTuple { Items: [_, PickleTuple shape, PickleArray { Type: "u1" }, false, byte[] data] })
             throw new PickleException("has an array that is not one of bytes, stored row by row");
-        int[] extents = [.. shape.Items.Select(e => e is long n and >= 0 and <= int.MaxValue ? (int)n : throw new PickleException("has an array of an impossible shape"))];
+        int[] extents = [.. shape.Items.Select(e => e is long n and >= 0 and <= int.MaxValue ? (int)n
+            : throw new PickleException("has an array of an impossible shape"))];
         if (extents.Aggregate(1L, (product, e) => Math.Min(long.MaxValue / int.MaxValue, product * e)) != data.Length)
             throw new PickleException($"has an array [{string.Join(',', extents)}] of {data.Length} bytes");
         (Shape, Data) = (extents, data);
