@@ -22,7 +22,7 @@ internal static class DataBench
             WritePhotos(Path.Combine(photos, "a"));
         if (!Directory.Exists(drawings))
             StandIn.Find("quickdraw").Make(drawings, Seed);
-        var jpegs = ImageFolder.Load(photos, new FolderOptions(3, Side, Cache: ImageCache.None)).Train;
+        var jpegs = ImageFolder.Load(photos, new FolderOptions(3, Side, Cache: ImageCache.None) { KeepsSize = true }).Train;
         var context = new TransformContext([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f], (Side, Side));
         var crops = new Augmentation(0, 0.5) { Scale = [0.08, 1], Context = context };
         yield return (Names[0], Rate(jpegs, crops, seconds));

@@ -65,6 +65,15 @@ internal sealed class ImageStore
     /// <summary>A part of the shrunk image of a file, see <see cref="Dataset.ReadCrop"/>.</summary>
     public void ReadCrop(int index, Func<int, int, CropBox> choose, Span<byte> pixels)
     {
+        if (_kept[index] is null && _options.KeepsSize)
+        {
+            var room = new byte[pixels.Length];
+            ImageReader.ReadPart(_files[index], _options.Images, choose,
+                (rows, box) => ImageFit.Crop(rows, box, (_options.Channels, _options.Size, _options.Size), _options.Interpolation, room));
+            room.CopyTo(pixels);
+            return;
+        }
+
         var image = _kept[index] ?? Decode(index);
         ImageFit.Crop(image, choose(image.Height, image.Width), (_options.Channels, _options.Size, _options.Size), _options.Interpolation, pixels);
     }

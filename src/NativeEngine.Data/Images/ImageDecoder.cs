@@ -22,6 +22,14 @@ internal abstract class ImageDecoder : IDisposable
     /// <exception cref="Core.DataException">Damaged or truncated.</exception>
     public abstract int Decode(Span<byte> pixels, byte[] buffer);
 
+    /// <summary>Decodes some rows alone, where the library can: the same bytes as <see cref="Decode"/> gives for them.</summary>
+    /// <param name="top">The first row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="buffer">Room for [rows, Width, 4].</param>
+    /// <returns>4, or 1 for grey; 0 where it cannot.</returns>
+    /// <exception cref="Core.DataException">Damaged or truncated.</exception>
+    public virtual int DecodeRows(int top, int rows, byte[] buffer) => 0;
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

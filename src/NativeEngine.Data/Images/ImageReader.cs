@@ -111,6 +111,50 @@ public static class ImageReader
         }
     }
 
+    /// <summary>
+    /// Reads the rows of a part of an image, and no others where the library can: the same bytes as those of the whole image. The image that is given on has
+    /// these
+    /// rows alone.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How.</param>
+    /// <param name="choose">Chooses the part from (height, width).</param>
+    /// <param name="use">Is given the rows, and the part in them.</param>
+    internal static void ReadPart(string path, ImageOptions options, Func<int, int, CropBox> choose, Action<DecodedImage, CropBox> use)
+    {
+        var file = Open(path);
+        bool skia = file.Kind == ImageKind.Jpeg && ImageDecoders.Resolve(options.Decoder, out _) == ImageDecoders.Skia;
+        if (skia && JpegMarkers.HasEnd(file.Bytes) && (!options.Exif || ExifOrientation.Of(file) == ExifOrientation.Upright))
+        {
+            using var decoder = new SkiaDecoder(file);
+            var box = choose(decoder.Height, decoder.Width);
+            int needed = 4 * decoder.Width * box.Height;
+            using var claim = DecodeBudget.Claim(needed);
+            byte[] pixels = ArrayPool<byte>.Shared.Rent(needed);
+            try
+            {
+                int channels = decoder.DecodeRows(box.Top, box.Height, pixels);
+                if (channels > 0)
+                {
+                    if (channels == 4)
+                        PixelRows.DropAlpha(pixels.AsSpan(0, needed));
+                    use(new DecodedImage(decoder.Width, box.Height, channels == 4 ? 3 : 1, pixels), box with { Top = 0 });
+                    return;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(pixels);
+            }
+        }
+
+        Read(path, options, image =>
+        {
+            use(image, choose(image.Height, image.Width));
+            return true;
+        });
+    }
+
     private static ImageFile Open(string path)
     {
         byte[] bytes;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace NativeEngine.Data;
 
@@ -70,11 +71,14 @@ internal static class ImageResize
         }
 
         var weights = new ResampleWeights(width, newWidth, kept.Left, kept.Width, kernel);
+        var pairs = channels == 3 && Sse41.IsSupported ? new TapPairs(weights, kept.Width) : null;
         for (int y = 0; y < rows; y++)
         {
             var to = result.Slice(y * rowBytes, rowBytes);
             var row = source[(y * stride)..];
-            if (channels == 3)
+            if (pairs is not null)
+                ColourRow(row, weights, pairs, kept.Width, to);
+            else if (channels == 3)
                 ColourRow(row, weights, kept.Width, to);
             else
                 GreyRow(row, weights, to);
@@ -117,6 +121,79 @@ internal static class ImageResize
             result[3 * x + 1] = Clamp(sum[1]);
             result[3 * x + 2] = Clamp(sum[2]);
         }
+    }
+
+    // Two taps at a time: the bytes of two pixels, side by side channel by channel, times the upper and the lower halves of their weights. Both sums are exact.
+    private static void ColourRow(ReadOnlySpan<byte> row, in ResampleWeights all, TapPairs pairs, int count, Span<byte> result)
+    {
+        var order = Vector128.Create((byte)0, 255, 3, 255, 1, 255, 4, 255, 2, 255, 5, 255, 255, 255, 255, 255);
+        var half = Vector128.Create(Half);
+        for (int x = 0; x < count; x++)
+        {
+            int first = all.Window(x, out var weights), at = 3 * first, used = (weights.Length + 1) / 2;
+            if (at + (6 * used) + 2 > row.Length)
+            {
+                ColourPixel(row[at..], weights, result.Slice(3 * x, 3)); // the last pixels of the image
+                continue;
+            }
+
+            Vector128<int> high = default, low = default;
+            for (int k = 0; k < used; k++, at += 6)
+            {
+                var two = Ssse3.Shuffle(Vector128.CreateScalarUnsafe(MemoryMarshal.Read<ulong>(row[at..])).AsByte(), order).AsInt16();
+                high += Sse2.MultiplyAddAdjacent(two, Vector128.Create(pairs.High[(x * pairs.Most) + k]).AsInt16());
+                low += Sse2.MultiplyAddAdjacent(two, Vector128.Create(pairs.Low[(x * pairs.Most) + k]).AsInt16());
+            }
+
+            var sum = Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(high, TapPairs.LowBits) + low + half, ResampleWeights.Bits);
+            uint pixel = Sse2.PackUnsignedSaturate(Sse2.PackSignedSaturate(sum, sum), default).AsUInt32().ToScalar();
+            (result[3 * x], result[(3 * x) + 1], result[(3 * x) + 2]) = ((byte)pixel, (byte)(pixel >> 8), (byte)(pixel >> 16));
+        }
+    }
+
+    private static void ColourPixel(ReadOnlySpan<byte> part, ReadOnlySpan<int> weights, Span<byte> result)
+    {
+        for (int c = 0; c < 3; c++)
+        {
+            int sum = Half;
+            for (int k = 0; k < weights.Length; k++)
+                sum += part[(3 * k) + c] * weights[k];
+            result[c] = Clamp(sum);
+        }
+    }
+
+    /// <summary>The weights of each target in pairs, each weight w as (w &gt;&gt; 11, w and 2047), so that products of 16 bits are exact.</summary>
+    private sealed class TapPairs
+    {
+        public const int LowBits = 11;
+
+        public TapPairs(in ResampleWeights weights, int count)
+        {
+            int most = 0;
+            for (int x = 0; x < count; x++)
+            {
+                weights.Window(x, out var taps);
+                most = Math.Max(most, (taps.Length + 1) / 2);
+            }
+
+            (Most, High, Low) = (most, new int[count * most], new int[count * most]);
+            for (int x = 0; x < count; x++)
+            {
+                weights.Window(x, out var taps);
+                for (int k = 0; k < taps.Length; k++)
+                {
+                    int at = (x * most) + (k / 2), shift = 16 * (k % 2);
+                    High[at] |= (taps[k] >> LowBits & 0xFFFF) << shift;
+                    Low[at] |= (taps[k] & ((1 << LowBits) - 1)) << shift;
+                }
+            }
+        }
+
+        public int Most { get; }
+
+        public int[] High { get; }
+
+        public int[] Low { get; }
     }
 
     // One row of the result from as many rows as there are weights, which lie one behind the other.

@@ -67,6 +67,27 @@ internal sealed class SkiaDecoder : ImageDecoder
         }
     }
 
+    public override int DecodeRows(int top, int rows, byte[] buffer)
+    {
+        if (_file.Kind != ImageKind.Jpeg)
+            return 0;
+        bool grey = _info.ColorType == SKColorType.Gray8;
+        var wanted = new SKImageInfo(Width, Height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque);
+        if (_codec.StartScanlineDecode(wanted) != SKCodecResult.Success || _codec.ScanlineOrder != SKCodecScanlineOrder.TopDown)
+            return 0;
+        if (top > 0 && !_codec.SkipScanlines(top))
+            throw _file.Damaged("pixels are missing");
+        var pinned = GCHandle.Alloc(buffer, GCHandleType.Pinned);
+        try
+        {
+            return _codec.GetScanlines(pinned.AddrOfPinnedObject(), rows, wanted.RowBytes) == rows ? grey ? 1 : 4 : throw _file.Damaged("pixels are missing");
+        }
+        finally
+        {
+            pinned.Free();
+        }
+    }
+
     public override void Dispose()
     {
         _codec.Dispose();

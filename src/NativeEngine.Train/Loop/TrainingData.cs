@@ -164,7 +164,7 @@ public static class TrainingData
         {
             Interpolation = Interpolation.Find(options.Interpolation),
             Images = options.ImageReading,
-            KeepsSize = options.Transforms is not null,
+            KeepsSize = options.Transforms is not null || (options.Scale is not null && options.Cache == ImageCache.None),
             Prepare = options.EvalTransforms is { } list ? TransformList.Parse(list) : null,
         };
 

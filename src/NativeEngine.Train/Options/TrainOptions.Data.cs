@@ -85,9 +85,11 @@ public sealed partial record TrainOptions
         Elsewhere = "cropfraction centercrop croppercent")]
     public double CropPct { get; init; } = 0.875;
 
-    /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read, <c>auto</c> keeps them where half
+    /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read, and random crops are cut from the
+    /// picture in its own size, <c>auto</c> keeps them where half
     /// of the free memory holds them.</summary>
-    [Setting("data", "decoded images of a folder: ram keeps them | none | auto: keeps them where memory allows", Elsewhere = "cacheimages cachedata cachemode")]
+    [Setting("data", "decoded images of a folder: ram keeps them, shrunk | none: decodes what is read, and random crops are cut from the picture in its own "
+        + "size | auto: keeps them where memory allows", Elsewhere = "cacheimages cachedata cachemode")]
     public ImageCache Cache { get; init; } = ImageCache.Auto;
 
     /// <summary>How images are resized: one of <see cref="NativeEngine.Data.Interpolation.All"/>, with Pillow's arithmetic.</summary>
