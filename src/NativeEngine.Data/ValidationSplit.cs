@@ -13,7 +13,7 @@ namespace NativeEngine.Data;
 /// </summary>
 public sealed class ValidationSplit
 {
-    private Dictionary<string, ulong?>? _thresholds;
+    private Dictionary<string, ClassSplit>? _thresholds;
 
     /// <summary>Key of the hash.</summary>
     public required ulong Seed { get; init; }
@@ -36,7 +36,11 @@ public sealed class ValidationSplit
     /// Splits a data set class by class. Of n images of a class round(n · fraction) are held out; of two or more at least one is, and at least one is not.
     /// </summary>
     /// <exception cref="UsageException">The fraction leaves one part empty.</exception>
-    public static ValidationSplit Draw(Dataset data, double fraction, ulong seed)
+    /// <param name="data">The images.</param>
+    /// <param name="fraction">Part of each class.</param>
+    /// <param name="seed">Key of the hash.</param>
+    /// <param name="fold">Which of 1 / fraction parts, counted from 0; the parts of one seed have no image in common, and all images are in one.</param>
+    public static ValidationSplit Draw(Dataset data, double fraction, ulong seed, int fold = 0)
     {
         var hashes = data.Classes.Select(_ => new List<ulong>()).ToArray();
         for (int i = 0; i < data.Count; i++)
@@ -47,6 +51,15 @@ public sealed class ValidationSplit
             int held = fraction is > 0 and < 1 && all.Count > 1
                 ? Math.Clamp((int)Math.Round(all.Count * (decimal)fraction, MidpointRounding.AwayFromZero), 1, all.Count - 1) : 0;
             all.Sort();
+            if (fold > 0)
+            {
+                // The first part holds as many as without folds; the others share the rest.
+                int parts = (int)Math.Round(1 / fraction), from = Start(fold), to = Start(fold + 1);
+                int Start(int k) => held + (int)Math.Round((all.Count - held) * (k - 1.0) / (parts - 1));
+                classes.Add(new ClassSplit(name, all.Count, to - from, to > from ? all[to - 1] : null) { Above = from > 0 ? all[from - 1] : null });
+                continue;
+            }
+
             classes.Add(new ClassSplit(name, all.Count, held, held > 0 ? all[held - 1] : null));
         }
 
@@ -60,8 +73,9 @@ public sealed class ValidationSplit
     /// <param name="key">Its <see cref="Dataset.Key"/>.</param>
     public bool Holds(string name, string key)
     {
-        _thresholds ??= Classes.ToDictionary(c => c.Name, c => c.Threshold, StringComparer.Ordinal);
-        return _thresholds.GetValueOrDefault(name) is { } threshold && Hash(Seed, key) <= threshold;
+        _thresholds ??= Classes.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        return _thresholds.GetValueOrDefault(name) is { Threshold: { } threshold } split && Hash(Seed, key) is var hash && hash <= threshold
+            && !(hash <= split.Above);
     }
 
     /// <summary>True for a class that was split.</summary>

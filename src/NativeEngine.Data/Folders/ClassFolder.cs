@@ -9,6 +9,9 @@ public sealed record ClassFolder(string Name, string Path, IReadOnlyList<string>
     /// <summary>True where images are named by their files alone: the class is no folder of theirs.</summary>
     public bool KeysAreFiles { get; init; }
 
+    /// <summary>What stands for the folder in the keys of its images where that is not the class's name; null elsewhere.</summary>
+    public string? KeyName { get; init; }
+
     /// <summary>The <see cref="Dataset.Key"/> of an image: its path below the folder of the classes.</summary>
-    public string Key(string image) => KeysAreFiles ? image : $"{Name}/{image}";
+    public string Key(string image) => KeysAreFiles ? image : $"{KeyName ?? Name}/{image}";
 }

@@ -10,6 +10,7 @@ internal sealed class FolderDataset : Dataset
     private readonly int[] _labels;
     private readonly ImageStore _images;
     private readonly float[][]? _rows;
+    private Dictionary<string, string>? _keys;
 
     private FolderDataset(string folder, string[] files, int[] labels, ImageStore images, float[][]? rows = null) =>
         (_folder, _files, _labels, _images, _rows) = (folder, files, labels, images, rows);
@@ -27,25 +28,27 @@ internal sealed class FolderDataset : Dataset
     /// <param name="moments">Mean and deviation; null for those of these images.</param>
     public static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, FolderOptions options, PixelMoments? moments)
     {
-        var (files, labels) = (new List<string>(), new List<int>());
+        var (files, labels, keys) = (new List<string>(), new List<int>(), new Dictionary<string, string>());
         foreach (var group in part.Classes)
         {
             int number = classes.Index().First(c => c.Item == group.Name).Index;
             foreach (string image in group.Images)
             {
-                files.Add(Path.Join(group.Path, image));
+                string file = Path.Join(group.Path, image);
+                files.Add(file);
                 labels.Add(number);
+                keys[file] = group.Key(image);
             }
         }
 
         try
         {
-            return Load(part, classes, files, labels, options, moments);
+            return Load(part, classes, files, labels, keys, options, moments);
         }
         catch (UnreadableImagesException e)
         {
             options.Skip(part.Path, files, labels, classes, e);
-            return Load(part, classes, files, labels, options, moments);
+            return Load(part, classes, files, labels, keys, options, moments);
         }
     }
 
@@ -69,8 +72,8 @@ internal sealed class FolderDataset : Dataset
         };
     }
 
-    private static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, List<string> files, List<int> labels, FolderOptions options,
-        PixelMoments? moments)
+    private static FolderDataset Load(FolderPart part, IReadOnlyList<string> classes, List<string> files, List<int> labels,
+        Dictionary<string, string> keys, FolderOptions options, PixelMoments? moments)
     {
         string folder = part.Path;
         if (files.Count == 0)
@@ -79,6 +82,7 @@ internal sealed class FolderDataset : Dataset
         moments ??= images.Moments;
         return new FolderDataset(folder, [.. files], [.. labels], images)
         {
+            _keys = keys,
             Name = part.Name,
             Channels = options.Channels,
             Height = options.Size,
@@ -101,7 +105,7 @@ internal sealed class FolderDataset : Dataset
 
     public override string? File(int index) => _files[index];
 
-    public override string Key(int index) => Path.GetRelativePath(_folder, _files[index]).Replace(Path.DirectorySeparatorChar, '/');
+    public override string Key(int index) => _keys?[_files[index]] ?? Path.GetRelativePath(_folder, _files[index]).Replace(Path.DirectorySeparatorChar, '/');
 
     public override void Read(int index, Span<byte> pixels) => _images.Read(index, pixels);
 

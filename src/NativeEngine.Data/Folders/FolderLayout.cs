@@ -61,6 +61,33 @@ public sealed class FolderLayout
     public static FolderLayout Of(string path, FolderPart? train, FolderPart? eval, IReadOnlyList<string> notes) =>
         new(path, train, eval, eval is not null, notes);
 
+    /// <summary>The same with classes numbered or named by a map.</summary>
+    /// <exception cref="DataException">A folder is not in it.</exception>
+    public FolderLayout Renamed(ClassMap map) =>
+        new(Path, Train is null ? null : map.Apply(Train), Eval is null ? null : map.Apply(Eval), HasParts, Notes);
+
+    /// <summary>Several folders as one: parts of one kind are joined, and so are classes of one name.</summary>
+    /// <exception cref="DataException">A folder behind the first holds classes that the first lacks.</exception>
+    public static FolderLayout Join(IReadOnlyList<FolderLayout> layouts)
+    {
+        var first = layouts[0];
+        FolderPart? All(Func<FolderLayout, FolderPart?> part)
+        {
+            var parts = layouts.Select(part).OfType<FolderPart>().ToList();
+            if (parts.Count == 0)
+                return null;
+            // Images of the first keep their keys; those of the others begin with their folder.
+            var groups = parts.SelectMany((p, i) => p.Classes.Select(c => i == 0 ? c : c with { KeyName = $"{p.Path}/{c.KeyName ?? c.Name}" }));
+            return parts[0] with
+            {
+                Name = string.Join("+", parts.Select(p => p.Name).Distinct()), Classes = [.. groups.OrderBy(c => c.Name, CodePointOrder.Instance)],
+            };
+        }
+
+        return new FolderLayout(string.Join(',', layouts.Select(l => l.Path)), All(l => l.Train), All(l => l.Eval), first.HasParts,
+            [.. layouts.SelectMany(l => l.Notes)]);
+    }
+
     private static bool IsCalled(FolderTree folder, string[] names) => names.Contains(folder.Name, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsCalledPart(FolderTree folder) => IsCalled(folder, TrainNames) || IsCalled(folder, ValNames) || IsCalled(folder, TestNames);

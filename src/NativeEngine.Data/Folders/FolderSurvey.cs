@@ -48,7 +48,7 @@ public sealed record FolderSurvey(int Images, int Classes, bool HasEval, int Sho
         if (sides.Count == 0)
             throw failure ?? new DataException($"{path}: no images");
         sides.Sort();
-        return new FolderSurvey(images.Length, train.Classes.Count, layout.Eval is not null, sides[sides.Count / 2], grey);
+        return new FolderSurvey(images.Length, train.Classes.Select(c => c.Name).Distinct().Count(), layout.Eval is not null, sides[sides.Count / 2], grey);
     }
 
     private static bool IsGreyImage(DecodedImage image)

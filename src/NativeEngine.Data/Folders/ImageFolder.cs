@@ -23,7 +23,7 @@ public static class ImageFolder
     {
         if (layout.Train is not { } train)
             throw new DataException($"{layout.Path} has the part {Path.GetFileName(layout.Eval!.Path)} but no part train");
-        string[] classes = [.. train.Classes.Select(c => c.Name)];
+        string[] classes = [.. train.Classes.Select(c => c.Name).Distinct()];
         if (layout.Eval?.Classes.FirstOrDefault(c => !classes.Contains(c.Name)) is { } unknown)
             throw new DataException($"{layout.Eval.Path} has the class {unknown.Name}, which {train.Path} lacks (it has {NameList.Some(classes)})");
         var trained = FolderDataset.Load(train, classes, options, null);
@@ -38,7 +38,7 @@ public static class ImageFolder
     /// <param name="part">The part.</param>
     /// <param name="options">Size and channels.</param>
     /// <exception cref="DataException">No images, or some that cannot be read: names them.</exception>
-    public static Dataset Load(FolderPart part, FolderOptions options) => FolderDataset.Load(part, [.. part.Classes.Select(c => c.Name)], options, null);
+    public static Dataset Load(FolderPart part, FolderOptions options) => FolderDataset.Load(part, [.. part.Classes.Select(c => c.Name).Distinct()], options, null);
 
     /// <summary>The images in a folder and in folders inside it, whether they are classes or not, in order.</summary>
     /// <exception cref="DataException">A link that leads nowhere or in a circle, or a folder that cannot be read: names them.</exception>

@@ -19,6 +19,9 @@ public sealed record DataRequest(string? Path, Func<FolderOptions> Reading)
     /// <summary>The folder that paths in a table begin in; null for the table's own.</summary>
     public string? Root { get; init; }
 
+    /// <summary>A file with numbers or other names of the folders, see <see cref="Data.ClassMap"/>; null for their own.</summary>
+    public string? ClassMap { get; init; }
+
     /// <summary>Names of a model's classes, where it is known: a single folder of such a name is a class, whatever is in it.</summary>
     public IReadOnlyList<string>? KnownClasses { get; init; }
 

@@ -45,7 +45,7 @@ public static class TrainingData
         var (train, eval) = formats.Load(formats.Find(options.Dataset), Request(options, notes.Add));
         if (options.Classes is { } names)
             (train, eval) = (train.OnlyClasses(names), options.ValFraction > 0 ? null : eval?.OnlyClasses(names));
-        var split = options.ValFraction > 0 ? recorded?.Split ?? ValidationSplit.Draw(train, options.ValFraction, options.Seed) : null;
+        var split = options.ValFraction > 0 ? recorded?.Split ?? ValidationSplit.Draw(train, options.ValFraction, options.Seed, options.FoldNumber) : null;
         if (split is not null)
         {
             notes.AddRange(recorded?.Changes(Enumerable.Range(0, train.Count).Select(i => (train.Classes[train.Label(i)], train.Key(i)))) ?? []);
@@ -184,7 +184,7 @@ public static class TrainingData
         return new DataRequest(options.Data, Reading)
         {
             Strokes = Strokes, AllowEmpty = options.AllowEmpty, Note = note,
-            Labels = options.Labels, Root = options.Root,
+            Labels = options.Labels, Root = options.Root, ClassMap = options.ClassMap,
         };
     }
 

@@ -7,7 +7,7 @@ namespace NativeEngine.Train;
 public sealed partial record TrainOptions
 {
     /// <summary>Folder of the data (or folder and file prefix); null looks in NENGINE_DATA and for data/mnist.</summary>
-    [Setting("data", "folder of the data; absent: NENGINE_DATA, else data/mnist", Aliases = ["--data-path"],
+    [Setting("data", "folder of the data, or several joined by commas; absent: NENGINE_DATA, else data/mnist", Aliases = ["--data-path"],
         Elsewhere = "datadir datasetdir dataroot root traindir traindatadir imagedir imgdir inputdir folder directory path")]
     public string? Data { get; init; }
 
@@ -47,6 +47,15 @@ public sealed partial record TrainOptions
         + "when others come or go",
         Range = "0..<1", Elsewhere = "validationsplit valsplit valratio valsize testsize holdout splitratio evalsplit")]
     public double ValFraction { get; init; }
+
+    /// <summary>Which of several equal parts is held out: <c>2/5</c>; the part is that of <see cref="ValFraction"/>.</summary>
+    [Setting("data", "which of several equal parts of each class is held out: 2/5; the same images in every run of one seed", Elsewhere = "kfold cvfold")]
+    public string? Fold { get; init; }
+
+    /// <summary>Numbers or other names of the folders of classes, in a file; null for their own.</summary>
+    [Setting("data", "file with numbers or other names of the class folders: lines, two columns, JSON or a Python dictionary (folder)",
+        Elsewhere = "classtoidx classmapping labelmap")]
+    public string? ClassMap { get; init; }
 
     /// <summary>Keeps folders without images as classes; otherwise they are an error.</summary>
     [Setting("data", "keep folders without images as classes; otherwise they are an error")]

@@ -12,6 +12,20 @@ public sealed partial record TrainOptions
     /// <summary>True for sgd, also inside sam or lookahead.</summary>
     internal bool IsSgd => Opt == "sgd" || Opt.EndsWith("_sgd", StringComparison.Ordinal);
 
+    /// <summary>The part that <see cref="Fold"/> holds out, counted from 0.</summary>
+    internal int FoldNumber => FoldOf(Fold) is var (number, _) ? number - 1 : 0;
+
+    /// <summary>The numbers of a fold: <c>2/5</c> is (2, 5); (1, 0) for none.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static (int Number, int Count) FoldOf(string? fold)
+    {
+        if (fold is null)
+            return (1, 0);
+        return fold.Split('/') is [var a, var b] && int.TryParse(a, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && int.TryParse(b, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 2 and <= 1000 && number >= 1 && number <= count
+            ? (number, count) : throw new UsageException($"fold '{fold}': expected NUMBER/PARTS such as 2/5");
+    }
+
     /// <summary>Checks every value of a run that classifies, and that they do not contradict each other.</summary>
     /// <exception cref="UsageException">Names the key, what was expected and what it is.</exception>
     public void Validate() => Validate(TrainingTask.Of(this, null));
@@ -41,6 +55,8 @@ public sealed partial record TrainOptions
         if (Mean is not null && (Mean.Any(m => !(m is >= 0 and <= 1)) || Std!.Any(s => s > 1)))
             throw new UsageException($"mean [{string.Join(", ", Mean)}], std [{string.Join(", ", Std!)}]: expected numbers in units of 0 … 1, as pixels "
                 + $"are divided by 255 first{InUnits(Mean, Std!)}");
+        if (FoldOf(Fold) is { Count: > 0 and var folds } && Math.Abs(ValFraction - (1.0 / folds)) > 1e-9)
+            throw new UsageException($"fold {Fold} holds out one of {folds} parts, but val_fraction is {ValFraction}; leave val_fraction out");
         if (Classes is [])
             throw new UsageException("classes: expected at least one name");
         if (OptBetas is not null and not [>= 0 and < 1, >= 0 and < 1])
