@@ -15,7 +15,7 @@ internal static class DataCommand
 
     public static Command Create() => new("data", "data sets: formats, drawn stand-ins, what is in one, what is wrong with it, how it looks augmented")
     {
-        List(), Make(), Stats(), Scan(), Preview(),
+        List(), Get(), Make(), Stats(), Scan(), Preview(),
     };
 
     private static Command List() => new Command("list", "show the formats that are read and the stand-ins that can be drawn").Runs((_, terminal) =>
@@ -23,12 +23,52 @@ internal static class DataCommand
         terminal.Result("formats (--dataset NAME, or recognised):");
         foreach (var format in DatasetFormats.Default.All)
             terminal.Result($"  {format.Name,-12} {(format.Remark.Length > 0 ? format.Remark : format.Purpose)}");
+        terminal.Result("downloaded by nengine data get NAME:");
+        foreach (var set in RemoteSet.All)
+            terminal.Result($"  {set.Name,-14} {set.Help}");
         terminal.Result("drawn by nengine data make NAME DIR:");
         foreach (var set in StandIn.All)
             terminal.Result($"  {set.Name,-12} {set.Help}");
         terminal.JsonResult(new { formats = DatasetFormats.Default.Names, made = StandIn.All.Select(s => s.Name) });
         return ExitCode.Ok;
     });
+
+    private static Command Get()
+    {
+        var name = new Argument<string>("name") { Description = string.Join(" | ", RemoteSet.All.Select(s => s.Name)) };
+        name.CompletionSources.Add([.. RemoteSet.All.Select(s => s.Name)]);
+        var from = new Option<string?>("--from") { Description = "another address, or a folder or file of this machine", HelpName = "URL|PATH" };
+        var folder = new Option<string?>("--folder") { Description = "where the files are kept; absent: the cache folder", HelpName = "DIR" };
+        return new Command("get", "download a public data set: what is begun goes on, size and hash are checked, archives are read in place")
+            { name, from, folder }.Runs((parsed, terminal) =>
+            {
+                var set = RemoteSet.Find(parsed.GetValue(name)!);
+                string target = parsed.GetValue(folder) ?? Path.Combine(RemoteSet.CacheFolder, set.Name);
+                int told = -1;
+                using var stop = new StopSignals(terminal.Line);
+                using var downloader = new Downloader((file, done, all) =>
+                {
+                    int tenth = (int)(10 * done / all);
+                    if (tenth != Interlocked.Exchange(ref told, tenth))
+                        terminal.Line($"{file}: {10 * tenth} %");
+                });
+                try
+                {
+                    downloader.FetchAsync(set, target, parsed.GetValue(from), stop.Token).GetAwaiter().GetResult();
+                }
+                catch (OperationCanceledException)
+                {
+                    terminal.Line($"stopped; the same command goes on where {target} ends");
+                    return stop.Code;
+                }
+
+                string data = set.Files.Count == 1 ? Path.Combine(target, set.Files[0].Name) : target;
+                terminal.Result(data);
+                terminal.Line($"next: nengine train {ShellWord.Path(data)}");
+                terminal.JsonResult(new { name = set.Name, data });
+                return ExitCode.Ok;
+            });
+    }
 
     private static Command Make()
     {
