@@ -37,6 +37,24 @@ public sealed class QuickDrawTests
     }
 
     [Test]
+    public void Bitmaps_are_read_and_other_arrays_are_none()
+    {
+        string bitmaps = Path.Combine(_folder, "bitmaps");
+        Directory.CreateDirectory(bitmaps);
+        foreach (string word in new[] { "cat", "a dog" })
+            NativeEngine.Nn.NpyFile.Write(Path.Combine(bitmaps, $"{word}.npy"), new NativeEngine.Nn.NpyArray("u1", [3, 784], [.. Enumerable.Range(0, 3 * 784).Select(i => (byte)(i * word.Length))]));
+        var data = Load(bitmaps);
+        Assert.That((data.Count, data.Height, data.Channels), Is.EqualTo((6, 28, 1)));
+        Assert.That(data.Classes, Is.EqualTo(new[] { "a_dog", "cat" }));
+        Assert.That(DatasetFormats.Default.Recognise(bitmaps)?.Name, Is.EqualTo("quickdraw"));
+        string other = Path.Combine(_folder, "other");
+        Directory.CreateDirectory(other);
+        NativeEngine.Nn.NpyFile.Write(Path.Combine(other, "features.npy"), new NativeEngine.Nn.NpyArray("f4", [2, 64], new byte[512]));
+        File.WriteAllText(Path.Combine(other, "results.csv"), "epoch,loss\n1,2\n");
+        Assert.That(DatasetFormats.Default.Recognise(other), Is.Null, "arrays and tables of something else");
+    }
+
+    [Test]
     public void A_line_covers_what_its_distance_says()
     {
         const int size = 32;

@@ -94,7 +94,7 @@ internal sealed class DeviceTrainingTests
     {
         using var lab = new Lab();
         // The losses are the matter, so few images are evaluated: by default it is ten thousand, three times what is trained on.
-        var options = new TrainOptions { Model = "lenet", MaxSteps = 30, LogInterval = 1, Output = lab.Output, ValFraction = 0.002 };
+        var options = new TrainOptions { Model = "lenet", MaxSteps = 30, BatchSize = 32, LogInterval = 1, Output = lab.Output, ValFraction = 0.002 };
         var data = TrainingData.Load(options);
         var (cpu, soft) = (new LossWatch(), new LossWatch());
         lab.Train(options, data, cpu, threads: 2);

@@ -23,6 +23,30 @@ internal sealed class LearningRateCurveTests
         Assert.That(LearningRateCurve.OfRun(options, labels), Has.Count.EqualTo(result.Step));
     }
 
+    [Test]
+    public void Milestones_may_be_epochs_parts_of_them_or_updates()
+    {
+        using var lab = new Lab();
+        var options = lab.Options with { Epochs = 4, Sched = "multistep", Lr = 1, Gamma = 0.1 };
+        var labels = TrainingData.TrainLabels(options, Lab.Data);
+        int steps = LearningRateCurve.StepsPerEpoch(options, labels);
+        int[] Drops(params Moment[] milestones)
+        {
+            var rates = LearningRateCurve.OfRun(options with { Milestones = milestones }, labels);
+            return [.. Enumerable.Range(1, rates.Count - 1).Where(i => rates[i].Lr < rates[i - 1].Lr * 0.5)];
+        }
+
+        Assert.That(steps, Is.EqualTo(5));
+        Assert.That(Drops(1, 3), Is.EqualTo(new[] { 5, 15 }));
+        Assert.That(Drops(0.6, 2.2), Is.EqualTo(new[] { 3, 11 }));
+        Assert.That(Drops(new Moment(3, true), new Moment(11, true)), Is.EqualTo(new[] { 3, 11 }));
+        Assert.That(() => (options with { Milestones = [2, new Moment(7, true)] }).Validate(), Throws.TypeOf<NativeEngine.Core.UsageException>());
+        var written = options with { Milestones = [1, 2.5], StepSize = new Moment(500, true) };
+        Assert.That(written.ToYaml(), Does.Contain("milestones: [1, 2.5]\n").And.Contain("step_size: \"500it\"\n"));
+        Assert.That(TrainOptions.FromJson(written.ToJson(), "test").ToYaml(), Is.EqualTo(written.ToYaml()));
+        Assert.That(TrainOptions.FromJson("{\"milestones\": [3, 5], \"step_size\": 7}", "old run").StepSize, Is.EqualTo((Moment)7));
+    }
+
     private sealed class Watch : ITrainObserver
     {
         public int StepsPerEpoch { get; private set; }

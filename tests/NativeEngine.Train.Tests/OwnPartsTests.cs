@@ -60,7 +60,7 @@ internal sealed class OwnPartsTests
         string path = RawFormat.Write(Path.Combine(lab.Output, "set.raw"), Lab.Data);
         var formats = Task.Catalogues.Formats;
         Assert.That(new[] { path, images.Path, Path.Combine(lab.Output, "nothing") }.Select(p => formats.Recognise(p)?.Name), Is.EqualTo(new[] { "raw", "folder", null }));
-        Assert.That(formats.Help, Is.EqualTo("raw | mnist | idx | folder (pictures, one folder per class)"));
+        Assert.That(formats.Help, Does.StartWith("raw | mnist | idx | ").And.EndsWith(" | folder (pictures, one folder per class)"));
         Assert.That(() => TrainingData.Load(lab.Options with { Data = images.Path, Dataset = "mnist" }),
             Throws.TypeOf<UsageException>().With.Message.EqualTo($"{images.Path} holds folders, but dataset is mnist; use --dataset folder for folders of images"));
         Assert.That(() => TrainingData.Load(lab.Options with { Data = path, Dataset = "idx" }, formats),

@@ -23,8 +23,17 @@ internal sealed class TransferTests
         string image = Path.Combine(folder.Path, "val", "green", "1.png");
         Assert.That(trained.Predict(ImageReader.Read(image)), Is.EqualTo(trained.Predict(TrainingData.Load(options).Eval, 8)),
             "a file alone is prepared as in its folder");
-        Assert.That(lab.Train(options with { Workers = 2, Cache = ImageCache.None }, TrainingData.Load(options with { Cache = ImageCache.None })).WeightsHash,
-            Is.EqualTo(result.WeightsHash), "workers and cache change no bit");
+        string Hash(int workers, ImageCache cache)
+        {
+            var changed = options with { Workers = workers, Cache = cache };
+            return lab.Train(changed, TrainingData.Load(changed)).WeightsHash;
+        }
+
+        Assert.That(new[] { Hash(2, ImageCache.Auto), Hash(0, ImageCache.Ram) }, Is.All.EqualTo(result.WeightsHash), "workers change no bit, nor where images are kept");
+        Assert.That(Hash(2, ImageCache.None), Is.EqualTo(Hash(0, ImageCache.None)), "crops of pictures in their own size");
+        var whole = options with { Scale = null, Cache = ImageCache.None };
+        Assert.That(lab.Train(whole, TrainingData.Load(whole)).WeightsHash, Is.EqualTo(lab.Train(options with { Scale = null }, TrainingData.Load(options)).WeightsHash),
+            "without crops the cache changes no bit");
         Assert.That(lab.Train(options with { Scale = [0.2, 1] }, TrainingData.Load(options)).WeightsHash, Is.Not.EqualTo(result.WeightsHash));
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NativeEngine.Core;
+using NativeEngine.Train;
 
 namespace NativeEngine.Cli.Config;
 
@@ -54,6 +55,8 @@ internal static class SettingValue
             return array;
         }
 
+        if (type == typeof(Moment))
+            return Moment.Parse(text) ?? throw Expected("epochs such as 2.5, or updates such as 5000it");
         if (type.IsEnum)
         {
             string? name = Enum.GetNames(type).FirstOrDefault(n => NearestName.Plain(n) == NearestName.Plain(text));
@@ -73,6 +76,7 @@ internal static class SettingValue
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         string s => Quote(s),
+        Moment m => Quote(m.ToString()) is var text && m.InUpdates ? text : m.ToString(),
         Enum e => JsonNamingPolicy.SnakeCaseLower.ConvertName(e.ToString()),
         System.Collections.IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Format))}]",
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
@@ -85,7 +89,7 @@ internal static class SettingValue
         var type = setting.Type;
         return setting.Choices.Count > 0 ? string.Join('|', setting.Choices)
             : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? "N"
-            : type == typeof(double) ? "X"
+            : type == typeof(double) || type == typeof(Moment) ? "X"
             : Element(type) is not null ? ListPlaceholder
             : setting.Key.ToUpperInvariant();
     }

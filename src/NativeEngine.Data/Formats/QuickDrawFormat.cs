@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using NativeEngine.Core;
 using NativeEngine.Nn;
@@ -77,11 +78,31 @@ public sealed class QuickDrawFormat : DatasetFormat
         {
             string[] files = [.. Directory.EnumerateFiles(path).Where(f => f.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
                 .Order(CodePointOrder.Instance)];
-            if (files.Length > 0 && (ending != ".csv" || CsvTable.Head(files[0], 1) is [var header] && header.Contains(DrawingColumn)))
+            if (files.Length > 0 && HoldsDrawings(files[0]))
                 return files;
         }
 
         return [];
+    }
+
+    // Files of these endings lie beside many things: the beginning of one says whether it holds drawings.
+    private static bool HoldsDrawings(string file)
+    {
+        const int looked = 256;
+        if (file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
+            return CsvTable.Head(file, 1) is [var header] && header.Contains(DrawingColumn);
+        try
+        {
+            using var stream = File.OpenRead(file);
+            var head = new byte[looked];
+            string text = Encoding.Latin1.GetString(head.AsSpan(0, stream.ReadAtLeast(head, looked, throwOnEndOfStream: false)));
+            return file.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase) ? text.StartsWith('{') && text.Contains("\"word\"", StringComparison.Ordinal)
+                : text.Contains("NUMPY", StringComparison.Ordinal) && text.Contains(", 784)", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static IEnumerable<(byte[] Drawing, string Key)> Drawings(string file) => file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)

@@ -50,7 +50,7 @@ public sealed class LearningRateCurve
             WarmupLr = options.WarmupLr,
             MinLr = options.MinLr,
             Gamma = options.Gamma,
-            StepSizeUp = options.StepSize,
+            StepSizeUp = options.StepSize.Epochs(stepsPerEpoch),
             Patience = options.PlateauPatience,
             HigherIsBetter = higherIsBetter,
         };
@@ -60,8 +60,8 @@ public sealed class LearningRateCurve
         {
             Length = options.Epochs * perEpoch,
             Warmup = options.WarmupEpochs * perEpoch,
-            StepSize = options.StepSize * perEpoch,
-            Milestones = [.. options.Milestones.Select(m => m * perEpoch)],
+            StepSize = options.StepSize.Epochs(stepsPerEpoch) * perEpoch,
+            Milestones = [.. options.Milestones.Select(m => m.Epochs(stepsPerEpoch) * perEpoch)],
             Period = settings.Period * perEpoch,
             StepSizeUp = settings.StepSizeUp * perEpoch,
             StepSizeDown = settings.StepSizeDown * perEpoch,

@@ -165,7 +165,12 @@ public static class TrainingData
             Interpolation = Interpolation.Find(options.Interpolation),
             Images = options.ImageReading,
             KeepsSize = options.Transforms is not null || (options.Scale is not null && options.Cache == ImageCache.None),
-            Prepare = options.EvalTransforms is { } list ? TransformList.Parse(list) : null,
+            Prepare = options.EvalTransforms is { } list ? TransformList.Parse(list) : options.CropMode switch
+            {
+                CropMode.Squash => new TransformList([new ResizeTransform { Mode = ResizeMode.Squash, Interpolation = options.Interpolation }]),
+                CropMode.Border => new TransformList([new ResizeTransform { Mode = ResizeMode.Border, Interpolation = options.Interpolation }]),
+                _ => null,
+            },
         };
 
     /// <summary>Images that are evaluated, where a format does not prepare them itself.</summary>

@@ -94,6 +94,10 @@ public sealed partial record TrainOptions
         Elsewhere = "cropfraction centercrop croppercent")]
     public double CropPct { get; init; } = 0.875;
 
+    /// <summary>How a picture that is evaluated gets the size of the model.</summary>
+    [Setting("data", "how an evaluated picture gets its size: center (by crop_pct), squash (stretched), border (all of it, the rest grey) (folder, csv)")]
+    public CropMode CropMode { get; init; }
+
     /// <summary>Images of a folder: <c>ram</c> keeps them decoded in memory, <c>none</c> decodes them whenever they are read, and random crops are cut from the
     /// picture in its own size, <c>auto</c> keeps them where half
     /// of the free memory holds them.</summary>

@@ -94,12 +94,12 @@ public sealed partial record TrainOptions
     public double MinLr { get; init; }
 
     /// <summary>Epochs after which <c>multistep</c> multiplies the rate by gamma.</summary>
-    [Setting("schedule", "epochs at which multistep drops", PerStage = true, Elsewhere = "lrsteps decaymilestones lrmilestones")]
-    public int[] Milestones { get; init; } = [];
+    [Setting("schedule", "when multistep drops: epochs, parts of them, or updates: 30,60 or 2.5 or 5000it,12000it", PerStage = true, Elsewhere = "lrsteps decaymilestones lrmilestones")]
+    public Moment[] Milestones { get; init; } = [];
 
     /// <summary>Epochs between the drops of <c>step</c>, and in which <c>cyclic</c> rises.</summary>
-    [Setting("schedule", "epochs between the drops of step", Range = "1..", PerStage = true, Elsewhere = "lrstepsize decayepochs lrdecayepochs")]
-    public int StepSize { get; init; } = 10;
+    [Setting("schedule", "epochs between the drops of step, or updates: 500it", PerStage = true, Elsewhere = "lrstepsize decayepochs lrdecayepochs")]
+    public Moment StepSize { get; init; } = 10;
 
     /// <summary>Factor of <c>step</c>, <c>multistep</c>, <c>exponential</c> and <c>plateau</c>.</summary>
     [Setting("schedule", "factor of a drop", Range = ">0..", PerStage = true, Elsewhere = "lrgamma decayrate lrdecay lrdecayrate")]

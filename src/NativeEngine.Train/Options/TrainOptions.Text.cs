@@ -67,6 +67,7 @@ public sealed partial record TrainOptions
     {
         null => "null",
         string s => JsonSerializer.Serialize(s, Yaml), // a JSON string is a YAML string
+        Moment moment => JsonSerializer.Serialize(moment),
         Enum choice => JsonSerializer.Serialize(choice, choice.GetType(), Json),
         JsonElement recorded => recorded.GetRawText(),
         bool b => b ? "true" : "false",
