@@ -41,7 +41,8 @@ public sealed class CifarTests
 
         Assert.That(Load(binary, LabelKind.Coarse).Train.Classes, Has.Count.EqualTo(20));
         var first = Pixels(Load(binary, LabelKind.Fine).Train, 0);
-        Assert.That(first[..6], Is.EqualTo(new[] { Value(1, 0, 0), Value(1, 0, 1024), Value(1, 0, 2048), Value(1, 0, 1), Value(1, 0, 1025), Value(1, 0, 2049) }), "planes become pixels");
+        Assert.That(first[..6], Is.EqualTo(new[] { Value(1, 0, 0), Value(1, 0, 1024), Value(1, 0, 2048), Value(1, 0, 1), Value(1, 0, 1025),
+            Value(1, 0, 2049) }), "planes become pixels");
     }
 
     [TestCase(".tar.gz")]
@@ -73,10 +74,12 @@ public sealed class CifarTests
         string folder = Binary100(), train = Path.Combine(folder, "train.bin");
         byte[] whole = File.ReadAllBytes(train);
         File.WriteAllBytes(train, whole[..^1]);
-        Assert.That(() => Load(folder, LabelKind.Fine), Throws.TypeOf<DataException>().With.Message.Contains($"train.bin has {whole.Length - 1} bytes, expected rows of 3074"));
+        Assert.That(() => Load(folder, LabelKind.Fine),
+            Throws.TypeOf<DataException>().With.Message.Contains($"train.bin has {whole.Length - 1} bytes, expected rows of 3074"));
         whole[1] = 200;
         File.WriteAllBytes(train, whole);
-        Assert.That(() => Load(folder, LabelKind.Fine), Throws.TypeOf<DataException>().With.Message.Contains("label 200 of image 0 is out of range, expected 0..99"));
+        Assert.That(() => Load(folder, LabelKind.Fine),
+            Throws.TypeOf<DataException>().With.Message.Contains("label 200 of image 0 is out of range, expected 0..99"));
         File.Delete(Path.Combine(folder, "test.bin"));
         Assert.That(DatasetFormats.Default.Recognise(folder)?.Name, Is.Not.EqualTo("cifar100"));
         string archive = Path.Combine(_folder, "cifar-100-binary.tar.gz");
@@ -91,7 +94,8 @@ public sealed class CifarTests
         Directory.CreateDirectory(python);
         File.WriteAllBytes(Path.Combine(python, "train"), Encoding.ASCII.GetBytes($"cos\nsystem\n(S'touch {mark}'\ntR."));
         File.WriteAllBytes(Path.Combine(python, "test"), Pickle(Rows, 2, true));
-        Assert.That(() => Load(python, LabelKind.Fine), Throws.TypeOf<DataException>().With.Message.Contains("names os.system; only arrays of bytes are read, and nothing is executed"));
+        Assert.That(() => Load(python, LabelKind.Fine),
+            Throws.TypeOf<DataException>().With.Message.Contains("names os.system; only arrays of bytes are read, and nothing is executed"));
         Assert.That(mark, Does.Not.Exist);
     }
 

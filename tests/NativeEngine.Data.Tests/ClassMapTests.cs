@@ -17,7 +17,8 @@ public sealed class ClassMapTests
             {
                 Directory.CreateDirectory(Path.Combine(_folder, root, name));
                 for (int i = 0; i < 7; i++)
-                    PictureFile.Write(Path.Combine(_folder, root, name, $"{i}.png"), new DecodedImage(3, 3, 3, [.. Enumerable.Range(0, 27).Select(k => (byte)(k + (i * 30)))]));
+                    PictureFile.Write(Path.Combine(_folder, root, name, $"{i}.png"),
+                        new DecodedImage(3, 3, 3, [.. Enumerable.Range(0, 27).Select(k => (byte)(k + (i * 30)))]));
             }
         }
     }
@@ -85,6 +86,8 @@ public sealed class ClassMapTests
         string? file = map is null ? null : Path.Combine(_folder, "map.txt");
         if (file is not null)
             File.WriteAllText(file, map);
-        return new FolderFormat().Load(new DataRequest(string.Join(',', folders.Split(',').Select(f => Path.Combine(_folder, f))), () => new FolderOptions(3, 3, 1)) { ClassMap = file }).Train;
+        return new FolderFormat().Load(new DataRequest(string.Join(',', folders.Split(',').Select(f => Path.Combine(_folder, f))),
+            () => new FolderOptions(3, 3, 1))
+        { ClassMap = file }).Train;
     }
 }

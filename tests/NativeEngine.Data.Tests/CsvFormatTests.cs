@@ -13,7 +13,8 @@ public sealed class CsvFormatTests
         _folder = Directory.CreateTempSubdirectory("ne-csv-").FullName;
         Directory.CreateDirectory(Path.Combine(_folder, "some pictures"));
         for (int i = 0; i < 6; i++)
-            PictureFile.Write(Path.Combine(_folder, "some pictures", $"a,{i}.png"), new DecodedImage(4, 4, 3, [.. Enumerable.Range(0, 48).Select(k => (byte)((k * 3) + (i * 20)))]));
+            PictureFile.Write(Path.Combine(_folder, "some pictures", $"a,{i}.png"),
+                new DecodedImage(4, 4, 3, [.. Enumerable.Range(0, 48).Select(k => (byte)((k * 3) + (i * 20)))]));
     }
 
     [TearDown]
@@ -24,7 +25,8 @@ public sealed class CsvFormatTests
     [TestCase("path,label\n", "\r")]
     public void With_and_without_a_header(string header, string end)
     {
-        string file = Write(header.Replace("\n", $"{end}\n") + string.Concat(Enumerable.Range(0, 6).Select(i => $"\"some pictures/a,{i}.png\",\"{(i % 2 == 0 ? "big, red" : "small")}\"{end}\n")));
+        string file = Write(header.Replace("\n", $"{end}\n")
+            + string.Concat(Enumerable.Range(0, 6).Select(i => $"\"some pictures/a,{i}.png\",\"{(i % 2 == 0 ? "big, red" : "small")}\"{end}\n")));
         var (train, eval) = Load(file);
         Assert.That(eval, Is.Null);
         Assert.That(train.Classes, Is.EqualTo(new[] { "big, red", "small" }));
@@ -35,7 +37,8 @@ public sealed class CsvFormatTests
     [Test]
     public void Parts_and_numbers_as_labels()
     {
-        string file = Write("path,label,split\n" + string.Concat(Enumerable.Range(0, 6).Select(i => $"\"some pictures/a,{i}.png\",{10 - (i % 3)},{(i < 3 ? "train" : i == 5 ? "test" : "val")}\n")));
+        string file = Write("path,label,split\n"
+            + string.Concat(Enumerable.Range(0, 6).Select(i => $"\"some pictures/a,{i}.png\",{10 - (i % 3)},{(i < 3 ? "train" : i == 5 ? "test" : "val")}\n")));
         var (train, eval) = Load(file);
         Assert.That(train.Classes, Is.EqualTo(new[] { "8", "9", "10" }), "numbers in their order");
         Assert.That((train.Count, eval!.Count), Is.EqualTo((3, 2)));
@@ -66,7 +69,8 @@ public sealed class CsvFormatTests
     public void Changed_tables_are_read_or_refused_never_a_crash()
     {
         int per = int.TryParse(Environment.GetEnvironmentVariable("NENGINE_FUZZ_PER_FILE"), out int n) ? n : 200;
-        string good = "path,label,split\n" + string.Concat(Enumerable.Range(0, 4).Select(i => $"\"some pictures/a,{i}.png\",x{i % 2},{(i < 3 ? "train" : "val")}\n"));
+        string good = "path,label,split\n"
+            + string.Concat(Enumerable.Range(0, 4).Select(i => $"\"some pictures/a,{i}.png\",x{i % 2},{(i < 3 ? "train" : "val")}\n"));
         var random = new Random(3);
         for (int i = 0; i < per; i++)
         {

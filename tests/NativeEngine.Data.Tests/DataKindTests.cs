@@ -68,7 +68,8 @@ public sealed class DataKindTests
                 "a.jpg")).And.Contain("nengine predict"));
         Assert.That(DataKind.Explain(At("tables")), Does.Contain("holds no pictures in class folders but 2 files such as x.csv (CSV table)"));
         Assert.That(DataKind.Explain(At("packed")), Does.Contain("1 file such as photos.zip (zip archive); unpack it there"));
-        Assert.That(DataKind.Explain(At("cifar")), Does.Contain("holds a part of CIFAR-10's batches (data_batch_1); expected data_batch_1 to data_batch_5 and test_batch"));
+        Assert.That(DataKind.Explain(At("cifar")),
+            Does.Contain("holds a part of CIFAR-10's batches (data_batch_1); expected data_batch_1 to data_batch_5 and test_batch"));
         Assert.That(DataKind.Explain(At("words")), Does.Contain("has the folders cat but no pictures in them"));
         Assert.That(DataKind.Explain(At("empty")), Does.Contain("is empty; expected one folder per class"));
         Assert.That(DataKind.Explain(At("flatt")), Does.Contain("does not exist, did you mean 'flat'?"));

@@ -40,7 +40,8 @@ public sealed class DownloaderTests
             ranges.Add(range);
             int from = range.Length > 0 ? int.Parse(range.Split('=')[1].TrimEnd('-'), System.Globalization.CultureInfo.InvariantCulture) : 0;
             byte[] rest = Content[from..];
-            Head(stream, from > 0 ? "206 Partial Content" : "200 OK", rest.Length, from > 0 ? $"Content-Range: bytes {from}-{Content.Length - 1}/{Content.Length}\r\n" : "");
+            Head(stream, from > 0 ? "206 Partial Content" : "200 OK", rest.Length,
+                from > 0 ? $"Content-Range: bytes {from}-{Content.Length - 1}/{Content.Length}\r\n" : "");
             stream.Write(rest, 0, Math.Min(rest.Length, 120_000)); // then the connection ends
         });
         await Fetch(server.Url);

@@ -20,7 +20,8 @@ public sealed class EpochSamplerTests
     {
         var plan = EpochPlan.Weighted(Labels, power, 10, seed: 3, epoch: 1, dropLast: false);
         Assert.That(Counts(plan), Is.EqualTo(expected));
-        Assert.That(Samples(plan).Where(i => Labels[i] == 2).CountBy(i => i).Max(c => c.Value) - Samples(plan).Where(i => Labels[i] == 2).CountBy(i => i).Min(c => c.Value),
+        Assert.That(Samples(plan).Where(i => Labels[i] == 2).CountBy(i => i).Max(c => c.Value) - Samples(plan).Where(i => Labels[i] == 2).CountBy(i => i)
+            .Min(c => c.Value),
             Is.LessThanOrEqualTo(1), "a class begins anew when all its images have come");
     }
 

@@ -34,7 +34,8 @@ public sealed class PartialDecodeTests
                     Assert.That(part, Is.EqualTo(box with { Top = image.Height == height ? part.Top : 0 }));
                     int stride = image.Width * image.Channels;
                     for (int y = 0; y < rows; y++)
-                        Assert.That(image.Pixels.AsSpan((part.Top + y) * stride, stride).SequenceEqual(whole.Pixels.AsSpan((top + y) * stride, stride)), Is.True, $"row {top + y} of {box}");
+                        Assert.That(image.Pixels.AsSpan((part.Top + y) * stride, stride).SequenceEqual(whole.Pixels.AsSpan((top + y) * stride, stride)),
+                            Is.True, $"row {top + y} of {box}");
                     used++;
                 });
             }
@@ -55,7 +56,8 @@ public sealed class PartialDecodeTests
             byte[] expected = new byte[whole.Channels * 12], got = new byte[expected.Length];
             var box = new CropBox(whole.Height / 3, whole.Width / 4, Math.Max(1, whole.Height / 2), Math.Max(1, whole.Width / 2));
             ImageFit.Crop(whole, box, (whole.Channels, 3, 4), Interpolation.Bilinear, expected);
-            ImageReader.ReadPart(file, new ImageOptions("skia"), (_, _) => box, (image, part) => ImageFit.Crop(image, part, (whole.Channels, 3, 4), Interpolation.Bilinear, got));
+            ImageReader.ReadPart(file, new ImageOptions("skia"), (_, _) => box,
+                (image, part) => ImageFit.Crop(image, part, (whole.Channels, 3, 4), Interpolation.Bilinear, got));
             Assert.That(got, Is.EqualTo(expected), picture.Name);
             read++;
         }
@@ -70,7 +72,8 @@ public sealed class PartialDecodeTests
         PictureFile.Write(file, Picture(3, 90, 90));
         byte[] bytes = File.ReadAllBytes(file);
         File.WriteAllBytes(file, bytes[..(bytes.Length / 2)]);
-        Assert.That(() => ImageReader.ReadPart(file, new ImageOptions(), (_, _) => new CropBox(60, 0, 20, 20), (_, _) => { }), Throws.TypeOf<NativeEngine.Core.DataException>());
+        Assert.That(() => ImageReader.ReadPart(file, new ImageOptions(), (_, _) => new CropBox(60, 0, 20, 20), (_, _) => { }),
+            Throws.TypeOf<NativeEngine.Core.DataException>());
     }
 
     private static DecodedImage Picture(int channels, int height, int width)

@@ -33,7 +33,8 @@ public sealed class QuickDrawTests
         for (int i = 0; i < 10; i++)
             Assert.That((b.Key(i), Pixels(b, i)), Is.EqualTo((a.Key(i), Pixels(a, i))));
         Assert.That(Load(csv, new StrokeOptions(16, 1) { SkipRows = 1, RowsPerClass = 2 }).Count, Is.EqualTo(4));
-        Assert.That(() => Load(csv, new StrokeOptions(16, 1) { SkipRows = 9 }), Throws.TypeOf<DataException>().With.Message.EndsWith("no drawings are left behind the first 9"));
+        Assert.That(() => Load(csv, new StrokeOptions(16, 1) { SkipRows = 9 }),
+            Throws.TypeOf<DataException>().With.Message.EndsWith("no drawings are left behind the first 9"));
     }
 
     [Test]
@@ -42,7 +43,8 @@ public sealed class QuickDrawTests
         string bitmaps = Path.Combine(_folder, "bitmaps");
         Directory.CreateDirectory(bitmaps);
         foreach (string word in new[] { "cat", "a dog" })
-            NativeEngine.Nn.NpyFile.Write(Path.Combine(bitmaps, $"{word}.npy"), new NativeEngine.Nn.NpyArray("u1", [3, 784], [.. Enumerable.Range(0, 3 * 784).Select(i => (byte)(i * word.Length))]));
+            NativeEngine.Nn.NpyFile.Write(Path.Combine(bitmaps, $"{word}.npy"),
+                new NativeEngine.Nn.NpyArray("u1", [3, 784], [.. Enumerable.Range(0, 3 * 784).Select(i => (byte)(i * word.Length))]));
         var data = Load(bitmaps);
         Assert.That((data.Count, data.Height, data.Channels), Is.EqualTo((6, 28, 1)));
         Assert.That(data.Classes, Is.EqualTo(new[] { "a_dog", "cat" }));
@@ -115,7 +117,9 @@ public sealed class QuickDrawTests
     }
 
     private static Dataset Load(string folder, StrokeOptions? options = null) =>
-        new QuickDrawFormat().Load(new DataRequest(folder, () => throw new InvalidOperationException()) { Strokes = () => options ?? new StrokeOptions(16, 1) }).Train;
+        new QuickDrawFormat().Load(new DataRequest(folder,
+            () => throw new InvalidOperationException())
+        { Strokes = () => options ?? new StrokeOptions(16, 1) }).Train;
 
     private static string Pixels(Dataset data, int index)
     {

@@ -21,7 +21,8 @@ public sealed class StandInTests
         string one = Path.Combine(_folder, "one"), two = Path.Combine(_folder, "two");
         StandIn.Find(name).Make(one, 7);
         StandIn.Find(name).Make(two, 7);
-        string[] files = [.. Directory.EnumerateFiles(one, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(one, f)).Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles(one, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(one, f))
+            .Order(StringComparer.Ordinal)];
         Assert.That(files.Sum(f => new FileInfo(Path.Combine(one, f)).Length), Is.InRange(500_000, 5_000_000));
         foreach (string file in files)
             Assert.That(File.ReadAllBytes(Path.Combine(two, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(one, file))), Is.True, file);

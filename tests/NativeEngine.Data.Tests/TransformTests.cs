@@ -13,7 +13,8 @@ public sealed class TransformTests
     [TestCaseSource(nameof(Every))]
     public void A_transform_is_a_function_of_seed_epoch_and_image(string name)
     {
-        var list = TransformList.Parse(name.Contains("crop", StringComparison.Ordinal) || name == "resize" ? $"{name}(20)" : name == "grid_mask" ? "grid_mask(d=[4,8])" : name);
+        var list = TransformList.Parse(name.Contains("crop", StringComparison.Ordinal) || name == "resize" ? $"{name}(20)" : name == "grid_mask"
+            ? "grid_mask(d=[4,8])" : name);
         byte[][] results = [.. new[] { (0, 1), (0, 2), (0, 1), (1, 1) }.Select(k => Run(list, k.Item1, k.Item2))];
         Assert.That(results[2], Is.EqualTo(results[0]), "the same image in the same epoch");
         if (!list.Transforms[0].IsRandom)
@@ -32,7 +33,8 @@ public sealed class TransformTests
             {
                 var picture = new Picture();
                 picture.Load(Noise(height * width * channels), height, width, channels);
-                Assert.That(() => list.Apply(picture, new Draws(Seed, RandomStream.Transform, 0, sample), Context), Throws.Nothing, $"{name} of {height}x{width}x{channels}");
+                Assert.That(() => list.Apply(picture, new Draws(Seed, RandomStream.Transform, 0, sample), Context), Throws.Nothing,
+                    $"{name} of {height}x{width}x{channels}");
                 Assert.That(picture.Pixels.Length, Is.EqualTo(picture.Height * picture.Width * channels));
             }
         }
@@ -165,7 +167,8 @@ public sealed class TransformTests
                 for (int i = 0; i < 8; i++)
                 {
                     float share = targets!.Share(i);
-                    var (own, other, got) = (plain.Pixels.AsSpan(i * 100, 100).ToArray(), plain.Pixels.AsSpan((7 - i) * 100, 100).ToArray(), pixels.AsSpan(i * 100, 100).ToArray());
+                    var (own, other, got) = (plain.Pixels.AsSpan(i * 100, 100).ToArray(), plain.Pixels.AsSpan((7 - i) * 100, 100).ToArray(),
+                        pixels.AsSpan(i * 100, 100).ToArray());
                     Assert.That(targets.Partner(i), Is.EqualTo(data.Label(7 - i)));
                     if (mixer.Mixup > 0)
                         Assert.That(got.Select((v, k) => Math.Abs(v - ((share * own[k]) + ((1 - share) * other[k])))), Is.All.LessThanOrEqualTo(0.51));
@@ -179,7 +182,8 @@ public sealed class TransformTests
         {
             var augmentation = new Augmentation(0, 0) { Mixer = mixer, Context = new TransformContext(data.Mean, data.Std, (10, 10)) };
             var order = EpochPlan.InOrder(8, 8);
-            using var loader = new BatchLoader(data, order, augmentation, Seed + (ulong)epoch, 0, targets: n => mixer is null ? new ClassIds(n) : new MixedIds(n, 4));
+            using var loader = new BatchLoader(data, order, augmentation, Seed + (ulong)epoch, 0,
+                targets: n => mixer is null ? new ClassIds(n) : new MixedIds(n, 4));
             var batch = loader.Next()!;
             return (batch.Pixels.ToArray(), batch.Targets as MixedIds);
         }

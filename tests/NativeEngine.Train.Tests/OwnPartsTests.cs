@@ -22,7 +22,18 @@ internal sealed class OwnPartsTests
     {
         using var lab = new Lab();
         string path = RawFormat.Write(Path.Combine(lab.Output, "set.raw"), Lab.Data);
-        var options = lab.Options with { Data = path, Dataset = "raw", Loss = "0.5*ce+brier(power=2)", Opt = "heavy_ball", OptArgs = "beta=0.8", Lr = 0.05, Hflip = 0, Drop = 0, Epochs = 8 };
+        var options = lab.Options with
+        {
+            Data = path,
+            Dataset = "raw",
+            Loss = "0.5*ce+brier(power=2)",
+            Opt = "heavy_ball",
+            OptArgs = "beta=0.8",
+            Lr = 0.05,
+            Hflip = 0,
+            Drop = 0,
+            Epochs = 8
+        };
         var data = TrainingData.Load(options, Task.Catalogues.Formats);
         var whole = Run(lab, options, data);
         Assert.That(whole.Eval!["top1"], Is.GreaterThan(60), "four classes: chance is 25");
@@ -48,7 +59,8 @@ internal sealed class OwnPartsTests
     {
         Assert.That(() => new TrainOptions { Dataset = "raw" }.Validate(), Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown dataset 'raw'"));
         Assert.That(() => new TrainOptions { Loss = "brier" }.Validate(), Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown loss 'brier'"));
-        Assert.That(() => new TrainOptions { Opt = "heavy_ball" }.Validate(), Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown opt 'heavy_ball'"));
+        Assert.That(() => new TrainOptions { Opt = "heavy_ball" }.Validate(),
+            Throws.TypeOf<UsageException>().With.Message.StartsWith("unknown opt 'heavy_ball'"));
         Assert.That(() => new TrainOptions { Dataset = "raw", Loss = "brier", Opt = "heavy_ball" }.Validate(Task), Throws.Nothing);
     }
 
@@ -59,10 +71,12 @@ internal sealed class OwnPartsTests
         using var images = new PngFolder();
         string path = RawFormat.Write(Path.Combine(lab.Output, "set.raw"), Lab.Data);
         var formats = Task.Catalogues.Formats;
-        Assert.That(new[] { path, images.Path, Path.Combine(lab.Output, "nothing") }.Select(p => formats.Recognise(p)?.Name), Is.EqualTo(new[] { "raw", "folder", null }));
+        Assert.That(new[] { path, images.Path, Path.Combine(lab.Output, "nothing") }.Select(p => formats.Recognise(p)?.Name),
+            Is.EqualTo(new[] { "raw", "folder", null }));
         Assert.That(formats.Help, Does.StartWith("raw | mnist | idx | ").And.EndsWith(" | folder (pictures, one folder per class)"));
         Assert.That(() => TrainingData.Load(lab.Options with { Data = images.Path, Dataset = "mnist" }),
-            Throws.TypeOf<UsageException>().With.Message.EqualTo($"{images.Path} holds folders, but dataset is mnist; use --dataset folder for folders of images"));
+            Throws.TypeOf<UsageException>()
+                .With.Message.EqualTo($"{images.Path} holds folders, but dataset is mnist; use --dataset folder for folders of images"));
         Assert.That(() => TrainingData.Load(lab.Options with { Data = path, Dataset = "idx" }, formats),
             Throws.InstanceOf<EngineException>());
     }

@@ -29,10 +29,12 @@ internal sealed class TransferTests
             return lab.Train(changed, TrainingData.Load(changed)).WeightsHash;
         }
 
-        Assert.That(new[] { Hash(2, ImageCache.Auto), Hash(0, ImageCache.Ram) }, Is.All.EqualTo(result.WeightsHash), "workers change no bit, nor where images are kept");
+        Assert.That(new[] { Hash(2, ImageCache.Auto), Hash(0, ImageCache.Ram) }, Is.All.EqualTo(result.WeightsHash),
+            "workers change no bit, nor where images are kept");
         Assert.That(Hash(2, ImageCache.None), Is.EqualTo(Hash(0, ImageCache.None)), "crops of pictures in their own size");
         var whole = options with { Scale = null, Cache = ImageCache.None };
-        Assert.That(lab.Train(whole, TrainingData.Load(whole)).WeightsHash, Is.EqualTo(lab.Train(options with { Scale = null }, TrainingData.Load(options)).WeightsHash),
+        Assert.That(lab.Train(whole, TrainingData.Load(whole)).WeightsHash,
+            Is.EqualTo(lab.Train(options with { Scale = null }, TrainingData.Load(options)).WeightsHash),
             "without crops the cache changes no bit");
         Assert.That(lab.Train(options with { Scale = [0.2, 1] }, TrainingData.Load(options)).WeightsHash, Is.Not.EqualTo(result.WeightsHash));
     }

@@ -19,7 +19,8 @@ internal static class DataChoice
         }
 
         if (config["fold"] is string fold && !IsGiven("val_fraction"))
-            config.Set("val_fraction", (1.0 / TrainOptions.FoldOf(fold).Count).ToString("R", System.Globalization.CultureInfo.InvariantCulture), $"fold {fold}");
+            config.Set("val_fraction", (1.0 / TrainOptions.FoldOf(fold).Count).ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+                $"fold {fold}");
         if (config["data"] is not string path)
             return [];
         var formats = DatasetFormats.Default;

@@ -28,7 +28,8 @@ public sealed class Downloader(Action<string, long, long>? progress = null, Time
     /// <summary>Brings all files of a set into a folder.</summary>
     /// <param name="set">The set.</param>
     /// <param name="folder">Where they are kept.</param>
-    /// <param name="from">Another place: the address of a folder, a folder of this machine, or the file itself where there is one; null for the set's own.</param>
+    /// <param name="from">Another place: the address of a folder, a folder of this machine, or the file itself where there is one; null for the set's
+    /// own.</param>
     /// <param name="stop">Stops; what arrived is kept.</param>
     /// <exception cref="DataException">A file cannot be had, or is another; says what to put where by hand.</exception>
     public async Task FetchAsync(RemoteSet set, string folder, string? from, CancellationToken stop)
@@ -93,7 +94,8 @@ public sealed class Downloader(Action<string, long, long>? progress = null, Time
                 File.Move(part, target, overwrite: true);
                 return;
             }
-            catch (Exception e) when (e is HttpRequestException or SocketException or TimeoutException || (e is IOException && e.InnerException is SocketException))
+            catch (Exception e) when (e is HttpRequestException or SocketException or TimeoutException
+                    || (e is IOException && e.InnerException is SocketException))
             {
                 problem = (e.InnerException ?? e).Message.TrimEnd('.');
                 if (e is HttpRequestException { StatusCode: { } status } && (int)status < 500)
@@ -101,7 +103,8 @@ public sealed class Downloader(Action<string, long, long>? progress = null, Time
             }
         }
 
-        throw new DataException(string.Create(CultureInfo.InvariantCulture, $"{address} cannot be had ({problem}); what arrived is kept. By hand: put {file.Name} "
+        throw new DataException(string.Create(CultureInfo.InvariantCulture,
+            $"{address} cannot be had ({problem}); what arrived is kept. By hand: put {file.Name} "
             + $"({file.Bytes:N0} bytes, MD5 {file.Md5}) to {target}, or name another place with --from"));
     }
 
@@ -164,7 +167,8 @@ public sealed class Downloader(Action<string, long, long>? progress = null, Time
     private static void Require(string path, RemoteFile file, string source)
     {
         if (!IsRight(path, file))
-            throw new DataException($"{source} is not {file.Name}: expected {file.Bytes:N0} bytes with MD5 {file.Md5}, got {new FileInfo(path).Length:N0} bytes");
+            throw new DataException($"{source} is not {file.Name}: expected {file.Bytes:N0} bytes with MD5 {file.Md5}, got "
+                + $"{new FileInfo(path).Length:N0} bytes");
     }
 
     // The publishers give MD5, so that is what can be compared.

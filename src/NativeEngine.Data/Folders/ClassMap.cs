@@ -5,7 +5,8 @@ using NativeEngine.Core;
 namespace NativeEngine.Data;
 
 /// <summary>
-/// Numbers or other names for folders: a Python dictionary or JSON object (<c>{'glass': 0, 'paper': '1'}</c>), a name on each line in the order of the numbers, or
+/// Numbers or other names for folders: a Python dictionary or JSON object (<c>{'glass': 0, 'paper': '1'}</c>), a name on each line in the order of the numbers,
+/// or
 /// two columns in any order. It is read, never evaluated.
 /// </summary>
 public sealed partial class ClassMap
@@ -48,7 +49,8 @@ public sealed partial class ClassMap
             return part with { Classes = [.. part.Classes.OrderBy(c => int.Parse(_values[c.Name], CultureInfo.InvariantCulture))] };
         return part with
         {
-            Classes = [.. part.Classes.Select(c => c with { Name = _values[c.Name], KeyName = c.KeyName ?? c.Name }).OrderBy(c => c.Name, CodePointOrder.Instance)],
+            Classes = [.. part.Classes.Select(c => c with { Name = _values[c.Name], KeyName = c.KeyName ?? c.Name })
+                .OrderBy(c => c.Name, CodePointOrder.Instance)],
         };
     }
 
@@ -99,7 +101,8 @@ public sealed partial class ClassMap
 
     private static bool IsNumber(string text, out int number) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
-    private static string Unquoted(string text) => text.Length > 1 && text[0] is '\'' or '"' ? text[1..^1].Replace("\\'", "'").Replace("\\\"", "\"").Replace("\\\\", "\\") : text;
+    private static string Unquoted(string text) => text.Length > 1 && text[0] is '\'' or '"'
+        ? text[1..^1].Replace("\\'", "'").Replace("\\\"", "\"").Replace("\\\\", "\\") : text;
 
     [GeneratedRegex(@"\G\s*")]
     private static partial Regex Blank();

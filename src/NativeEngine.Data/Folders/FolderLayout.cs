@@ -80,7 +80,8 @@ public sealed class FolderLayout
             var groups = parts.SelectMany((p, i) => p.Classes.Select(c => i == 0 ? c : c with { KeyName = $"{p.Path}/{c.KeyName ?? c.Name}" }));
             return parts[0] with
             {
-                Name = string.Join("+", parts.Select(p => p.Name).Distinct()), Classes = [.. groups.OrderBy(c => c.Name, CodePointOrder.Instance)],
+                Name = string.Join("+", parts.Select(p => p.Name).Distinct()),
+                Classes = [.. groups.OrderBy(c => c.Name, CodePointOrder.Instance)],
             };
         }
 

@@ -38,7 +38,8 @@ public static class ImageFolder
     /// <param name="part">The part.</param>
     /// <param name="options">Size and channels.</param>
     /// <exception cref="DataException">No images, or some that cannot be read: names them.</exception>
-    public static Dataset Load(FolderPart part, FolderOptions options) => FolderDataset.Load(part, [.. part.Classes.Select(c => c.Name).Distinct()], options, null);
+    public static Dataset Load(FolderPart part, FolderOptions options) =>
+        FolderDataset.Load(part, [.. part.Classes.Select(c => c.Name).Distinct()], options, null);
 
     /// <summary>The images in a folder and in folders inside it, whether they are classes or not, in order.</summary>
     /// <exception cref="DataException">A link that leads nowhere or in a circle, or a folder that cannot be read: names them.</exception>

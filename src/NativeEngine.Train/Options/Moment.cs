@@ -25,7 +25,8 @@ public readonly record struct Moment(double Value, bool InUpdates = false)
         bool updates = text.EndsWith(Ending, StringComparison.Ordinal);
         string number = updates ? text[..^Ending.Length] : text;
         return updates ? long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? new Moment(n, true) : null
-            : double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double epochs) && double.IsFinite(epochs) ? new Moment(epochs) : null;
+            : double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double epochs) && double.IsFinite(epochs) ? new Moment(epochs)
+                : null;
     }
 
     /// <inheritdoc/>
@@ -35,7 +36,8 @@ public readonly record struct Moment(double Value, bool InUpdates = false)
     private sealed class Converter : JsonConverter<Moment>
     {
         public override Moment Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType == JsonTokenType.Number
-            ? new Moment(reader.GetDouble()) : Parse(reader.GetString() ?? "") ?? throw new JsonException("expected a number of epochs or updates such as 5000it");
+            ? new Moment(reader.GetDouble()) : Parse(reader.GetString() ?? "")
+                ?? throw new JsonException("expected a number of epochs or updates such as 5000it");
 
         public override void Write(Utf8JsonWriter writer, Moment value, JsonSerializerOptions options)
         {

@@ -94,7 +94,8 @@ public sealed partial record TrainOptions
     public double MinLr { get; init; }
 
     /// <summary>Epochs after which <c>multistep</c> multiplies the rate by gamma.</summary>
-    [Setting("schedule", "when multistep drops: epochs, parts of them, or updates: 30,60 or 2.5 or 5000it,12000it", PerStage = true, Elsewhere = "lrsteps decaymilestones lrmilestones")]
+    [Setting("schedule", "when multistep drops: epochs, parts of them, or updates: 30,60 or 2.5 or 5000it,12000it", PerStage = true,
+        Elsewhere = "lrsteps decaymilestones lrmilestones")]
     public Moment[] Milestones { get; init; } = [];
 
     /// <summary>Epochs between the drops of <c>step</c>, and in which <c>cyclic</c> rises.</summary>

@@ -64,7 +64,8 @@ public sealed partial record TrainOptions
         Range("warmup_epochs", WarmupEpochs, WarmupEpochs >= 0 && WarmupEpochs < Epochs, $"0 up to but not including epochs = {Epochs}");
         Range("min_lr", MinLr, MinLr >= 0 && MinLr <= Lr, $"0..lr = {Lr}");
         for (int i = 0; i < Milestones.Length; i++)
-            Range("milestones", Milestones[i], Milestones[i].Value > (i == 0 ? 0 : Milestones[i - 1].Value) && Milestones[i].InUpdates == Milestones[0].InUpdates,
+            Range("milestones", Milestones[i],
+                Milestones[i].Value > (i == 0 ? 0 : Milestones[i - 1].Value) && Milestones[i].InUpdates == Milestones[0].InUpdates,
                 "rising epochs, or rising updates");
         Range("step_size", StepSize, StepSize.Value > 0, "a number above 0");
         if (Sched == "multistep" && Milestones.Length == 0)

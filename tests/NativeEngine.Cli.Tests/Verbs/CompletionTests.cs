@@ -34,11 +34,13 @@ internal sealed class CompletionTests
             Assert.Ignore("no bash here");
         // The program itself is played by a function: it answers with what it was asked.
         const string use = "nengine() { echo \"$1|$2\" >&2; echo --model; echo --momentum; }\n"
-            + "COMP_LINE='nengine train --mod'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(nengine train --mod); COMP_CWORD=2; _nengine 2>&1; echo \"${COMPREPLY[@]}\"";
+            + "COMP_LINE='nengine train --mod'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(nengine train --mod); COMP_CWORD=2; _nengine 2>&1; echo "
+                + "\"${COMPREPLY[@]}\"";
         string script = Support.Cli.Run("completion", "bash").Output.Replace("2>/dev/null", "") + "\n" + use;
         using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         string output = bash.StandardOutput.ReadToEnd();
-        Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "[suggest:11]|train --mod", "--model" }), bash.StandardError.ReadToEnd());
+        Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "[suggest:11]|train --mod", "--model" }),
+            bash.StandardError.ReadToEnd());
     }
 
     [Test]

@@ -66,18 +66,22 @@ internal sealed class DataVerbsTests
     {
         string runs = Path.Combine(_folder, "runs"), list = Path.Combine(_folder, "list.txt"), data = Path.Combine(_folder, "garbage");
         File.WriteAllText(list, "resize(36, letterbox)  # the whole picture\nrandom_crop(32)\nhflip\n");
-        var trained = Support.Cli.Run("train", data, "--output", runs, "--name", "a", "--model", "lenet", "--img-size", "32", "--epochs", "1", "-b", "32", "--device", "cpu",
-            "--transforms", list, "--eval-transforms", "resize(36,letterbox);center_crop(32)", "--sampler", "oversample", "--label-noise", "0.2", "--label-noise-kind", "pair");
+        var trained = Support.Cli.Run("train", data, "--output", runs, "--name", "a", "--model", "lenet", "--img-size", "32", "--epochs", "1", "-b", "32",
+            "--device", "cpu",
+            "--transforms", list, "--eval-transforms", "resize(36,letterbox);center_crop(32)", "--sampler", "oversample", "--label-noise", "0.2",
+                "--label-noise-kind", "pair");
         Assert.That(trained.Code, Is.EqualTo(ExitCode.Ok), trained.ToString());
         string run = Path.Combine(runs, "train", "a"), args = File.ReadAllText(Path.Combine(run, "args.yaml"));
-        Assert.That(args, Does.Contain("transforms: \"resize(36, letterbox);random_crop(32);hflip\"").And.Contain("eval_transforms: \"resize(36,letterbox);center_crop(32)\""));
+        Assert.That(args, Does.Contain("transforms: \"resize(36, letterbox);random_crop(32);hflip\"")
+            .And.Contain("eval_transforms: \"resize(36,letterbox);center_crop(32)\""));
         Assert.That(File.ReadLines(Path.Combine(run, "label_noise.csv")).First(), Is.EqualTo("image,class,said_to_be"));
         Assert.That(File.ReadLines(Path.Combine(run, "label_noise.csv")).Count(), Is.InRange(30, 110));
         var eval = Support.Cli.Run("eval", "--weights", run, "--json");
         Assert.That(eval.Code, Is.EqualTo(ExitCode.Ok), eval.ToString());
         using var summary = JsonDocument.Parse(trained.LastLine.StartsWith('{') ? trained.LastLine : "{}");
         Assert.That(Support.Cli.Run("predict", Path.Combine(data, "glass", "000.jpg"), "--weights", run).Code, Is.EqualTo(ExitCode.Ok));
-        var wrong = Support.Cli.Run("train", data, "--output", runs, "--model", "lenet", "--img-size", "32", "--transforms", "resize(20,squash)", "--name", "b");
+        var wrong = Support.Cli.Run("train", data, "--output", runs, "--model", "lenet", "--img-size", "32", "--transforms", "resize(20,squash)", "--name",
+            "b");
         Assert.That((wrong.Code, Directory.Exists(Path.Combine(runs, "train", "b"))), Is.EqualTo((ExitCode.Usage, false)), "found before a run folder is made");
         Assert.That(wrong.Error, Does.Contain("transforms make an image of 20x20, the model takes 32x32"));
     }

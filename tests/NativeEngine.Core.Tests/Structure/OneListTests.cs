@@ -17,7 +17,8 @@ public sealed partial class OneListTests
     {
         string src = Path.Combine(Repository.Root, "src");
         return Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories)
-            .Where(f => f.Split(Path.DirectorySeparatorChar) is var parts && !parts.Contains("obj") && !parts.Contains(home) && !parts.Contains("StandIns") && parts[^1] != "OtherNames.cs")
+            .Where(f => f.Split(Path.DirectorySeparatorChar) is var parts && !parts.Contains("obj") && !parts.Contains(home) && !parts.Contains("StandIns")
+                && parts[^1] != "OtherNames.cs")
             .SelectMany(f => File.ReadLines(f).Select((line, i) => (Place: $"{Path.GetRelativePath(src, f)}:{i + 1}", Line: line)))
             .Where(l => name.IsMatch(l.Line) && !l.Line.TrimStart().StartsWith("//", StringComparison.Ordinal)).Select(l => l.Place);
     }
